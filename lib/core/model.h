@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What is: links, addresses and routes of the network namespaces concerned, as the kernel showed
+ * them or as a snapshot file recorded them. Plain data; containers own their members, siblings
+ * refer to each other by ifindex or name.
+ */
+
+#include "lib/core/option.h"
+
+/* An IPv4 or IPv6 address; IPv4 in the first four bytes, the rest zero. */
+struct nb_ip {
+	uint8_t family; /* AF_INET, AF_INET6, 0 = none */
+	uint8_t bytes[16];
+};
+
+#define NB_FOREVER UINT32_MAX /* a lifetime without end */
+
+struct nb_address {
+	struct nb_ip ip;
+	uint8_t prefix_length;
+	uint8_t scope;	    /* RT_SCOPE_* */
+	uint8_t proto;	    /* IFA_PROTO: who added it; NB_PROTOCOL is us, 0 unknown */
+	uint32_t flags;	    /* IFA_F_* */
+	uint32_t preferred; /* seconds, NB_FOREVER */
+	uint32_t valid;	    /* seconds, NB_FOREVER */
+	struct nb_ip peer;  /* IFA_ADDRESS where it differs from IFA_LOCAL (point to point) */
+	struct nb_ip broadcast;
+	char label[16];	    /* IFA_LABEL, IPv4 only; "" = the device's name */
+	struct nb_mark mark; /* where a configuration named it */
+};
+
+#define NB_ROUTE_METRIC_IPV6 1024 /* IP6_RT_PRIO_USER, what an IPv6 metric of 0 becomes */
+
+struct nb_route {
+	struct nb_ip to; /* .family is the route's family; all zero with length 0 = default */
+	uint8_t prefix_length;
+	uint8_t type;	  /* RTN_UNICAST, ... */
+	uint8_t scope;	  /* RT_SCOPE_* */
+	uint8_t protocol; /* RTPROT_* or NB_PROTOCOL */
+	bool onlink;	  /* RTNH_F_ONLINK */
+	bool opaque;	  /* has what this model cannot say (nexthops, metrics, encap): never resent */
+	uint32_t table;	  /* RT_TABLE_MAIN = 254 */
+	uint32_t metric;  /* RTA_PRIORITY; IPv6 0 is stored as NB_ROUTE_METRIC_IPV6 */
+	struct nb_ip via; /* RTA_GATEWAY; may be of the other family (RTA_VIA) */
+	struct nb_ip src; /* RTA_PREFSRC */
+	struct nb_mark mark;
+};
+
+/* One device of one namespace. */
+struct nb_link {
+	int ifindex;	    /* 0: not made yet */
+	char name[IFNAMSIZ];
+	char *kind;	    /* IFLA_INFO_KIND, NULL for a device without link operations */
+	char *slave_kind;   /* IFLA_INFO_SLAVE_KIND: what its master is, NULL without */
+	char **altnames;    /* IFLA_ALT_IFNAME */
+	size_t n_altnames, altname_capacity;
+	uint16_t type;	    /* ARPHRD_* */
+	uint32_t flags;	    /* IFF_UP, IFF_LOWER_UP, ... */
+	bool carrier;	    /* IFLA_CARRIER */
+	uint8_t operstate;  /* IF_OPER_* */
+	uint32_t mtu;	    /* bytes */
+	uint32_t min_mtu, max_mtu; /* 0 = not told */
+	uint8_t mac[6];
+	bool has_mac;	    /* a 6-byte address */
+	uint8_t permanent_mac[6]; /* IFLA_PERM_ADDRESS */
+	bool has_permanent_mac;
+	int master;	    /* ifindex of the master in the same namespace, 0 = none */
+	int lower;	    /* IFLA_LINK in the same namespace: the device this one lies upon; 0 = none */
+	char *parent;	    /* IFLA_PARENT_DEV_NAME: "0000:00:03.0"; NULL for a virtual device */
+	char *parent_bus;   /* IFLA_PARENT_DEV_BUS_NAME: "pci" */
+	char *driver;	    /* from ethtool; NULL = not asked */
+	bool udev_pending;  /* a real device that udev has not initialised yet */
+	uint8_t addr_gen_mode; /* IN6_ADDR_GEN_MODE_*; 1 = no IPv6 link-local */
+	struct nb_optset bond;	/* NB_SCOPE_BOND; empty unless kind is "bond" */
+	struct nb_optset slave; /* NB_SCOPE_SLAVE; empty unless slave_kind is "bond" */
+	struct nb_address *addresses;
+	size_t n_addresses, address_capacity;
+	struct nb_route *routes; /* those whose output device this is */
+	size_t n_routes, route_capacity;
+	uint32_t slave_position; /* place in the bond's slave list, from 1; 0 = not known */
+};
+
+/* One network namespace. */
+struct nb_netns {
+	char *name;	/* name under /run/netns; "" is netbond's own */
+	uint64_t inode; /* of its nsfs file; 0 = not known */
+	bool exists;	/* false: declared, to be created */
+	struct nb_link **links; /* sorted by ifindex; links not made yet stand last */
+	size_t n_links, link_capacity;
+};
+
+/* Everything observed at one moment. */
+struct nb_state {
+	struct nb_netns **namespaces; /* [0] is netbond's own */
+	size_t n_namespaces, namespace_capacity;
+	/* Attributes seen in any dump of a bond or slave: what this kernel knows. 0 = none seen. */
+	uint64_t known[NB_SCOPE_COUNT];
+};
+
+/** nb_link_new() - an empty link of that name, owned by the caller; NULL when memory ran out */
+struct nb_link *nb_link_new(const char *name);
+
+/** nb_link_free() - free @link and all it owns. Return: NULL. */
+struct nb_link *nb_link_free(struct nb_link *link);
+
+/** nb_link_copy() - deep copy. Return: 0, -ENOMEM. */
+int nb_link_copy(const struct nb_link *link, struct nb_link **ret);
+
+/** nb_link_is_bond() - whether it is a device of kind bond */
+bool nb_link_is_bond(const struct nb_link *link);
+
+/** nb_link_is_up() - administratively up (IFF_UP) */
+bool nb_link_is_up(const struct nb_link *link);
+
+/** nb_link_is_slave_of() - whether @bond is its master */
+static inline bool nb_link_is_slave_of(const struct nb_link *link, const struct nb_link *bond)
+{
+	return bond->ifindex != 0 && link->master == bond->ifindex;
+}
+
+/** nb_link_has_name() - whether @name is its name or one of its altnames */
+bool nb_link_has_name(const struct nb_link *link, const char *name);
+
+/** nb_link_add_altname() - Return: 0, -ENOMEM. */
+int nb_link_add_altname(struct nb_link *link, const char *name);
+
+/** nb_link_add_address() - append a copy. Return: 0, -ENOMEM. */
+int nb_link_add_address(struct nb_link *link, const struct nb_address *address);
+
+/** nb_link_add_route() - append a copy. Return: 0, -ENOMEM. */
+int nb_link_add_route(struct nb_link *link, const struct nb_route *route);
+
+/** nb_link_remove_address() - drop item @i, keeping the order */
+void nb_link_remove_address(struct nb_link *link, size_t i);
+
+/** nb_link_remove_route() - drop item @i, keeping the order */
+void nb_link_remove_route(struct nb_link *link, size_t i);
+
+/**
+ * nb_link_usable_slave() - whether the bonding driver would send through this slave
+ *
+ * Up, MII up, and in mode 802.3ad collecting and distributing in the active aggregator of @bond
+ * (bond_slave_can_tx(), 802.1AX 6.4.14; LACP bits are stale without carrier: MII first).
+ */
+bool nb_link_usable_slave(const struct nb_link *slave, const struct nb_link *bond);
+
+/** nb_netns_find() - the link of that name or altname, NULL when there is none */
+struct nb_link *nb_netns_find(const struct nb_netns *ns, const char *name);
+
+/** nb_netns_find_index() - the link of that ifindex (binary search), NULL when there is none */
+struct nb_link *nb_netns_find_index(const struct nb_netns *ns, int ifindex);
+
+/** nb_netns_add() - hand @link over, keeping the order; freed on failure. Return: 0, -ENOMEM. */
+int nb_netns_add(struct nb_netns *ns, struct nb_link *link);
+
+/** nb_netns_take() - take @link out of @ns; the caller owns it then */
+struct nb_link *nb_netns_take(struct nb_netns *ns, struct nb_link *link);
+
+/**
+ * nb_netns_slaves() - the slaves of @bond in the driver's list order
+ * @ret:  array of borrowed pointers, freed by the caller; NULL for none
+ *
+ * Netlink does not tell the order; it is the order of .slave_position where known, else of
+ * ifindex. Return: their number, -ENOMEM.
+ */
+int nb_netns_slaves(
+	const struct nb_netns *ns, const struct nb_link *bond, struct nb_link ***ret);
+
+/** nb_state_new() - an empty state, NULL when memory ran out */
+struct nb_state *nb_state_new(void);
+
+/** nb_state_free() - free everything. Return: NULL. */
+struct nb_state *nb_state_free(struct nb_state *state);
+
+/** nb_state_copy() - deep copy. Return: 0, -ENOMEM. */
+int nb_state_copy(const struct nb_state *state, struct nb_state **ret);
+
+/** nb_state_namespace() - the namespace of that name ("" = own), NULL when there is none */
+struct nb_netns *nb_state_namespace(const struct nb_state *state, const char *name);
+
+/** nb_state_add_namespace() - a new empty one; NULL when memory ran out */
+struct nb_netns *nb_state_add_namespace(struct nb_state *state, const char *name);
+
+static inline void nb_state_freep(struct nb_state **state)
+{
+	nb_state_free(*state);
+}
+
+static inline void nb_link_freep(struct nb_link **link)
+{
+	nb_link_free(*link);
+}
+
+/* Addresses: "192.0.2.10", "2001:db8::10", with prefix "192.0.2.10/24". */
+
+/** nb_ip_parse() - Return: 0, -EINVAL. @family AF_UNSPEC takes both. */
+int nb_ip_parse(const char *text, int family, struct nb_ip *ret);
+
+/**
+ * nb_prefix_parse() - "ADDRESS/LENGTH"; the length may be missing where @need_length is false
+ * (then 32 or 128)
+ *
+ * Return: 0, -EINVAL not an address, -ERANGE the length is too large, -ENOENT it is missing.
+ */
+int nb_prefix_parse(const char *text, bool need_length, struct nb_ip *ret, uint8_t *ret_length);
+
+/** nb_ip_format() - append the canonical text (RFC 5952 for IPv6); "none" for family 0 */
+void nb_ip_format(const struct nb_ip *ip, struct nb_text *out);
+
+/** nb_ip_equal() - same family and bytes */
+bool nb_ip_equal(const struct nb_ip *a, const struct nb_ip *b);
+
+/** nb_ip_is_zero() - no address, or all bytes zero */
+bool nb_ip_is_zero(const struct nb_ip *ip);
+
+/** nb_ip_is_linklocal() - fe80::/10 */
+bool nb_ip_is_linklocal(const struct nb_ip *ip);
+
+/** nb_ip_in_prefix() - whether @ip lies in @prefix/@length (same family) */
+bool nb_ip_in_prefix(const struct nb_ip *ip, const struct nb_ip *prefix, uint8_t length);
+
+/**
+ * nb_address_same() - whether the kernel holds them as one entry
+ *
+ * IPv4: local address, prefix length and peer (inet_insert_ifa()). IPv6: the address alone
+ * (ipv6_add_addr() refuses a second one whatever its prefix length).
+ */
+bool nb_address_same(const struct nb_address *a, const struct nb_address *b);
+
+/**
+ * nb_address_global() - an address a NIC should not keep as a slave: scope wider than link, or
+ * IPv4 link-local. IPv6 link-local ones belong to the kernel and are not counted.
+ */
+bool nb_address_global(const struct nb_address *address);
+
+/** nb_address_format() - append "192.0.2.10/24" */
+void nb_address_format(const struct nb_address *address, struct nb_text *out);
+
+/**
+ * nb_route_same() - whether the kernel holds them as one entry: family, table, prefix, metric
+ * and, for IPv6, gateway (fib_table_insert(), fib6_add_rt2node())
+ */
+bool nb_route_same(const struct nb_route *a, const struct nb_route *b);
+
+/** nb_route_equal() - the same entry and the same via, src, onlink, type */
+bool nb_route_equal(const struct nb_route *a, const struct nb_route *b);
+
+/**
+ * nb_route_restorable() - whether netbond puts it back when the kernel lost it on the way:
+ * protocol boot, static, dhcp or 110, and nothing in it that the model cannot say
+ */
+bool nb_route_restorable(const struct nb_route *route);
+
+/** nb_route_format() - append "default via 192.0.2.1", with table, metric and src where set */
+void nb_route_format(const struct nb_route *route, struct nb_text *out);

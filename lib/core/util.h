@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Small things every module needs: cleanup, bits, growing arrays and texts, strict numbers.
+ */
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#define NB_CLEANUP(func) __attribute__((cleanup(func)))
+#define NB_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#define NB_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define NB_BIT(n) (UINT64_C(1) << (n))
+
+#define NB_MIN(a, b) ((a) < (b) ? (a) : (b))
+#define NB_MAX(a, b) ((a) > (b) ? (a) : (b))
+
+/* Hands the pointer over and leaves NULL behind: the cleanup of the old owner then does nothing. */
+#define nb_steal(pointer)                              \
+	({                                             \
+		__typeof__(*(pointer)) _taken = *(pointer); \
+		*(pointer) = NULL;                     \
+		_taken;                                \
+	})
+
+/* Every bit number set in @mask, from low to high; @mask is evaluated once. */
+#define nb_foreach_bit(i, mask)                                                     \
+	for (uint64_t _bits_##i = (mask); _bits_##i != 0; _bits_##i = 0)             \
+		for (unsigned i; _bits_##i != 0 && ((i = (unsigned)__builtin_ctzll(_bits_##i)), true); \
+			_bits_##i &= _bits_##i - 1)
+
+static inline void nb_freep(void *p)
+{
+	free(*(void **)p);
+}
+
+/**
+ * nb_grow() - make room for one more item in an array that grows by doubling
+ * @items:     the array pointer, may point to NULL; replaced when it had to move
+ * @n:         items in use
+ * @capacity:  items there is room for, updated
+ * @size:      size of one item in bytes
+ *
+ * The new room is zeroed. Return: 0, -ENOMEM (nothing changed).
+ */
+int nb_grow(void *items, size_t n, size_t *capacity, size_t size);
+
+/* A text under construction. Zero is an empty one; free .text, or nb_text_done(). */
+struct nb_text {
+	char *text;	 /* NUL-terminated, NULL while empty */
+	size_t length;	 /* without the NUL */
+	size_t capacity; /* bytes */
+	bool failed;	 /* memory ran out: the text is not whole */
+};
+
+/**
+ * nb_text_add() - append formatted text
+ *
+ * Never fails loudly: when memory runs out @t->failed is set and stays, so that a long chain of
+ * additions is checked once at its end.
+ */
+void nb_text_add(struct nb_text *t, const char *format, ...) NB_PRINTF(2, 3);
+
+/** nb_text_addv() - nb_text_add() with a list of arguments */
+void nb_text_addv(struct nb_text *t, const char *format, va_list args);
+
+/** nb_text_done() - free the text; @t is empty and usable afterwards. */
+void nb_text_done(struct nb_text *t);
+
+/**
+ * nb_parse_u64() - a whole text as an unsigned number
+ * @text:  decimal, or hexadecimal after 0x; no sign, no space, nothing behind it
+ *
+ * Return: 0; -EINVAL not a number; -ERANGE above @max. *@ret is set only on success.
+ */
+int nb_parse_u64(const char *text, uint64_t max, uint64_t *ret);
+
+/**
+ * nb_parse_s64() - a whole text as a signed number within @min ... @max
+ *
+ * Return: 0; -EINVAL not a number; -ERANGE outside. *@ret is set only on success.
+ */
+int nb_parse_s64(const char *text, int64_t min, int64_t max, int64_t *ret);
+
+/**
+ * nb_natural_compare() - order as people count: eth2 before eth10
+ *
+ * Runs of digits compare by value, the rest by byte. A total order: 0 only for equal texts.
+ */
+int nb_natural_compare(const char *a, const char *b);
+
+/**
+ * nb_edit_distance() - insertions, deletions, changes and swaps of neighbours from @a to @b
+ *
+ * '-' and '_' count as equal, case is ignored. Return: the distance, at most @limit + 1.
+ */
+unsigned nb_edit_distance(const char *a, const char *b, unsigned limit);
+
+/**
+ * nb_hash_bytes() - a 64-bit FNV-1a hash, for tokens and tables; not for secrets
+ * @seed:  0 at the start, the former result to go on
+ */
+uint64_t nb_hash_bytes(uint64_t seed, const void *data, size_t size);
+
+static inline bool nb_streq(const char *a, const char *b)
+{
+	if (!a || !b)
+		return a == b;
+	return __builtin_strcmp(a, b) == 0;
+}
