@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The command line of tests/lab/run."""
+
+import argparse
+import os
+import sys
+
+import common
+import session
+import uml
+from common import EXIT_LAB, LabError
+
+EPILOG = """\
+The command sees the host's files as they are; what it writes is thrown away, but for $LAB_OUT
+(see --out). /run and /tmp are empty, lo is up, there is no bond yet. It runs as root with the
+project's root as working directory, without standard input. Exit status: the command's, 124 when
+it took longer than --timeout, 125 when the lab itself failed."""
+
+
+def parse(argv):
+    p = argparse.ArgumentParser(prog="tests/lab/run", description="Run a command on a real "
+                                "bonding driver, in a fresh environment that is thrown away.",
+                                epilog=EPILOG)
+    p.add_argument("--backend", choices=("auto", "native", "uml", "qemu"),
+                   default=os.environ.get("LAB_BACKEND") or "auto")
+    p.add_argument("--kernel", metavar="NAME", default=os.environ.get("LAB_KERNEL_NAME"),
+                   help="6.1, 6.12, newest")
+    p.add_argument("--systemd", action="store_true", help="with systemd as PID 1, D-Bus, journal")
+    p.add_argument("--timeout", type=float, default=600, metavar="SECS",
+                   help="for the command, without the start (default 600)")
+    p.add_argument("--nics", type=int, default=0, metavar="N", help="virtio network cards (qemu)")
+    p.add_argument("--mem", default=None, metavar="SIZE", help="memory (default 1G)")
+    p.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
+    p.add_argument("--out", metavar="DIR", help="the folder behind $LAB_OUT, kept afterwards")
+    p.add_argument("--cwd", default=common.PROJECT, metavar="DIR",
+                   help="working directory (default: the project's root)")
+    p.add_argument("--keep", action="store_true", help="keep the folder of the run, with its log")
+    p.add_argument("command", nargs=argparse.REMAINDER, metavar="-- CMD ARGS...")
+    options = p.parse_args(argv)
+    if options.command[:1] == ["--"]:
+        options.command.pop(0)
+    if not options.command:
+        p.error("no command: tests/lab/run -- CMD ARGS...")
+    extra = {}
+    for pair in options.env:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            p.error(f"--env wants NAME=VALUE, not '{pair}'")
+        extra[name] = value
+    options.environment = common.command_environment(extra)
+    return options
+
+
+def main(argv=None):
+    options = parse(argv)
+    session.catch_signals()
+    rundir = process = None
+    try:
+        rundir = common.RunDir(options.keep)
+        options.mem = options.mem or "1G"
+        options.tmpfs = "100%"
+        process, channels = uml.run(options, rundir)
+        return session.Session(process, channels, options.timeout).run()
+    except session.Interrupted as e:
+        return 128 + e.signum
+    except LabError as e:
+        print(f"lab: {e}", file=sys.stderr)
+        if rundir and os.path.exists(rundir.file("log")):
+            rundir.keep = True
+            print(f"{session.log_excerpt(rundir.file('log'))}\nlab: the whole log: {rundir.file('log')}",
+                  file=sys.stderr)
+        return EXIT_LAB
+    finally:
+        if process:
+            process.kill()
+        if rundir:
+            rundir.remove()
