@@ -49,6 +49,7 @@ struct nb_diag {
 	size_t n_sources, source_capacity;
 	size_t n_errors, n_warnings; /* dropped ones included */
 	size_t dropped;
+	bool last_dropped; /* the problem added last was not kept: no hint for it */
 };
 
 /**

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What a plan runs on: the kernel (lib/nl/execute.c), or a model of it in tests. The core decides;
+ * this table acts.
+ */
+
+#include "lib/core/op.h"
+
+/* How an operation failed. */
+struct nb_exec_error {
+	char text[256];	 /* the kernel's extended ACK text, or the errno's; without full stop */
+	enum nb_scope scope;
+	unsigned attr;	 /* option the kernel pointed at (NLMSGERR_ATTR_OFFS), 0 = none */
+};
+
+struct nb_exec_ops {
+	/*
+	 * Runs one operation, synchronously. WAIT_* only looks once.
+	 * Return: 0 done; -EAGAIN a WAIT_* is not fulfilled yet; another negative errno: it failed,
+	 * @error tells why, what came before stays.
+	 */
+	int (*run)(void *context, const struct nb_op *op, struct nb_exec_error *error);
+
+	/*
+	 * Observes the namespace "" and every one of @namespaces that exists (those that do not
+	 * are in the state with .exists false).
+	 * Return: 0; -EBADMSG with the sentence in @diag (no bonding driver, no right, ...); -ENOMEM.
+	 */
+	int (*observe)(void *context, char *const *namespaces, size_t n_namespaces,
+		struct nb_state **ret, struct nb_diag *diag);
+};

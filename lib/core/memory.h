@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What netbond did earlier and must not forget: which bonds and namespaces it made, which it
+ * adopted, where the NICs it moved came from. Kept in the run directory; addresses and routes
+ * need no entry, they carry NB_PROTOCOL.
+ */
+
+#include "lib/core/model.h"
+
+enum nb_object_kind {
+	NB_OBJECT_BOND,	 /* a bond a configuration named */
+	NB_OBJECT_NETNS, /* a namespace netbond made */
+	NB_OBJECT_NIC,	 /* a NIC netbond moved into a namespace */
+};
+
+/*
+ * One object. Bonds and NICs are keyed by (namespace inode, ifindex, name), so that a foreign
+ * remake of bond0 is never taken for ours.
+ */
+struct nb_object {
+	enum nb_object_kind kind;
+	char *namespace; /* its name when recorded, "" = own */
+	uint64_t inode;	 /* of that namespace; 0 = not known yet */
+	int ifindex;	 /* 0 = not known yet (recorded before it was made) */
+	char *name;	 /* link name; for a namespace the same as .namespace */
+	bool made;	 /* by netbond; false: adopted */
+	char *home;	 /* NIC: name it had in the namespace it came from */
+	char *home_namespace; /* NIC: "" = own */
+	/* Adopted addresses an earlier configuration named (bonds only). */
+	struct nb_address *addresses;
+	size_t n_addresses, address_capacity;
+};
+
+struct nb_memory {
+	struct nb_object *objects;
+	size_t n_objects, object_capacity;
+};
+
+/** nb_memory_add() - append an object with copies of the texts; NULL: no memory */
+struct nb_object *nb_memory_add(struct nb_memory *memory, enum nb_object_kind kind,
+	const char *namespace, const char *name);
+
+/** nb_memory_remove() - forget @object, which must be one of @memory's */
+void nb_memory_remove(struct nb_memory *memory, struct nb_object *object);
+
+/**
+ * nb_memory_find() - the object for this link of this namespace
+ * @link:  NULL for a namespace object
+ *
+ * An entry without inode or ifindex (recorded before the thing was made) matches by name alone.
+ */
+struct nb_object *nb_memory_find(const struct nb_memory *memory, enum nb_object_kind kind,
+	const struct nb_netns *ns, const struct nb_link *link);
+
+/** nb_memory_done() - free the contents */
+void nb_memory_done(struct nb_memory *memory);
+
+/** nb_memory_copy() - deep copy over an empty @ret. Return: 0, -ENOMEM. */
+int nb_memory_copy(const struct nb_memory *memory, struct nb_memory *ret);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * One step of a plan: what is asked of the kernel, and why. An operation is one netlink request
+ * (or, for a namespace, one act of the helper), so that the plan shown is the plan run.
+ */
+
+#include "lib/core/model.h"
+
+enum nb_op_kind {
+	NB_OP_NETNS_CREATE,   /* make and pin the namespace .namespace, lo up */
+	NB_OP_NETNS_DELETE,   /* unpin the namespace .namespace */
+	NB_OP_BOND_CREATE,    /* new bond .link with .opts and what .set says */
+	NB_OP_BOND_SET,	      /* options of bond .link: .opts, and what .set says */
+	NB_OP_LINK_SET,	      /* what .set says of any link */
+	NB_OP_LINK_DELETE,
+	NB_OP_LINK_MOVE,      /* .link to .to_namespace under the name .new_name */
+	NB_OP_ENSLAVE,	      /* .link gets the master .master; down first where .set has DOWN */
+	NB_OP_RELEASE,	      /* .link gets no master */
+	NB_OP_SLAVE_SET,      /* slave options of .link: .opts */
+	NB_OP_ADDRESS_ADD,
+	NB_OP_ADDRESS_DELETE,
+	NB_OP_ROUTE_ADD,
+	NB_OP_ROUTE_DELETE,
+	NB_OP_WAIT_USABLE,    /* until a slave of bond .link other than .master is usable */
+	NB_OP_WAIT_ADDRESS,   /* until .address of .link is no longer tentative */
+	NB_OP_KIND_COUNT,
+};
+
+/* What one RTM_NEWLINK sets beside options. The kernel does it in the order written here. */
+enum nb_op_set {
+	NB_SET_MAC = 1u << 0,
+	NB_SET_MTU = 1u << 1,
+	NB_SET_NAME = 1u << 2,
+	NB_SET_UP = 1u << 3,
+	NB_SET_DOWN = 1u << 4,
+	NB_SET_GEN_MODE = 1u << 5,
+};
+
+enum nb_op_flags {
+	NB_OP_TOLERANT = 1u << 0, /* add: already there is fine; delete: already gone is fine */
+	NB_OP_REPLACE = 1u << 1,  /* add: change the entry that is there */
+	NB_OP_TAIL = 1u << 2,	  /* brings the bond back into service: runs also after a failure */
+};
+
+struct nb_op {
+	enum nb_op_kind kind;
+	enum nb_class class;
+	unsigned flags;	     /* enum nb_op_flags */
+	char *goal;	     /* key of the goal it serves */
+	char *namespace;     /* where .link is when the operation starts; "" = own */
+	char link[IFNAMSIZ];
+	int ifindex;	     /* of .link, 0 = made by this plan: look it up by name */
+	unsigned set;	     /* enum nb_op_set */
+	uint8_t mac[6];
+	uint32_t mtu;
+	uint8_t addr_gen_mode;
+	char new_name[IFNAMSIZ];
+	char *to_namespace;  /* LINK_MOVE */
+	char master[IFNAMSIZ]; /* ENSLAVE: the bond; RELEASE: the old master, for the text;
+				* WAIT_USABLE: a slave that does not count, or "" */
+	unsigned timeout_ms; /* WAIT_* */
+	struct nb_optset opts;	 /* values to send; NB_SCOPE_BOND or NB_SCOPE_SLAVE */
+	struct nb_optset before; /* values they replace, for the text */
+	uint8_t mac_before[6];
+	uint32_t mtu_before;
+	struct nb_address address;
+	struct nb_route route;
+	char *reason;	     /* why, for the human: which option, what the kernel asks for */
+};
+
+/** nb_op_kind_name() - "bond-create", "enslave", ...: the stable word of JSON and logs */
+const char *nb_op_kind_name(enum nb_op_kind kind);
+
+/** nb_op_describe() - append one line: "set bond0 down", "enslave eth0 to bond0 (down first)" */
+void nb_op_describe(const struct nb_op *op, struct nb_text *out);
+
+/** nb_op_init() - an operation of that kind on that link; texts are copied. Return: 0, -ENOMEM. */
+int nb_op_init(struct nb_op *op, enum nb_op_kind kind, const char *goal, const char *namespace,
+	const char *link, int ifindex);
+
+/** nb_op_done() - free the contents */
+void nb_op_done(struct nb_op *op);
+
+/** nb_op_copy() - deep copy. Return: 0, -ENOMEM. */
+int nb_op_copy(const struct nb_op *op, struct nb_op *ret);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * From what the file says to what shall be, on this machine at this moment: matching of slaves,
+ * defaults, MAC policy. The result is complete: the plan compares it with what is, value by value.
+ */
+
+#include "lib/core/config.h"
+#include "lib/core/memory.h"
+
+struct nb_goal_slave {
+	char name[IFNAMSIZ];  /* as it is now, in .namespace */
+	char *namespace;      /* where it is now, "" = own */
+	int ifindex;
+	struct nb_optset opts; /* NB_SCOPE_SLAVE, complete */
+};
+
+/* One declared bond as it shall be. */
+struct nb_goal {
+	char *key;		/* name of the object in messages */
+	char name[IFNAMSIZ];
+	char *namespace;	/* "" = own */
+	bool absent;
+	bool adopted_away;	/* was removed from the file and adopted: nothing is done */
+	enum nb_drift drift;
+	struct nb_optset opts;	/* NB_SCOPE_BOND: every applicable row has a value */
+	struct nb_goal_slave *slaves; /* present ones, in order */
+	size_t n_slaves, slave_capacity;
+	char **waiting;		/* descriptions of slave entries no link fits yet */
+	size_t n_waiting, waiting_capacity;
+	struct nb_address *addresses;
+	size_t n_addresses, address_capacity;
+	struct nb_route *routes;
+	size_t n_routes, route_capacity;
+	uint32_t mtu;		/* 0 = as found */
+	bool has_mac;		/* false: as found */
+	uint8_t mac[6];
+	uint8_t birth_mac[6];	/* for a bond without slaves: the first present slave's */
+	bool has_birth_mac;
+	bool link_local;
+	struct nb_mark mark;
+	struct nb_mark mtu_mark, mac_mark;
+};
+
+struct nb_target {
+	struct nb_goal **goals; /* bonds that lie in others first */
+	size_t n_goals, goal_capacity;
+	char **namespaces;	/* declared network namespaces */
+	size_t n_namespaces, namespace_capacity;
+};
+
+/**
+ * nb_resolve() - resolve @config against @observed
+ * @config:    checked by nb_rules_check() and canonical
+ * @observed:  with every namespace the configuration names
+ * @ret:       new target, owned by the caller
+ * @diag:      an error for each goal that cannot be: a slave claimed twice (by ifindex), a match
+ *             with prio or queue-id and several results, an option this kernel does not know; a
+ *             note for each slave waited for
+ *
+ * Pure. Return: 0; -EBADMSG; -ENOMEM.
+ */
+int nb_resolve(const struct nb_config *config, const struct nb_state *observed,
+	struct nb_target **ret, struct nb_diag *diag);
+
+/** nb_target_free() - Return: NULL. */
+struct nb_target *nb_target_free(struct nb_target *target);
+
+/** nb_goal_find_slave() - the goal's slave that is this link, NULL when it is none */
+struct nb_goal_slave *nb_goal_find_slave(
+	const struct nb_goal *goal, const char *namespace, int ifindex);
+
+static inline void nb_target_freep(struct nb_target **target)
+{
+	nb_target_free(*target);
+}
