@@ -108,7 +108,11 @@ struct nb_config *nb_config_new(void);
 /** nb_config_free() - free everything. Return: NULL. */
 struct nb_config *nb_config_free(struct nb_config *config);
 
-/** nb_config_add_bond() - a new bond with defaults, owned by @config; NULL: no memory */
+/**
+ * nb_config_add_bond() - a new bond with defaults, owned by @config
+ *
+ * Its name is @key, or empty where @key is too long for one. Return: NULL: no memory.
+ */
 struct nb_bond *nb_config_add_bond(struct nb_config *config, const char *key);
 
 /** nb_config_find_bond() - the bond of that key, NULL when there is none */
@@ -117,7 +121,11 @@ struct nb_bond *nb_config_find_bond(const struct nb_config *config, const char *
 /** nb_config_remove_bond() - drop the bond of that key, if any */
 void nb_config_remove_bond(struct nb_config *config, const char *key);
 
-/** nb_config_add_namespace() - a new namespace spec; NULL: no memory */
+/**
+ * nb_config_add_namespace() - a new namespace spec of the net type
+ *
+ * The array may move: earlier pointers into it are not good any more. Return: NULL: no memory.
+ */
 struct nb_netns_spec *nb_config_add_namespace(struct nb_config *config, const char *name);
 
 /** nb_config_find_namespace() - the declared namespace, NULL when there is none */
@@ -126,7 +134,7 @@ struct nb_netns_spec *nb_config_find_namespace(const struct nb_config *config, c
 /** nb_config_netns_of() - network namespace of @bond after `share: {net: ...}`; "" = own */
 const char *nb_config_netns_of(const struct nb_config *config, const struct nb_bond *bond);
 
-/** nb_bond_add_slave() - append an empty entry; NULL: no memory */
+/** nb_bond_add_slave() - append an empty entry (the array may move); NULL: no memory */
 struct nb_slave_spec *nb_bond_add_slave(struct nb_bond *bond);
 
 /** nb_bond_add_address() - append a copy. Return: 0, -ENOMEM. */
@@ -149,7 +157,8 @@ const char *nb_drift_name(enum nb_drift drift);
  * @exact:  only what @upper names stays
  * @ret:    a new configuration, owned by the caller
  *
- * `settings` members that @upper names replace those of @base. Return: 0, -ENOMEM.
+ * `settings` members that @upper names replace those of @base. Order: that of @base, then what is
+ * new. Marks stay: both must have been read with the same nb_diag. Return: 0, -ENOMEM.
  */
 int nb_config_overlay(const struct nb_config *base, const struct nb_config *upper, bool exact,
 	struct nb_config **ret);

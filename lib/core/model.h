@@ -141,8 +141,9 @@ void nb_link_remove_route(struct nb_link *link, size_t i);
 /**
  * nb_link_usable_slave() - whether the bonding driver would send through this slave
  *
- * Up, MII up, and in mode 802.3ad collecting and distributing in the active aggregator of @bond
- * (bond_slave_can_tx(), 802.1AX 6.4.14; LACP bits are stale without carrier: MII first).
+ * Up, with carrier, MII up, and in mode 802.3ad collecting and distributing in the active aggregator
+ * of @bond (bond_slave_can_tx(), 802.1AX 6.4.14; LACP bits are stale without carrier: MII first).
+ * A backup slave counts: it would send at once if it had to.
  */
 bool nb_link_usable_slave(const struct nb_link *slave, const struct nb_link *bond);
 
@@ -168,7 +169,7 @@ struct nb_link *nb_netns_take(struct nb_netns *ns, struct nb_link *link);
 int nb_netns_slaves(
 	const struct nb_netns *ns, const struct nb_link *bond, struct nb_link ***ret);
 
-/** nb_state_new() - an empty state, NULL when memory ran out */
+/** nb_state_new() - a state of netbond's own namespace alone, empty; NULL when memory ran out */
 struct nb_state *nb_state_new(void);
 
 /** nb_state_free() - free everything. Return: NULL. */
@@ -180,7 +181,11 @@ int nb_state_copy(const struct nb_state *state, struct nb_state **ret);
 /** nb_state_namespace() - the namespace of that name ("" = own), NULL when there is none */
 struct nb_netns *nb_state_namespace(const struct nb_state *state, const char *name);
 
-/** nb_state_add_namespace() - a new empty one; NULL when memory ran out */
+/**
+ * nb_state_add_namespace() - the namespace of that name, made empty when there is none
+ *
+ * A new one has .exists false. Return: NULL when memory ran out.
+ */
 struct nb_netns *nb_state_add_namespace(struct nb_state *state, const char *name);
 
 static inline void nb_state_freep(struct nb_state **state)
@@ -202,7 +207,7 @@ int nb_ip_parse(const char *text, int family, struct nb_ip *ret);
  * nb_prefix_parse() - "ADDRESS/LENGTH"; the length may be missing where @need_length is false
  * (then 32 or 128)
  *
- * Return: 0, -EINVAL not an address, -ERANGE the length is too large, -ENOENT it is missing.
+ * Return: 0, -EINVAL not an address or not a number, -ERANGE the length is too large, -ENOENT it is missing.
  */
 int nb_prefix_parse(const char *text, bool need_length, struct nb_ip *ret, uint8_t *ret_length);
 
@@ -218,13 +223,22 @@ bool nb_ip_is_zero(const struct nb_ip *ip);
 /** nb_ip_is_linklocal() - fe80::/10 */
 bool nb_ip_is_linklocal(const struct nb_ip *ip);
 
+/** nb_ip_is_multicast() - 224.0.0.0/4 or ff00::/8 */
+bool nb_ip_is_multicast(const struct nb_ip *ip);
+
+/** nb_ip_is_loopback() - 127.0.0.0/8 or ::1 */
+bool nb_ip_is_loopback(const struct nb_ip *ip);
+
+/** nb_ip_network() - @ip with all bits behind the first @length cleared; @ret may be @ip */
+void nb_ip_network(const struct nb_ip *ip, uint8_t length, struct nb_ip *ret);
+
 /** nb_ip_in_prefix() - whether @ip lies in @prefix/@length (same family) */
 bool nb_ip_in_prefix(const struct nb_ip *ip, const struct nb_ip *prefix, uint8_t length);
 
 /**
  * nb_address_same() - whether the kernel holds them as one entry
  *
- * IPv4: local address, prefix length and peer (inet_insert_ifa()). IPv6: the address alone
+ * IPv4: local address, prefix length and the peer's network (__inet_insert_ifa()). IPv6: the address alone
  * (ipv6_add_addr() refuses a second one whatever its prefix length).
  */
 bool nb_address_same(const struct nb_address *a, const struct nb_address *b);
@@ -252,6 +266,13 @@ bool nb_route_equal(const struct nb_route *a, const struct nb_route *b);
  * protocol boot, static, dhcp or 110, and nothing in it that the model cannot say
  */
 bool nb_route_restorable(const struct nb_route *route);
+
+/**
+ * nb_route_to_format() - append the destination alone: "2001:db8:ff::/48", "default"
+ *
+ * A default route whose via does not tell its family is "0.0.0.0/0" or "::/0".
+ */
+void nb_route_to_format(const struct nb_route *route, struct nb_text *out);
 
 /** nb_route_format() - append "default via 192.0.2.1", with table, metric and src where set */
 void nb_route_format(const struct nb_route *route, struct nb_text *out);

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/core/model.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Port state bits of 802.1AX 6.4.2.3, as IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE carries them. */
+#define PORT_COLLECTING 0x10u
+#define PORT_DISTRIBUTING 0x20u
+
+/* BOND_LINK_UP of the driver's private header: IFLA_BOND_SLAVE_MII_STATUS of a usable slave. */
+#define MII_STATUS_UP 0
+
+struct nb_link *nb_link_new(const char *name)
+{
+	struct nb_link *link = calloc(1, sizeof(*link));
+
+	if (!link)
+		return NULL;
+	snprintf(link->name, sizeof(link->name), "%s", name);
+	link->bond.scope = NB_SCOPE_BOND;
+	link->slave.scope = NB_SCOPE_SLAVE;
+	return link;
+}
+
+struct nb_link *nb_link_free(struct nb_link *link)
+{
+	if (!link)
+		return NULL;
+	for (size_t i = 0; i < link->n_altnames; i++)
+		free(link->altnames[i]);
+	free(link->altnames);
+	free(link->kind);
+	free(link->slave_kind);
+	free(link->parent);
+	free(link->parent_bus);
+	free(link->driver);
+	nb_optset_done(&link->bond);
+	nb_optset_done(&link->slave);
+	free(link->addresses);
+	free(link->routes);
+	free(link);
+	return NULL;
+}
+
+static int copy_text(const char *from, char **ret)
+{
+	if (!from)
+		return 0;
+	*ret = strdup(from);
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* The members that own memory; those of @to are all empty. */
+static int copy_owned(const struct nb_link *from, struct nb_link *to)
+{
+	if (copy_text(from->kind, &to->kind) < 0 ||
+		copy_text(from->slave_kind, &to->slave_kind) < 0 ||
+		copy_text(from->parent, &to->parent) < 0 ||
+		copy_text(from->parent_bus, &to->parent_bus) < 0 ||
+		copy_text(from->driver, &to->driver) < 0 ||
+		nb_optset_copy(&from->bond, &to->bond) < 0 ||
+		nb_optset_copy(&from->slave, &to->slave) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < from->n_altnames; i++)
+		if (nb_link_add_altname(to, from->altnames[i]) < 0)
+			return -ENOMEM;
+	for (size_t i = 0; i < from->n_addresses; i++)
+		if (nb_link_add_address(to, &from->addresses[i]) < 0)
+			return -ENOMEM;
+	for (size_t i = 0; i < from->n_routes; i++)
+		if (nb_link_add_route(to, &from->routes[i]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+int nb_link_copy(const struct nb_link *link, struct nb_link **ret)
+{
+	NB_CLEANUP(nb_link_freep) struct nb_link *copy = calloc(1, sizeof(*copy));
+
+	if (!copy)
+		return -ENOMEM;
+	*copy = *link;
+	copy->kind = copy->slave_kind = copy->parent = copy->parent_bus = copy->driver = NULL;
+	copy->altnames = NULL;
+	copy->n_altnames = copy->altname_capacity = 0;
+	copy->addresses = NULL;
+	copy->n_addresses = copy->address_capacity = 0;
+	copy->routes = NULL;
+	copy->n_routes = copy->route_capacity = 0;
+	copy->bond = (struct nb_optset){ .scope = link->bond.scope };
+	copy->slave = (struct nb_optset){ .scope = link->slave.scope };
+	if (copy_owned(link, copy) < 0)
+		return -ENOMEM;
+	*ret = nb_steal(&copy);
+	return 0;
+}
+
+bool nb_link_is_bond(const struct nb_link *link)
+{
+	return nb_streq(link->kind, "bond");
+}
+
+bool nb_link_is_up(const struct nb_link *link)
+{
+	return link->flags & IFF_UP;
+}
+
+bool nb_link_has_name(const struct nb_link *link, const char *name)
+{
+	if (strcmp(link->name, name) == 0)
+		return true;
+	for (size_t i = 0; i < link->n_altnames; i++)
+		if (strcmp(link->altnames[i], name) == 0)
+			return true;
+	return false;
+}
+
+int nb_link_add_altname(struct nb_link *link, const char *name)
+{
+	char *copy;
+
+	if (nb_grow(&link->altnames, link->n_altnames, &link->altname_capacity,
+		    sizeof(*link->altnames)) < 0)
+		return -ENOMEM;
+	copy = strdup(name);
+	if (!copy)
+		return -ENOMEM;
+	link->altnames[link->n_altnames++] = copy;
+	return 0;
+}
+
+int nb_link_add_address(struct nb_link *link, const struct nb_address *address)
+{
+	if (nb_grow(&link->addresses, link->n_addresses, &link->address_capacity,
+		    sizeof(*link->addresses)) < 0)
+		return -ENOMEM;
+	link->addresses[link->n_addresses++] = *address;
+	return 0;
+}
+
+int nb_link_add_route(struct nb_link *link, const struct nb_route *route)
+{
+	if (nb_grow(&link->routes, link->n_routes, &link->route_capacity, sizeof(*link->routes)) <
+		0)
+		return -ENOMEM;
+	link->routes[link->n_routes++] = *route;
+	return 0;
+}
+
+void nb_link_remove_address(struct nb_link *link, size_t i)
+{
+	assert(i < link->n_addresses);
+	link->n_addresses--;
+	memmove(&link->addresses[i], &link->addresses[i + 1],
+		(link->n_addresses - i) * sizeof(*link->addresses));
+}
+
+void nb_link_remove_route(struct nb_link *link, size_t i)
+{
+	assert(i < link->n_routes);
+	link->n_routes--;
+	memmove(&link->routes[i], &link->routes[i + 1],
+		(link->n_routes - i) * sizeof(*link->routes));
+}
+
+/* A port that sends: 802.1AX 6.4.14, in the aggregator which the driver has chosen. */
+static bool port_sends(const struct nb_link *slave, const struct nb_link *bond)
+{
+	const struct nb_optset *info = nb_optset_get(&bond->bond, IFLA_BOND_AD_INFO).set;
+	uint64_t state = nb_optset_u(&slave->slave, IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE);
+	uint64_t both = PORT_COLLECTING | PORT_DISTRIBUTING;
+
+	if (!info || !nb_optset_has(&slave->slave, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID))
+		return false;
+	return (state & both) == both &&
+		nb_optset_u(&slave->slave, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID) ==
+		nb_optset_u(info, IFLA_BOND_AD_INFO_AGGREGATOR);
+}
+
+bool nb_link_usable_slave(const struct nb_link *slave, const struct nb_link *bond)
+{
+	if (!nb_link_is_slave_of(slave, bond) || !nb_link_is_up(slave) || !slave->carrier)
+		return false;
+	if (!nb_optset_has(&slave->slave, IFLA_BOND_SLAVE_MII_STATUS) ||
+		nb_optset_u(&slave->slave, IFLA_BOND_SLAVE_MII_STATUS) != MII_STATUS_UP)
+		return false;
+	if (nb_optset_u(&bond->bond, IFLA_BOND_MODE) != BOND_MODE_8023AD)
+		return true;
+	return port_sends(slave, bond);
+}
+
+struct nb_link *nb_netns_find(const struct nb_netns *ns, const char *name)
+{
+	for (size_t i = 0; i < ns->n_links; i++)
+		if (nb_link_has_name(ns->links[i], name))
+			return ns->links[i];
+	return NULL;
+}
+
+/* Links not made yet stand behind all others. */
+static uint32_t sort_key(int ifindex)
+{
+	return ifindex > 0 ? (uint32_t)ifindex : UINT32_MAX;
+}
+
+/* The first place whose key is @key or more, or, with @after, more than @key. */
+static size_t find_place(const struct nb_netns *ns, uint32_t key, bool after)
+{
+	size_t low = 0, high = ns->n_links;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		uint32_t there = sort_key(ns->links[middle]->ifindex);
+
+		if (there < key || (after && there == key))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct nb_link *nb_netns_find_index(const struct nb_netns *ns, int ifindex)
+{
+	size_t i;
+
+	if (ifindex <= 0)
+		return NULL;
+	i = find_place(ns, sort_key(ifindex), false);
+	return i < ns->n_links && ns->links[i]->ifindex == ifindex ? ns->links[i] : NULL;
+}
+
+int nb_netns_add(struct nb_netns *ns, struct nb_link *link)
+{
+	size_t i;
+
+	if (nb_grow(&ns->links, ns->n_links, &ns->link_capacity, sizeof(struct nb_link *)) < 0) {
+		nb_link_free(link);
+		return -ENOMEM;
+	}
+	i = find_place(ns, sort_key(link->ifindex), true);
+	memmove(&ns->links[i + 1], &ns->links[i], (ns->n_links - i) * sizeof(struct nb_link *));
+	ns->links[i] = link;
+	ns->n_links++;
+	return 0;
+}
+
+struct nb_link *nb_netns_take(struct nb_netns *ns, struct nb_link *link)
+{
+	size_t i = 0;
+
+	while (i < ns->n_links && ns->links[i] != link)
+		i++;
+	assert(i < ns->n_links);
+	ns->n_links--;
+	memmove(&ns->links[i], &ns->links[i + 1], (ns->n_links - i) * sizeof(struct nb_link *));
+	return link;
+}
+
+static int compare_slaves(const void *a, const void *b)
+{
+	const struct nb_link *x = *(struct nb_link *const *)a, *y = *(struct nb_link *const *)b;
+	/* A slave whose place is not known comes behind those whose place is. */
+	uint32_t p = x->slave_position ? x->slave_position : UINT32_MAX;
+	uint32_t q = y->slave_position ? y->slave_position : UINT32_MAX;
+
+	if (p != q)
+		return p < q ? -1 : 1;
+	return (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
+}
+
+int nb_netns_slaves(const struct nb_netns *ns, const struct nb_link *bond, struct nb_link ***ret)
+{
+	struct nb_link **slaves;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ns->n_links; i++)
+		n += nb_link_is_slave_of(ns->links[i], bond);
+	if (n == 0) {
+		*ret = NULL;
+		return 0;
+	}
+	slaves = calloc(n, sizeof(struct nb_link *));
+	if (!slaves)
+		return -ENOMEM;
+	n = 0;
+	for (size_t i = 0; i < ns->n_links; i++)
+		if (nb_link_is_slave_of(ns->links[i], bond))
+			slaves[n++] = ns->links[i];
+	qsort(slaves, n, sizeof(struct nb_link *), compare_slaves);
+	*ret = slaves;
+	return (int)n;
+}

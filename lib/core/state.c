@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/core/model.h"
+
+static struct nb_netns *netns_free(struct nb_netns *ns)
+{
+	if (!ns)
+		return NULL;
+	for (size_t i = 0; i < ns->n_links; i++)
+		nb_link_free(ns->links[i]);
+	free(ns->links);
+	free(ns->name);
+	free(ns);
+	return NULL;
+}
+
+struct nb_state *nb_state_new(void)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *state = calloc(1, sizeof(*state));
+
+	if (!state || !nb_state_add_namespace(state, ""))
+		return NULL;
+	state->namespaces[0]->exists = true;
+	return nb_steal(&state);
+}
+
+struct nb_state *nb_state_free(struct nb_state *state)
+{
+	if (!state)
+		return NULL;
+	for (size_t i = 0; i < state->n_namespaces; i++)
+		netns_free(state->namespaces[i]);
+	free(state->namespaces);
+	free(state);
+	return NULL;
+}
+
+struct nb_netns *nb_state_namespace(const struct nb_state *state, const char *name)
+{
+	for (size_t i = 0; i < state->n_namespaces; i++)
+		if (strcmp(state->namespaces[i]->name, name) == 0)
+			return state->namespaces[i];
+	return NULL;
+}
+
+struct nb_netns *nb_state_add_namespace(struct nb_state *state, const char *name)
+{
+	struct nb_netns *ns = nb_state_namespace(state, name);
+
+	if (ns)
+		return ns;
+	if (nb_grow(&state->namespaces, state->n_namespaces, &state->namespace_capacity,
+		    sizeof(struct nb_netns *)) < 0)
+		return NULL;
+	ns = calloc(1, sizeof(*ns));
+	if (!ns)
+		return NULL;
+	ns->name = strdup(name);
+	if (!ns->name)
+		return netns_free(ns);
+	state->namespaces[state->n_namespaces++] = ns;
+	return ns;
+}
+
+static int copy_namespace(const struct nb_netns *from, struct nb_state *to)
+{
+	struct nb_netns *ns = nb_state_add_namespace(to, from->name);
+
+	if (!ns)
+		return -ENOMEM;
+	ns->inode = from->inode;
+	ns->exists = from->exists;
+	for (size_t i = 0; i < from->n_links; i++) {
+		struct nb_link *link;
+
+		if (nb_link_copy(from->links[i], &link) < 0 || nb_netns_add(ns, link) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int nb_state_copy(const struct nb_state *state, struct nb_state **ret)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *copy = nb_state_new();
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy->known, state->known, sizeof(copy->known));
+	for (size_t i = 0; i < state->n_namespaces; i++)
+		if (copy_namespace(state->namespaces[i], copy) < 0)
+			return -ENOMEM;
+	*ret = nb_steal(&copy);
+	return 0;
+}
