@@ -3,11 +3,12 @@
 
 import os
 import selectors
+import shutil
 import signal
 import sys
 import time
 
-from common import EXIT_TIMEOUT, LabError
+from common import EXIT_TIMEOUT, LAB, LabError
 
 BOOT_SECONDS = 180
 
@@ -47,6 +48,8 @@ def write_input(run, options, config):
     run.write("argv", b"".join(os.fsencode(a) + b"\0" for a in options.command))
     run.write("environ", b"".join(os.fsencode(f"{k}={v}") + b"\0"
                                   for k, v in options.environment.items()))
+    for path in ("guest-init", "units/lab.target", "units/lab-command.service"):
+        shutil.copy(os.path.join(LAB, path), run.path)
 
 
 def write_all(fd, data):

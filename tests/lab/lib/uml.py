@@ -55,7 +55,7 @@ def _arguments(run, kernel, options, channels, log):
     fds = channels.write
     return [kernel.inside(kernel.binary), f"mem={options.mem}", f"umid={run.name}",
             f"uml_dir={mem}/", "root=/dev/root", "rootfstype=hostfs", f"rootflags={host or '/'}",
-            "ro", f"init={common.LAB}/guest-init", f"lab_dir={run.path}", "printk.time=1",
+            "ro", f"init={run.path}/guest-init", f"lab_dir={run.path}", "printk.time=1",
             "con=null", "ssl=null", f"con0=null,fd:{log}", f"con1=null,fd:{fds['out']}",
             f"con2=null,fd:{fds['err']}", f"con3=null,fd:{fds['control']}"], mem
 
