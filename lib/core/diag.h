@@ -49,7 +49,7 @@ struct nb_diag {
 	size_t n_sources, source_capacity;
 	size_t n_errors, n_warnings; /* dropped ones included */
 	size_t dropped;
-	bool last_dropped; /* the problem added last was not kept: no hint for it */
+	bool no_last; /* the problem added last was dropped or moved: hints find nothing */
 };
 
 /**
@@ -84,7 +84,11 @@ int nb_diag_add(struct nb_diag *diag, enum nb_severity severity, const struct nb
 #define nb_diag_note(diag, mark, object, ...) \
 	((void)nb_diag_add(diag, NB_SEVERITY_NOTE, mark, object, __VA_ARGS__))
 
-/** nb_diag_hint() - give the problem added last its hint: what is allowed, what to do next */
+/**
+ * nb_diag_hint() - give the problem added last its hint: what is allowed, what to do next
+ *
+ * A newline in it starts a further indented line. Nothing happens when that problem was dropped.
+ */
 void nb_diag_hint(struct nb_diag *diag, const char *format, ...) NB_PRINTF(2, 3);
 
 /** nb_diag_other() - give the problem added last its second place */
@@ -93,8 +97,9 @@ void nb_diag_other(struct nb_diag *diag, const struct nb_mark *other);
 /**
  * nb_diag_format() - one problem as text: "file:line:col: error: ...", source line, caret, hint
  *
- * A problem without a place reads "error: OBJECT: TEXT". Always ends with a newline. Control
- * characters of the source line are shown as '?'; a long line is cut around the column.
+ * A problem without a place reads "error: OBJECT: TEXT". Always ends with a newline. The hint stands
+ * behind "= ", the second place as a note of its own. Control characters, invalid UTF-8 and what
+ * reorders text are shown as '?', tabs as spaces; a long line is cut around the column.
  */
 void nb_diag_format(
 	const struct nb_diag *diag, const struct nb_problem *problem, struct nb_text *out);

@@ -54,6 +54,7 @@ enum nb_option_flags {
 	 * that row is off (_bond_option_delay_set(): EPERM). Delays are.
 	 */
 	NB_OPTION_MULTIPLE = 1u << 7,
+	NB_OPTION_NEEDS_HARD = 1u << 7, /* the kernel refuses it while .needs is unmet; else it idles */
 };
 
 /* One spelling of an enumeration's value; the first of a value is the canonical one. */
@@ -64,7 +65,8 @@ struct nb_name {
 
 /* What a row's check may look at to raise the class of a change. */
 struct nb_change_view {
-	const struct nb_optset *before, *after; /* options of the bond, or of the slave */
+	const struct nb_optset *before, *after; /* options of the bond, or of the slave or link */
+	const struct nb_optset *bond; /* for a slave's row: options of its bond afterwards, or NULL */
 	unsigned mode;	       /* mode after the change */
 	unsigned usable;       /* slaves usable now (mode 4: in the active aggregator) */
 	bool has_partner;      /* mode 4: a LACP partner was heard */
@@ -81,7 +83,7 @@ struct nb_option {
 	const char *why;      /* why the change class is what it is, in words */
 	const struct nb_type *type;
 	enum nb_wire wire;
-	int64_t min, max;     /* integers */
+	int64_t min, max;     /* integers; MAC addresses: min 1 refuses the all-zero one */
 	int64_t dflt;	      /* netbond's default where the file is silent; lists and names: empty */
 	int64_t kernel_default; /* in a fresh bond or slave */
 	int64_t forced_default; /* kernel's default in the modes of .forced_modes */
@@ -98,7 +100,7 @@ struct nb_option {
 
 	/*
 	 * Raises the class of a live change where the values ask for it; *@ret_why is a static
-	 * sentence then. NULL: the class of .change stands.
+	 * sentence then and untouched otherwise. To be asked only of rows that change. NULL: the class of .change stands.
 	 */
 	enum nb_class (*raise)(const struct nb_change_view *view, const char **ret_why);
 };
@@ -161,7 +163,7 @@ int64_t nb_option_kernel_default(const struct nb_option *row, unsigned mode);
  */
 void nb_option_dbus_name(const struct nb_option *row, struct nb_text *out);
 
-/** nb_option_dbus_signature() - D-Bus type of the row: "u", "i", "b", "s", "as" */
+/** nb_option_dbus_signature() - D-Bus type of the row: "u", "i", "b", "s", "as", "a{sv}" for a nest */
 const char *nb_option_dbus_signature(const struct nb_option *row);
 
 /* Every row of a scope, in attribute order. */
@@ -215,7 +217,7 @@ int nb_optset_name(struct nb_optset *set, unsigned attr, const struct nb_mark *m
 /** nb_optset_mark() - where the user wrote @attr; a zero mark when nowhere */
 struct nb_mark nb_optset_mark(const struct nb_optset *set, unsigned attr);
 
-/** nb_optset_unset() - take the value of @attr away */
+/** nb_optset_unset() - take the value of @attr away, and that the user wrote it */
 void nb_optset_unset(struct nb_optset *set, unsigned attr);
 
 /** nb_optset_equal() - whether both have equal values of @attr; absent equals only absent */
@@ -229,7 +231,12 @@ bool nb_optset_equal(const struct nb_optset *a, const struct nb_optset *b, unsig
  */
 int nb_optset_copy(const struct nb_optset *set, struct nb_optset *ret);
 
-/** nb_optset_copy_value() - give @attr of @to the value it has in @from. Return: 0, -ENOMEM. */
+/**
+ * nb_optset_copy_value() - give @attr of @to the value it has in @from
+ *
+ * Whether the user wrote it stays as it is in @to; without a value in @from it is unset there.
+ * Return: 0, -ENOMEM.
+ */
 int nb_optset_copy_value(struct nb_optset *to, const struct nb_optset *from, unsigned attr);
 
 /** nb_optset_done() - free the contents; the set is empty and usable afterwards */

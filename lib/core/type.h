@@ -52,8 +52,10 @@ struct nb_type {
 	bool is_pointer;  /* the value owns memory */
 
 	/*
-	 * Reads one scalar. On failure *ret is as before and @why says what is wrong and what is
-	 * allowed, without the name of the option. Return: 0, -EINVAL, -ERANGE, -ENOMEM.
+	 * Reads one scalar. A list adds to what *ret holds (start with all zero), everything else
+	 * overwrites *ret without freeing it. "none" is the empty list and no name. On failure
+	 * *ret is as before and @why says what is wrong and what is allowed, without the name of
+	 * the option. Return: 0, -EINVAL, -ERANGE, -ENOMEM (@why stays empty).
 	 */
 	int (*parse)(const struct nb_option *row, const char *text, union nb_value *ret,
 		struct nb_text *why);

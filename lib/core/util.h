@@ -66,7 +66,7 @@ struct nb_text {
 void nb_text_add(struct nb_text *t, const char *format, ...) NB_PRINTF(2, 3);
 
 /** nb_text_addv() - nb_text_add() with a list of arguments */
-void nb_text_addv(struct nb_text *t, const char *format, va_list args);
+void nb_text_addv(struct nb_text *t, const char *format, va_list args) NB_PRINTF(2, 0);
 
 /** nb_text_done() - free the text; @t is empty and usable afterwards. */
 void nb_text_done(struct nb_text *t);
@@ -96,7 +96,8 @@ int nb_natural_compare(const char *a, const char *b);
 /**
  * nb_edit_distance() - insertions, deletions, changes and swaps of neighbours from @a to @b
  *
- * '-' and '_' count as equal, case is ignored. Return: the distance, at most @limit + 1.
+ * '-' and '_' count as equal, case is ignored. Return: the distance, at most @limit + 1, which
+ * is also the answer for texts longer than 64 bytes.
  */
 unsigned nb_edit_distance(const char *a, const char *b, unsigned limit);
 
