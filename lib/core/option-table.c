@@ -107,12 +107,14 @@ static const struct nb_option bond_rows[NB_BOND_ATTR_END] = {
 	},
 	[IFLA_BOND_UPDELAY] = {
 		"updelay", .unit = "ms", INTEGER, .wire = NB_WIRE_U32, .max = INT32_MAX,
-		.needs = A(MIIMON), .flags = NB_OPTION_NEEDS_HARD, .since = "3.14",
+		.needs = A(MIIMON), .flags = NB_OPTION_NEEDS_HARD | NB_OPTION_MULTIPLE,
+		.since = "3.14",
 		.help = "Wait before a slave with carrier is used again; a multiple of miimon",
 	},
 	[IFLA_BOND_DOWNDELAY] = {
 		"downdelay", .unit = "ms", INTEGER, .wire = NB_WIRE_U32, .max = INT32_MAX,
-		.needs = A(MIIMON), .flags = NB_OPTION_NEEDS_HARD, .since = "3.14",
+		.needs = A(MIIMON), .flags = NB_OPTION_NEEDS_HARD | NB_OPTION_MULTIPLE,
+		.since = "3.14",
 		.help = "Wait before a slave without carrier is given up; a multiple of miimon",
 	},
 	[IFLA_BOND_USE_CARRIER] = {
@@ -241,7 +243,8 @@ static const struct nb_option bond_rows[NB_BOND_ATTR_END] = {
 	[IFLA_BOND_PEER_NOTIF_DELAY] = {
 		"peer-notif-delay", "peer-notify-delay", .unit = "ms", INTEGER, .wire = NB_WIRE_U32,
 		.max = 300000, .idle = ALL_BUT(AB | AD), .needs = A(MIIMON),
-		.flags = NB_OPTION_NEEDS_HARD, .since = "5.3",
+		.flags = NB_OPTION_NEEDS_HARD | NB_OPTION_MULTIPLE,
+		.since = "5.3",
 		.help = "Time between two gratuitous ARP or NA after a failover; a multiple of miimon",
 	},
 	[IFLA_BOND_AD_LACP_ACTIVE] = {

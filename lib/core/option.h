@@ -49,12 +49,8 @@ enum nb_option_flags {
 	NB_OPTION_ADMIN = 1u << 4,    /* dumped only to readers with CAP_NET_ADMIN */
 	NB_OPTION_STATE = 1u << 5,    /* read-only and changing by itself: no part of a snapshot's equality */
 	NB_OPTION_REENSLAVE = 1u << 6, /* reaches a slave only when that is enslaved (bond_3ad_bind_slave()) */
-	/*
-	 * Kept as a multiple of the row in .needs, rounded down; any value, 0 too, is refused while
-	 * that row is off (_bond_option_delay_set(): EPERM). Delays are.
-	 */
-	NB_OPTION_MULTIPLE = 1u << 7,
 	NB_OPTION_NEEDS_HARD = 1u << 7, /* the kernel refuses it while .needs is unmet; else it idles */
+	NB_OPTION_MULTIPLE = 1u << 8, /* kept as a multiple of the row in .needs, rounded down */
 };
 
 /* One spelling of an enumeration's value; the first of a value is the canonical one. */
