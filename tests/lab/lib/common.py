@@ -5,6 +5,7 @@ import fcntl
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 
 PROJECT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../.."))
@@ -28,6 +29,56 @@ KEPT_ENVIRONMENT = re.compile(r"^(LANG|LC_.*|TERM|NETBOND_.*|[AULTM]SAN_OPTIONS|
 
 class LabError(Exception):
     """The lab itself failed; the text is for a person."""
+
+
+def cache():
+    """The folder of kernels and roots that were made once."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.environ.get("NETBOND_LAB_CACHE") or os.path.join(base, "netbond-lab")
+
+
+class CacheLock:
+    """One process at a time makes a thing of the cache."""
+
+    def __init__(self, name):
+        os.makedirs(cache(), exist_ok=True)
+        self.file = open(os.path.join(cache(), f".{name}.lock"), "wb")
+
+    def __enter__(self):
+        fcntl.flock(self.file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_):
+        self.file.close()
+
+
+def fresh_folder(path):
+    shutil.rmtree(path, ignore_errors=True)
+    os.makedirs(path)
+    return path
+
+
+def replace_folder(new, target):
+    shutil.rmtree(target, ignore_errors=True)
+    os.rename(new, target)
+
+
+def call(argv, **more):
+    """Runs a program that must succeed; its output is shown only when it does not."""
+    try:
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False, **more)
+    except OSError as e:
+        raise LabError(f"cannot run {argv[0]}: {e.strerror}") from e
+    if done.returncode != 0:
+        tail = "\n".join("  | " + line for line in done.stdout.splitlines()[-25:])
+        raise LabError(f"{' '.join(argv)} failed:\n{tail}")
+    return done.stdout
+
+
+def hidden_paths():
+    """What lies below the folders that are empty in the guest and must be carried over."""
+    paths = [PROJECT, cache()]
+    return " ".join(p for p in paths if p.startswith(("/tmp/", "/run/", "/dev/shm/")))
 
 
 def stale(path):
@@ -73,7 +124,10 @@ class RunDir:
             out.write(data)
 
     def remove(self):
-        if not self.keep:
+        """With `keep` the folder stays; without its lock no later run takes it for stale."""
+        if self.keep:
+            os.unlink(self.file("lock"))
+        else:
             shutil.rmtree(self.path, ignore_errors=True)
         self.lock.close()
 

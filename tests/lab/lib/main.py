@@ -6,6 +6,7 @@ import os
 import sys
 
 import common
+import qemu
 import session
 import uml
 from common import EXIT_LAB, LabError
@@ -29,6 +30,7 @@ def parse(argv):
     p.add_argument("--timeout", type=float, default=600, metavar="SECS",
                    help="for the command, without the start (default 600)")
     p.add_argument("--nics", type=int, default=0, metavar="N", help="virtio network cards (qemu)")
+    p.add_argument("--cpus", type=int, default=2, metavar="N", help="processors (qemu, default 2)")
     p.add_argument("--mem", default=None, metavar="SIZE", help="memory (default 1G)")
     p.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
     p.add_argument("--out", metavar="DIR", help="the folder behind $LAB_OUT, kept afterwards")
@@ -59,7 +61,8 @@ def main(argv=None):
         rundir = common.RunDir(options.keep)
         options.mem = options.mem or "1G"
         options.tmpfs = "100%"
-        process, channels = uml.run(options, rundir)
+        backend = qemu if options.backend == "qemu" else uml
+        process, channels = backend.run(options, rundir)
         return session.Session(process, channels, options.timeout).run()
     except session.Interrupted as e:
         return 128 + e.signum

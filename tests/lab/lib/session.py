@@ -36,6 +36,10 @@ def same_file(a, b):
     return (one.st_dev, one.st_ino) == (two.st_dev, two.st_ino)
 
 
+COPIED = ("guest-init", "units/lab.target", "units/lab-command.service")
+INPUT = ("config", "argv", "environ", "modules", *map(os.path.basename, COPIED))
+
+
 def write_input(run, options, config):
     """The files that guest-init reads. Output and errors share one channel when they go to one
     file, so that their order is kept."""
@@ -48,7 +52,7 @@ def write_input(run, options, config):
     run.write("argv", b"".join(os.fsencode(a) + b"\0" for a in options.command))
     run.write("environ", b"".join(os.fsencode(f"{k}={v}") + b"\0"
                                   for k, v in options.environment.items()))
-    for path in ("guest-init", "units/lab.target", "units/lab-command.service"):
+    for path in COPIED:
         shutil.copy(os.path.join(LAB, path), run.path)
 
 

@@ -63,11 +63,10 @@ def _arguments(run, kernel, options, channels, log):
 def _config(run, kernel, out):
     host = "" if kernel.root == "/" else "/host"
     overlay = common.module_lines(kernel.tree, kernel.tree, ["overlay"])
-    keep = [p for p in (common.PROJECT,) if p.startswith(("/tmp/", "/run/", "/dev/shm/"))]
     return {"tty_out": CONSOLES["out"], "tty_err": CONSOLES["err"],
-            "tty_control": CONSOLES["control"], "overlay_module": " ".join(overlay),
+            "tty_control": CONSOLES["control"], "lower": "/", "early_modules": " ".join(overlay),
             "modules_hostfs": kernel.inside(kernel.tree), "out_hostfs": host + out,
-            "keep": " ".join(keep)}
+            "keep": common.hidden_paths()}
 
 
 def find(name):
