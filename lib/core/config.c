@@ -214,6 +214,37 @@ struct nb_mark nb_bond_key_mark(const struct nb_bond *bond, enum nb_bond_key key
 	return bond->key_marks[__builtin_ctz(key)];
 }
 
+const char *nb_bond_key_name(enum nb_bond_key key)
+{
+	switch (key) {
+	case NB_KEY_NAMESPACE:
+		return "namespace";
+	case NB_KEY_SLAVES:
+		return "slaves";
+	case NB_KEY_ADDRESSES:
+		return "addresses";
+	case NB_KEY_ROUTES:
+		return "routes";
+	case NB_KEY_MTU:
+		return "mtu";
+	case NB_KEY_DRIFT:
+		return "drift";
+	case NB_KEY_REQUIRED:
+		return "required";
+	case NB_KEY_REQUIRED_SLAVES:
+		return "required-slaves";
+	case NB_KEY_LINK_LOCAL:
+		return "link-local";
+	case NB_KEY_NAME:
+		return "name";
+	case NB_KEY_ABSENT:
+		return "absent";
+	case NB_KEY_MAC:
+		return "mac";
+	}
+	return "unknown";
+}
+
 const char *nb_drift_name(enum nb_drift drift)
 {
 	switch (drift) {

@@ -85,6 +85,7 @@ struct nb_netns_spec {
 	char *share_net;   /* `share: {net: NAME}`: the namespace whose net it takes over, or NULL */
 	bool has_net;	   /* net is among the types (the default) */
 	struct nb_mark mark;
+	struct nb_mark types_mark, share_mark; /* zero: the file is silent */
 };
 
 struct nb_settings {
@@ -148,6 +149,9 @@ unsigned nb_bond_mode(const struct nb_bond *bond);
 
 /** nb_bond_key_mark() - where a reserved key was written; the bond's own mark when it was not */
 struct nb_mark nb_bond_key_mark(const struct nb_bond *bond, enum nb_bond_key key);
+
+/** nb_bond_key_name() - "namespace" ... "mac": a reserved key as the file spells it */
+const char *nb_bond_key_name(enum nb_bond_key key);
 
 /** nb_drift_name() - "repair", "warn" or "ignore" */
 const char *nb_drift_name(enum nb_drift drift);

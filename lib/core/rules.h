@@ -15,6 +15,7 @@
  * (namespace, name) twice, a slave in two bonds, an address on two bonds of one namespace, a
  * primary that is no slave, a loop of bonds, lo as a slave, an undeclared namespace, ...
  * Warnings: an option idle in its mode, delays that are no multiple of miimon, monitoring off.
+ * They come in the order they are found: nb_diag_sort() brings them into that of the files.
  *
  * Return: 0, -EBADMSG when there is at least one error, -ENOMEM.
  */
@@ -30,11 +31,12 @@ int nb_rules_canonicalise(struct nb_config *config);
 
 /**
  * nb_rules_applicable() - whether a row is sent to and compared with a bond
+ * @row:   one of NB_SCOPE_BOND, or of NB_SCOPE_SLAVE for a slave of that bond
  * @opts:  the bond's options as they shall be, mode included
- * @scope: NB_SCOPE_BOND or NB_SCOPE_SLAVE
+ * @named: the user wrote the row
  *
  * Refused in the mode: never. Idle in the mode: only when named. A need that is not on: only
- * when named and the kernel accepts it.
+ * when named and the kernel accepts it (no NB_OPTION_NEEDS_HARD).
  */
 bool nb_rules_applicable(const struct nb_option *row, const struct nb_optset *opts, bool named);
 
