@@ -268,7 +268,7 @@ static const struct nb_option bond_rows[NB_BOND_ATTR_END] = {
 	[IFLA_BOND_COUPLED_CONTROL] = {
 		"coupled-control", BOOLEAN, DEFAULT(1), .refused = ALL_BUT(AD),
 		.change = NB_CHANGE_DOWN, .since = "6.9",
-		.help = "Start collecting and distributing together, as switches mostly expect",
+		.help = "Start to receive and to send together; false receives first",
 		.why = WHY_DOWN,
 	},
 	[IFLA_BOND_BROADCAST_NEIGH] = {

@@ -43,20 +43,10 @@ unsigned nb_option_attr(const struct nb_option *row)
 	return (unsigned)(row - nb_option_tables[nb_option_scope(row)].rows);
 }
 
-static bool same_name(const char *a, const char *b)
-{
-	if (!a)
-		return false;
-	for (; *a && *b; a++, b++)
-		if (*a != *b && !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
-			return false;
-	return *a == *b;
-}
-
 const struct nb_option *nb_option_find(enum nb_scope scope, const char *name)
 {
 	nb_foreach_option(row, attr, scope)
-		if (same_name(row->name, name) || same_name(row->alias, name))
+		if (nb_word_equal(row->name, name) || nb_word_equal(row->alias, name))
 			return row;
 	return NULL;
 }

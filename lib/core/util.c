@@ -8,15 +8,17 @@
 int nb_grow(void *items, size_t n, size_t *capacity, size_t size)
 {
 	void *old, *new;
-	size_t room;
+	size_t room, bytes;
 
 	if (n < *capacity)
 		return 0;
 	if (__builtin_mul_overflow(*capacity, (size_t)2, &room))
 		return -ENOMEM;
 	room = NB_MAX(NB_MAX(room, n + 1), (size_t)4);
+	if (__builtin_mul_overflow(room, size, &bytes))
+		return -ENOMEM;
 	memcpy(&old, items, sizeof(old));
-	new = reallocarray(old, room, size);
+	new = realloc(old, bytes);
 	if (!new)
 		return -ENOMEM;
 	memset((char *)new + *capacity * size, 0, (room - *capacity) * size);
@@ -70,13 +72,25 @@ void nb_text_add(struct nb_text *t, const char *format, ...)
 	va_end(args);
 }
 
+void nb_text_quote(struct nb_text *t, const char *text)
+{
+	enum { LONGEST = 48 };
+	size_t length = strnlen(text, LONGEST + 1);
+	bool cut = length > LONGEST;
+
+	if (cut)
+		for (length = LONGEST; length > 0 && (text[length] & 0xc0) == 0x80;)
+			length--;
+	nb_text_add(t, "'%.*s%s'", (int)length, text, cut ? "..." : "");
+}
+
 void nb_text_done(struct nb_text *t)
 {
 	free(t->text);
 	*t = (struct nb_text){ 0 };
 }
 
-static int digit_value(char c)
+int nb_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -99,7 +113,7 @@ int nb_parse_u64(const char *text, uint64_t max, uint64_t *ret)
 	if (!*text)
 		return -EINVAL;
 	for (; *text; text++) {
-		int digit = digit_value(*text);
+		int digit = nb_hex_digit(*text);
 
 		if (digit < 0 || (uint64_t)digit >= base)
 			return -EINVAL;
@@ -177,6 +191,16 @@ int nb_natural_compare(const char *a, const char *b)
 	if (*p != *q)
 		return (unsigned char)*p - (unsigned char)*q;
 	return strcmp(a, b); /* "eth01" and "eth1" */
+}
+
+bool nb_word_equal(const char *a, const char *b)
+{
+	if (!a || !b)
+		return false;
+	for (; *a && *b; a++, b++)
+		if (*a != *b && !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
+			return false;
+	return *a == *b;
 }
 
 static char fold(char c)

@@ -68,6 +68,9 @@ void nb_text_add(struct nb_text *t, const char *format, ...) NB_PRINTF(2, 3);
 /** nb_text_addv() - nb_text_add() with a list of arguments */
 void nb_text_addv(struct nb_text *t, const char *format, va_list args) NB_PRINTF(2, 0);
 
+/** nb_text_quote() - append a user's value in '', cut at a character behind 48 bytes or less */
+void nb_text_quote(struct nb_text *t, const char *text);
+
 /** nb_text_done() - free the text; @t is empty and usable afterwards. */
 void nb_text_done(struct nb_text *t);
 
@@ -92,6 +95,16 @@ int nb_parse_s64(const char *text, int64_t min, int64_t max, int64_t *ret);
  * Runs of digits compare by value, the rest by byte. A total order: 0 only for equal texts.
  */
 int nb_natural_compare(const char *a, const char *b);
+
+/**
+ * nb_word_equal() - whether two spellings are the same word: '-' and '_' are, case is not
+ *
+ * Return: true when they are; false also when one of them is NULL.
+ */
+bool nb_word_equal(const char *a, const char *b);
+
+/** nb_hex_digit() - value of a hexadecimal digit, -1 when @c is none */
+int nb_hex_digit(char c);
 
 /**
  * nb_edit_distance() - insertions, deletions, changes and swaps of neighbours from @a to @b

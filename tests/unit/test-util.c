@@ -96,6 +96,39 @@ static void test_text_that_failed_stays_as_it_is(void **state)
 	assert_false(t.failed);
 }
 
+static void test_quote_cuts_long_values_between_characters(void **state)
+{
+	char text[4096];
+	struct nb_text t = { 0 };
+
+	nb_text_quote(&t, "short");
+	assert_string_equal(t.text, "'short'");
+	nb_text_done(&t);
+	memset(text, 'x', sizeof(text));
+	text[48] = '\0';
+	nb_text_quote(&t, text);
+	assert_int_equal(t.length, 50);
+	nb_text_done(&t);
+	memcpy(text + 47, "\xc3\xa4x", 3);
+	text[sizeof(text) - 1] = '\0';
+	nb_text_quote(&t, text);
+	assert_string_equal(t.text + 40, "xxxxxxxx...'");
+	assert_int_equal(t.length, 47 + 5);
+	nb_text_done(&t);
+}
+
+static void test_words_are_equal_but_for_hyphens(void **state)
+{
+	assert_true(nb_word_equal("lacp-rate", "lacp_rate"));
+	assert_true(nb_word_equal("", ""));
+	assert_false(nb_word_equal("lacp-rate", "lacp+rate"));
+	assert_false(nb_word_equal("lacp-rate", "LACP-rate"));
+	assert_false(nb_word_equal("lacp", "lacp-rate"));
+	assert_false(nb_word_equal("lacp-rate", "lacp"));
+	assert_false(nb_word_equal(NULL, NULL));
+	assert_false(nb_word_equal("a", NULL));
+}
+
 static void test_parse_u64_takes_whole_numbers_only(void **state)
 {
 	static const struct {
@@ -259,6 +292,8 @@ int main(void)
 		cmocka_unit_test(test_grow_refuses_more_than_memory_can_have),
 		cmocka_unit_test(test_text_grows_and_stays_terminated),
 		cmocka_unit_test(test_text_that_failed_stays_as_it_is),
+		cmocka_unit_test(test_quote_cuts_long_values_between_characters),
+		cmocka_unit_test(test_words_are_equal_but_for_hyphens),
 		cmocka_unit_test(test_parse_u64_takes_whole_numbers_only),
 		cmocka_unit_test(test_parse_s64_takes_the_whole_signed_range),
 		cmocka_unit_test(test_natural_order_is_total_and_counts_as_people_do),
