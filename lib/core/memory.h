@@ -54,6 +54,12 @@ void nb_memory_remove(struct nb_memory *memory, struct nb_object *object);
 struct nb_object *nb_memory_find(const struct nb_memory *memory, enum nb_object_kind kind,
 	const struct nb_netns *ns, const struct nb_link *link);
 
+/** nb_object_has_address() - whether it remembers @address as adopted; false for NULL */
+bool nb_object_has_address(const struct nb_object *object, const struct nb_address *address);
+
+/** nb_object_add_address() - remember @address as adopted, once. Return: 0, -ENOMEM. */
+int nb_object_add_address(struct nb_object *object, const struct nb_address *address);
+
 /** nb_memory_done() - free the contents */
 void nb_memory_done(struct nb_memory *memory);
 

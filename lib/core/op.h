@@ -67,7 +67,8 @@ struct nb_op {
 	uint32_t mtu_before;
 	struct nb_address address;
 	struct nb_route route;
-	char *reason;	     /* why, for the human: which option, what the kernel asks for */
+	char *subject;	     /* what it changes: "option lacp-rate", "slave eth1" (diff.h); NULL = upkeep */
+	char *reason;	     /* why, for the human: which option, what the kernel asks for; or NULL */
 };
 
 /** nb_op_kind_name() - "bond-create", "enslave", ...: the stable word of JSON and logs */

@@ -12,7 +12,10 @@
 struct nb_goal_slave {
 	char name[IFNAMSIZ];  /* as it is now, in .namespace */
 	char *namespace;      /* where it is now, "" = own */
-	int ifindex;
+	int ifindex;	       /* 0: a declared bond that is not there yet */
+	bool is_bond;	       /* a bond inside this bond */
+	bool keep_down;	       /* held: an admin state of down stays (hold.h) */
+	bool keep_mtu;	       /* held: an MTU unlike the bond's stays */
 	struct nb_optset opts; /* NB_SCOPE_SLAVE, complete */
 };
 
@@ -22,7 +25,6 @@ struct nb_goal {
 	char name[IFNAMSIZ];
 	char *namespace;	/* "" = own */
 	bool absent;
-	bool adopted_away;	/* was removed from the file and adopted: nothing is done */
 	enum nb_drift drift;
 	struct nb_optset opts;	/* NB_SCOPE_BOND: every applicable row has a value */
 	struct nb_goal_slave *slaves; /* present ones, in order */
@@ -39,8 +41,10 @@ struct nb_goal {
 	uint8_t birth_mac[6];	/* for a bond without slaves: the first present slave's */
 	bool has_birth_mac;
 	bool link_local;
+	bool skip;		/* held as a whole: nothing is done (hold.h) */
+	bool keep_down;		/* held: an admin state of down stays */
+	bool keep_order;	/* held: the order of the slaves stays */
 	struct nb_mark mark;
-	struct nb_mark mtu_mark, mac_mark;
 };
 
 struct nb_target {
@@ -67,9 +71,17 @@ int nb_resolve(const struct nb_config *config, const struct nb_state *observed,
 /** nb_target_free() - Return: NULL. */
 struct nb_target *nb_target_free(struct nb_target *target);
 
-/** nb_goal_find_slave() - the goal's slave that is this link, NULL when it is none */
+/** nb_goal_find_slave() - the goal's slave of that name and place, NULL when there is none */
 struct nb_goal_slave *nb_goal_find_slave(
-	const struct nb_goal *goal, const char *namespace, int ifindex);
+	const struct nb_goal *goal, const char *namespace, const char *name);
+
+/**
+ * nb_link_own_mac() - the MAC a device has when it is nobody's slave: its permanent one, else
+ * what it will get back on release (IFLA_BOND_SLAVE_PERM_HWADDR), else the present one
+ *
+ * Return: false when it has no 6-byte address; *@ret is untouched then.
+ */
+bool nb_link_own_mac(const struct nb_link *link, uint8_t ret[6]);
 
 static inline void nb_target_freep(struct nb_target **target)
 {

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/core/diff-parts.h"
+#include "lib/core/rules.h"
+
+static bool is_enslaved(const struct nb_view *view, const char *namespace, const char *name)
+{
+	if (!view->link || !nb_streq(namespace, view->goal->namespace))
+		return false;
+	for (size_t i = 0; i < view->n_slaves; i++) {
+		if (nb_streq(view->slaves[i]->name, name))
+			return true;
+	}
+	return false;
+}
+
+static bool carries_l3(const struct nb_link *link)
+{
+	for (size_t i = 0; i < link->n_addresses; i++) {
+		if (nb_address_global(&link->addresses[i]))
+			return true;
+	}
+	for (size_t i = 0; i < link->n_routes; i++) {
+		if (nb_route_restorable(&link->routes[i]))
+			return true;
+	}
+	return false;
+}
+
+/* What the bond that has this slave now loses with it. */
+static enum nb_class loss_class(
+	const struct nb_netns *ns, const struct nb_link *bond, const struct nb_link *slave)
+{
+	for (size_t i = 0; i < ns->n_links; i++) {
+		const struct nb_link *other = ns->links[i];
+
+		if (other != slave && nb_link_is_slave_of(other, bond) &&
+			nb_link_usable_slave(other, bond))
+			return NB_CLASS_SLAVE;
+	}
+	return NB_CLASS_DOWN;
+}
+
+static enum nb_class add_class(
+	const struct nb_view *view, const struct nb_goal_slave *slave, const char **ret_why)
+{
+	const struct nb_netns *ns = nb_state_namespace(view->state, slave->namespace);
+	const struct nb_link *link = ns ? nb_netns_find(ns, slave->name) : NULL;
+	const struct nb_link *master;
+
+	*ret_why = NULL;
+	if (!link)
+		return NB_CLASS_LIVE;
+	if (carries_l3(link)) {
+		*ret_why = "it carries addresses or routes, which would win over the bond's";
+		return NB_CLASS_DOWN;
+	}
+	if (nb_link_has_uppers(ns, link)) {
+		*ret_why = "other devices lie upon it";
+		return NB_CLASS_DOWN;
+	}
+	master = link->master ? nb_netns_find_index(ns, link->master) : NULL;
+	if (!master)
+		return NB_CLASS_LIVE;
+	if (!nb_link_is_bond(master)) {
+		*ret_why = "it is a port of another device";
+		return NB_CLASS_DOWN;
+	}
+	*ret_why = "it leaves another bond";
+	return loss_class(ns, master, link);
+}
+
+static struct nb_delta *add_delta(struct nb_diff *diff, enum nb_delta_kind kind,
+	enum nb_class class, const char *why, const char *name, const char *namespace)
+{
+	struct nb_delta *delta = nb_diff_add(diff, kind, class, why);
+
+	if (delta) {
+		memcpy(delta->slave, name, IFNAMSIZ);
+		delta->slave_namespace = namespace;
+	}
+	return delta;
+}
+
+static int diff_added(const struct nb_view *view, struct nb_diff *diff)
+{
+	for (size_t i = 0; i < view->goal->n_slaves; i++) {
+		const struct nb_goal_slave *slave = &view->goal->slaves[i];
+		const char *why;
+		enum nb_class class;
+
+		if (is_enslaved(view, slave->namespace, slave->name))
+			continue;
+		class = add_class(view, slave, &why);
+		if (!add_delta(diff, NB_DELTA_SLAVE_ADD, class, why, slave->name, slave->namespace))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/*
+ * A slave may go as class slave when another one is usable now, or will be waited for: the plan
+ * puts a WAIT before each such step, so that the promise holds at every moment.
+ */
+static bool another_remains(const struct nb_view *view, const struct nb_diff *diff)
+{
+	for (size_t i = 0; i < view->n_slaves; i++) {
+		const struct nb_link *slave = view->slaves[i];
+
+		if (nb_goal_find_slave(view->goal, view->goal->namespace, slave->name) &&
+			nb_link_usable_slave(slave, view->link))
+			return true;
+	}
+	return nb_diff_has(diff, NB_DELTA_SLAVE_ADD);
+}
+
+static bool any_usable(const struct nb_view *view)
+{
+	for (size_t i = 0; i < view->n_slaves; i++) {
+		if (nb_link_usable_slave(view->slaves[i], view->link))
+			return true;
+	}
+	return false;
+}
+
+static int diff_removed(const struct nb_view *view, struct nb_diff *diff)
+{
+	bool safe = another_remains(view, diff) && any_usable(view);
+
+	for (size_t i = 0; i < view->n_slaves; i++) {
+		const struct nb_link *slave = view->slaves[i];
+		struct nb_delta *delta;
+
+		if (nb_goal_find_slave(view->goal, view->goal->namespace, slave->name))
+			continue;
+		delta = add_delta(diff, NB_DELTA_SLAVE_REMOVE,
+			safe ? NB_CLASS_SLAVE : NB_CLASS_DOWN,
+			safe ? "another usable slave remains" : "no other usable slave remains",
+			slave->name, view->goal->namespace);
+		if (!delta)
+			return -ENOMEM;
+		delta->moves = true;
+	}
+	return 0;
+}
+
+static bool slave_option_differs(const struct nb_goal_slave *want, const struct nb_link *have,
+	const struct nb_option *row, unsigned attr)
+{
+	if (!nb_optset_has(&want->opts, attr))
+		return false;
+	if (nb_optset_has(&have->slave, attr))
+		return !nb_optset_equal(&want->opts, &have->slave, attr);
+	return want->opts.named & NB_BIT(attr) && !(row->flags & NB_OPTION_SPARSE);
+}
+
+/* Options, admin state and MTU of the slaves that stay. */
+static int diff_kept(const struct nb_view *view, struct nb_diff *diff)
+{
+	uint32_t mtu = view->goal->mtu ? view->goal->mtu : view->link ? view->link->mtu : 0;
+
+	for (size_t i = 0; i < view->n_slaves; i++) {
+		const struct nb_link *slave = view->slaves[i];
+		const struct nb_goal_slave *want =
+			nb_goal_find_slave(view->goal, view->goal->namespace, slave->name);
+
+		if (!want)
+			continue;
+		nb_foreach_option(row, attr, NB_SCOPE_SLAVE) {
+			struct nb_delta *delta;
+
+			if (!slave_option_differs(want, slave, row, attr))
+				continue;
+			delta = add_delta(diff, NB_DELTA_SLAVE_OPTION, nb_option_class(row),
+				row->why, slave->name, view->goal->namespace);
+			if (!delta)
+				return -ENOMEM;
+			delta->attr = attr;
+			delta->moves = row->flags & NB_OPTION_MOVES;
+		}
+		if (!nb_link_is_up(slave) && !want->keep_down &&
+			!add_delta(diff, NB_DELTA_SLAVE_UP, NB_CLASS_LIVE, NULL, slave->name,
+				view->goal->namespace))
+			return -ENOMEM;
+		if (slave->mtu != mtu && slave->mtu != view->link->mtu && !want->keep_mtu &&
+			!add_delta(diff, NB_DELTA_SLAVE_MTU,
+				another_remains(view, diff) ? NB_CLASS_SLAVE : NB_CLASS_DOWN,
+				"the driver may take the link down for it", slave->name,
+				view->goal->namespace))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* The order is compared only where the kernel's is known and the set is the wanted one. */
+static int diff_order(const struct nb_view *view, struct nb_diff *diff)
+{
+	size_t n = 0;
+
+	if (view->goal->keep_order || nb_diff_has(diff, NB_DELTA_SLAVE_ADD) ||
+		nb_diff_has(diff, NB_DELTA_SLAVE_REMOVE))
+		return 0;
+	for (size_t i = 0; i < view->n_slaves; i++) {
+		if (view->slaves[i]->slave_position == 0)
+			return 0;
+	}
+	for (size_t i = 0; i < view->n_slaves && i < view->goal->n_slaves; i++)
+		n += nb_streq(view->slaves[i]->name, view->goal->slaves[i].name);
+	if (n == view->n_slaves)
+		return 0;
+	return nb_diff_add(diff, NB_DELTA_ORDER, NB_CLASS_SLAVE,
+		       "slaves are listed in the order of enslaving")
+		       ? 0
+		       : -ENOMEM;
+}
+
+int nb_diff_slaves(const struct nb_view *view, struct nb_diff *diff)
+{
+	int r = diff_added(view, diff);
+
+	if (r < 0 || !view->link)
+		return r;
+	r = diff_removed(view, diff);
+	if (r < 0)
+		return r;
+	r = diff_kept(view, diff);
+	if (r < 0)
+		return r;
+	return diff_order(view, diff);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Addresses and routes in the prediction of effect.h. */
+
+#include "lib/core/model.h"
+
+#define IPV6_MTU_MIN 1280 /* IPV6_MIN_MTU: below it addrconf leaves the device */
+
+/** nb_effect_set_up() - admin state, with what goes up or down with it (effect.c) */
+void nb_effect_set_up(struct nb_netns *ns, struct nb_link *link, bool up);
+
+/**
+ * nb_effect_lose_down() - what a device loses when it goes down: IPv6 addresses
+ * (addrconf_ifdown()) and every route (fib_disable_ip(), rt6_disable_ip()); IPv4 addresses stay
+ */
+void nb_effect_lose_down(struct nb_link *link);
+
+/** nb_effect_lose_ipv6() - all IPv6 addresses and routes */
+void nb_effect_lose_ipv6(struct nb_link *link);
+
+/** nb_effect_add_address() - added or changed. Return: 0, -ENOMEM. */
+int nb_effect_add_address(struct nb_link *link, const struct nb_address *address);
+
+/**
+ * nb_effect_delete_address() - deleted, with its secondaries (inet_del_ifa() unless
+ * promote_secondaries), the routes that prefer it as source (fib_sync_down_addr()) and, with the
+ * last IPv4 address, all IPv4 routes (fib_inetaddr_event())
+ */
+void nb_effect_delete_address(struct nb_link *link, const struct nb_address *address);
+
+/** nb_effect_add_route() - added, or the one of the same key replaced. Return: 0, -ENOMEM. */
+int nb_effect_add_route(struct nb_link *link, const struct nb_route *route);
+
+/** nb_effect_delete_route() - deleted */
+void nb_effect_delete_route(struct nb_link *link, const struct nb_route *route);

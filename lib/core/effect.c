@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/core/effect.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <net/if_arp.h>
+#include <string.h>
+
+#include "lib/core/diff.h"
+#include "lib/core/effect-l3.h"
+
+static int next_ifindex(const struct nb_netns *ns)
+{
+	int last = ns->n_links ? ns->links[ns->n_links - 1]->ifindex : 0;
+
+	return last > NB_IFINDEX_PLANNED ? last + 1 : NB_IFINDEX_PLANNED + 1;
+}
+
+/* vlan_device_event(): a VLAN goes up and down with the device below, also one that was down. */
+static void follow_flags(struct nb_netns *ns, const struct nb_link *lower, bool up)
+{
+	for (size_t i = 0; i < ns->n_links; i++) {
+		struct nb_link *link = ns->links[i];
+
+		if (link->lower == lower->ifindex && link != lower && nb_streq(link->kind, "vlan"))
+			nb_effect_set_up(ns, link, up);
+	}
+}
+
+void nb_effect_set_up(struct nb_netns *ns, struct nb_link *link, bool up)
+{
+	if (nb_link_is_up(link) == up)
+		return;
+	if (up) {
+		link->flags |= IFF_UP;
+	} else {
+		link->flags &= ~IFF_UP;
+		nb_effect_lose_down(link);
+	}
+	follow_flags(ns, link, up);
+}
+
+/* bond_change_mtu() sets every slave; a VLAN shrinks with the device below and never grows. */
+static void set_mtu(struct nb_netns *ns, struct nb_link *link, uint32_t mtu)
+{
+	link->mtu = mtu;
+	if (mtu < IPV6_MTU_MIN)
+		nb_effect_lose_ipv6(link);
+	for (size_t i = 0; i < ns->n_links; i++) {
+		struct nb_link *other = ns->links[i];
+
+		if (other == link)
+			continue;
+		if (nb_link_is_bond(link) && nb_link_is_slave_of(other, link))
+			other->mtu = mtu;
+		else if (other->lower == link->ifindex && nb_streq(other->kind, "vlan") &&
+			 other->mtu > mtu)
+			set_mtu(ns, other, mtu);
+	}
+}
+
+/* bond_set_mac_address(): every slave, but for tlb and alb, where each keeps its own. */
+static void set_mac(struct nb_netns *ns, struct nb_link *link, const uint8_t mac[6])
+{
+	unsigned mode = nb_optset_u(&link->bond, IFLA_BOND_MODE);
+	uint8_t old[6];
+
+	memcpy(old, link->mac, 6);
+	memcpy(link->mac, mac, 6);
+	link->has_mac = true;
+	for (size_t i = 0; i < ns->n_links; i++) {
+		struct nb_link *other = ns->links[i];
+
+		if (other == link)
+			continue;
+		if (nb_link_is_bond(link) && nb_link_is_slave_of(other, link) &&
+			mode != BOND_MODE_TLB && mode != BOND_MODE_ALB)
+			memcpy(other->mac, mac, 6);
+		else if (other->lower == link->ifindex && nb_streq(other->kind, "vlan") &&
+			 memcmp(other->mac, old, 6) == 0)
+			set_mac(ns, other, mac);
+	}
+}
+
+/* A row that is set switches the rows it cannot be on with off (bond_option_miimon_set()). */
+static int set_options(struct nb_optset *to, const struct nb_optset *from)
+{
+	nb_foreach_bit(attr, from->present)
+	{
+		const struct nb_option *row = nb_option_get(from->scope, attr);
+		union nb_value value = nb_optset_get(from, attr);
+
+		if (nb_optset_copy_value(to, from, attr) < 0)
+			return -ENOMEM;
+		if (row->type == &nb_type_ifname && !value.name)
+			nb_optset_unset(to, attr);
+		if (nb_value_is_zero(row->type, value))
+			continue;
+		nb_foreach_bit(other, row->conflicts & to->present)
+		{
+			if (!(from->present & NB_BIT(other)) &&
+				nb_optset_set(to, other, (union nb_value){ 0 }) < 0)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int kernel_defaults(struct nb_optset *opts, enum nb_scope scope, unsigned mode)
+{
+	opts->scope = scope;
+	nb_foreach_option(row, attr, scope) {
+		union nb_value value = { .s = nb_option_kernel_default(row, mode) };
+
+		if (row->flags & (NB_OPTION_READONLY | NB_OPTION_RUNTIME | NB_OPTION_SPARSE))
+			continue;
+		if (row->refused & NB_MODE(mode) && scope == NB_SCOPE_SLAVE)
+			continue;
+		if (nb_optset_set(opts, attr, value) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int apply_set(struct nb_netns *ns, struct nb_link *link, const struct nb_op *op)
+{
+	int r = set_options(&link->bond, &op->opts);
+
+	if (r < 0)
+		return r;
+	if (op->set & NB_SET_MAC)
+		set_mac(ns, link, op->mac);
+	if (op->set & NB_SET_MTU)
+		set_mtu(ns, link, op->mtu);
+	if (op->set & NB_SET_NAME)
+		memcpy(link->name, op->new_name, IFNAMSIZ);
+	if (op->set & (NB_SET_UP | NB_SET_DOWN))
+		nb_effect_set_up(ns, link, op->set & NB_SET_UP);
+	if (op->set & NB_SET_GEN_MODE)
+		link->addr_gen_mode = op->addr_gen_mode;
+	return 0;
+}
+
+static int apply_create(struct nb_netns *ns, const struct nb_op *op)
+{
+	NB_CLEANUP(nb_link_freep) struct nb_link *link = nb_link_new(op->link);
+	struct nb_link *made = link;
+	int r;
+
+	if (!link || !(link->kind = strdup("bond")))
+		return -ENOMEM;
+	link->ifindex = next_ifindex(ns);
+	link->type = ARPHRD_ETHER;
+	link->mtu = ETH_DATA_LEN;
+	r = kernel_defaults(&link->bond, NB_SCOPE_BOND, nb_optset_u(&op->opts, IFLA_BOND_MODE));
+	if (r < 0)
+		return r;
+	r = nb_netns_add(ns, nb_steal(&link));
+	return r < 0 ? r : apply_set(ns, made, op);
+}
+
+/* __bond_release_one(): closed, MAC back, own options gone; the last one leaves a random MAC. */
+static void leave_master(struct nb_netns *ns, struct nb_link *link)
+{
+	struct nb_link *master = link->master ? nb_netns_find_index(ns, link->master) : NULL;
+	const char *primary;
+
+	link->master = 0;
+	link->slave_position = 0;
+	free(nb_steal(&link->slave_kind));
+	if (!master || !nb_link_is_bond(master))
+		return;
+	nb_effect_set_up(ns, link, false);
+	nb_link_own_mac(link, link->mac);
+	nb_optset_done(&link->slave);
+	link->slave.scope = NB_SCOPE_SLAVE;
+	primary = nb_optset_get(&master->bond, IFLA_BOND_PRIMARY).name;
+	if (primary && nb_streq(primary, link->name))
+		nb_optset_unset(&master->bond, IFLA_BOND_PRIMARY);
+	for (size_t i = 0; i < ns->n_links; i++) {
+		if (nb_link_is_slave_of(ns->links[i], master))
+			return;
+	}
+	master->has_mac = false;
+	memset(master->mac, 0, 6);
+}
+
+static int join_bond(struct nb_netns *ns, struct nb_link *link, struct nb_link *bond)
+{
+	unsigned mode = nb_optset_u(&bond->bond, IFLA_BOND_MODE);
+	union nb_value own = { 0 };
+	uint32_t last = 0;
+	int r;
+
+	for (size_t i = 0; i < ns->n_links; i++) {
+		if (nb_link_is_slave_of(ns->links[i], bond))
+			last = NB_MAX(last, ns->links[i]->slave_position);
+	}
+	nb_link_own_mac(link, own.mac);
+	r = kernel_defaults(&link->slave, NB_SCOPE_SLAVE, mode);
+	if (r == 0)
+		r = nb_optset_set(&link->slave, IFLA_BOND_SLAVE_PERM_HWADDR, own);
+	if (r < 0 || !(link->slave_kind = strdup("bond")))
+		return -ENOMEM;
+	link->master = bond->ifindex;
+	link->slave_position = last + 1;
+	link->mtu = bond->mtu;
+	if (!bond->has_mac)
+		set_mac(ns, bond, own.mac);
+	else if (mode != BOND_MODE_TLB && mode != BOND_MODE_ALB && !nb_bond_follows_mac(&bond->bond))
+		memcpy(link->mac, bond->mac, 6);
+	nb_effect_set_up(ns, link, true);
+	return 0;
+}
+
+static int apply_enslave(struct nb_netns *ns, struct nb_link *link, const struct nb_op *op)
+{
+	struct nb_link *bond = nb_netns_find(ns, op->master);
+
+	if (op->set & NB_SET_DOWN)
+		nb_effect_set_up(ns, link, false);
+	if (link->master)
+		leave_master(ns, link);
+	return bond ? join_bond(ns, link, bond) : 0;
+}
+
+/* dellink: slaves leave, devices upon it go with it. */
+static void delete_link(struct nb_netns *ns, struct nb_link *link)
+{
+	for (size_t i = 0; i < ns->n_links; i++) {
+		if (nb_link_is_slave_of(ns->links[i], link))
+			leave_master(ns, ns->links[i]);
+	}
+	for (size_t i = 0; i < ns->n_links;) {
+		if (ns->links[i] != link && ns->links[i]->lower == link->ifindex) {
+			delete_link(ns, ns->links[i]);
+			i = 0;
+		} else {
+			i++;
+		}
+	}
+	if (link->master)
+		leave_master(ns, link);
+	nb_link_free(nb_netns_take(ns, link));
+}
+
+static int apply_move(struct nb_state *state, struct nb_netns *ns, struct nb_link *link,
+	const struct nb_op *op)
+{
+	struct nb_netns *to = nb_state_namespace(state, op->to_namespace);
+
+	if (!to)
+		return 0;
+	if (link->master)
+		leave_master(ns, link);
+	nb_effect_set_up(ns, link, false);
+	link->n_addresses = link->n_routes = 0;
+	nb_netns_take(ns, link);
+	if (*op->new_name)
+		memcpy(link->name, op->new_name, IFNAMSIZ);
+	link->ifindex = next_ifindex(to);
+	return nb_netns_add(to, link);
+}
+
+static int apply_link(struct nb_state *state, struct nb_netns *ns, struct nb_link *link,
+	const struct nb_op *op)
+{
+	switch (op->kind) {
+	case NB_OP_BOND_SET:
+	case NB_OP_LINK_SET:
+		return apply_set(ns, link, op);
+	case NB_OP_LINK_DELETE:
+		delete_link(ns, link);
+		return 0;
+	case NB_OP_LINK_MOVE:
+		return apply_move(state, ns, link, op);
+	case NB_OP_ENSLAVE:
+		return apply_enslave(ns, link, op);
+	case NB_OP_RELEASE:
+		leave_master(ns, link);
+		return 0;
+	case NB_OP_SLAVE_SET:
+		return set_options(&link->slave, &op->opts);
+	case NB_OP_ADDRESS_ADD:
+		return nb_effect_add_address(link, &op->address);
+	case NB_OP_ADDRESS_DELETE:
+		nb_effect_delete_address(link, &op->address);
+		return 0;
+	case NB_OP_ROUTE_ADD:
+		return nb_effect_add_route(link, &op->route);
+	case NB_OP_ROUTE_DELETE:
+		nb_effect_delete_route(link, &op->route);
+		return 0;
+	case NB_OP_WAIT_USABLE:
+	case NB_OP_WAIT_ADDRESS:
+	case NB_OP_BOND_CREATE:
+	case NB_OP_NETNS_CREATE:
+	case NB_OP_NETNS_DELETE:
+	case NB_OP_KIND_COUNT:
+		return 0;
+	}
+	return 0;
+}
+
+int nb_effect_apply(struct nb_state *state, const struct nb_op *op)
+{
+	struct nb_netns *ns = nb_state_namespace(state, op->namespace);
+	struct nb_link *link;
+
+	if (op->kind == NB_OP_NETNS_CREATE) {
+		if (!ns)
+			ns = nb_state_add_namespace(state, op->namespace);
+		if (!ns)
+			return -ENOMEM;
+		ns->exists = true;
+		return 0;
+	}
+	if (!ns)
+		return 0;
+	if (op->kind == NB_OP_NETNS_DELETE) {
+		ns->exists = false;
+		return 0;
+	}
+	if (op->kind == NB_OP_BOND_CREATE)
+		return apply_create(ns, op);
+	link = nb_netns_find(ns, op->link);
+	return link ? apply_link(state, ns, link, op) : 0;
+}

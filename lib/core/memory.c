@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/core/memory.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void object_done(struct nb_object *object)
+{
+	free(object->namespace);
+	free(object->name);
+	free(object->home);
+	free(object->home_namespace);
+	free(object->addresses);
+	memset(object, 0, sizeof(*object));
+}
+
+struct nb_object *nb_memory_add(struct nb_memory *memory, enum nb_object_kind kind,
+	const char *namespace, const char *name)
+{
+	struct nb_object object = { .kind = kind };
+
+	object.namespace = strdup(namespace);
+	object.name = strdup(name);
+	if (!object.namespace || !object.name ||
+		nb_grow(&memory->objects, memory->n_objects, &memory->object_capacity,
+			sizeof(object)) < 0) {
+		object_done(&object);
+		return NULL;
+	}
+	memory->objects[memory->n_objects] = object;
+	return &memory->objects[memory->n_objects++];
+}
+
+void nb_memory_remove(struct nb_memory *memory, struct nb_object *object)
+{
+	size_t i = object - memory->objects;
+
+	object_done(object);
+	memory->n_objects--;
+	memmove(object, object + 1, (memory->n_objects - i) * sizeof(*object));
+}
+
+/* An unknown key (0) of the entry fits everything: it was recorded before the thing was made. */
+static bool fits(const struct nb_object *object, const struct nb_netns *ns, const struct nb_link *link)
+{
+	if (!nb_streq(object->namespace, ns->name))
+		return false;
+	if (object->inode && ns->inode && object->inode != ns->inode)
+		return false;
+	if (!link)
+		return true;
+	if (object->ifindex && object->ifindex != link->ifindex)
+		return false;
+	return nb_streq(object->name, link->name);
+}
+
+struct nb_object *nb_memory_find(const struct nb_memory *memory, enum nb_object_kind kind,
+	const struct nb_netns *ns, const struct nb_link *link)
+{
+	for (size_t i = 0; memory && i < memory->n_objects; i++) {
+		if (memory->objects[i].kind == kind && fits(&memory->objects[i], ns, link))
+			return &memory->objects[i];
+	}
+	return NULL;
+}
+
+void nb_memory_done(struct nb_memory *memory)
+{
+	for (size_t i = 0; i < memory->n_objects; i++)
+		object_done(&memory->objects[i]);
+	free(memory->objects);
+	memset(memory, 0, sizeof(*memory));
+}
+
+static int copy_object(const struct nb_object *from, struct nb_memory *to)
+{
+	struct nb_object *object = nb_memory_add(to, from->kind, from->namespace, from->name);
+
+	if (!object)
+		return -ENOMEM;
+	object->inode = from->inode;
+	object->ifindex = from->ifindex;
+	object->made = from->made;
+	if (from->home && !(object->home = strdup(from->home)))
+		return -ENOMEM;
+	if (from->home_namespace && !(object->home_namespace = strdup(from->home_namespace)))
+		return -ENOMEM;
+	for (size_t i = 0; i < from->n_addresses; i++) {
+		if (nb_object_add_address(object, &from->addresses[i]) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int nb_memory_copy(const struct nb_memory *memory, struct nb_memory *ret)
+{
+	for (size_t i = 0; i < memory->n_objects; i++) {
+		if (copy_object(&memory->objects[i], ret) < 0) {
+			nb_memory_done(ret);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+bool nb_object_has_address(const struct nb_object *object, const struct nb_address *address)
+{
+	for (size_t i = 0; object && i < object->n_addresses; i++) {
+		if (nb_address_same(&object->addresses[i], address))
+			return true;
+	}
+	return false;
+}
+
+int nb_object_add_address(struct nb_object *object, const struct nb_address *address)
+{
+	if (nb_object_has_address(object, address))
+		return 0;
+	if (nb_grow(&object->addresses, object->n_addresses, &object->address_capacity,
+		    sizeof(*address)) < 0)
+		return -ENOMEM;
+	object->addresses[object->n_addresses++] = *address;
+	return 0;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/core/op.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+static const char *const kind_names[NB_OP_KIND_COUNT] = {
+	[NB_OP_NETNS_CREATE] = "netns-create",
+	[NB_OP_NETNS_DELETE] = "netns-delete",
+	[NB_OP_BOND_CREATE] = "bond-create",
+	[NB_OP_BOND_SET] = "bond-set",
+	[NB_OP_LINK_SET] = "link-set",
+	[NB_OP_LINK_DELETE] = "link-delete",
+	[NB_OP_LINK_MOVE] = "link-move",
+	[NB_OP_ENSLAVE] = "enslave",
+	[NB_OP_RELEASE] = "release",
+	[NB_OP_SLAVE_SET] = "slave-set",
+	[NB_OP_ADDRESS_ADD] = "address-add",
+	[NB_OP_ADDRESS_DELETE] = "address-delete",
+	[NB_OP_ROUTE_ADD] = "route-add",
+	[NB_OP_ROUTE_DELETE] = "route-delete",
+	[NB_OP_WAIT_USABLE] = "wait-usable",
+	[NB_OP_WAIT_ADDRESS] = "wait-address",
+};
+
+const char *nb_op_kind_name(enum nb_op_kind kind)
+{
+	assert(kind < NB_OP_KIND_COUNT);
+	return kind_names[kind];
+}
+
+static char *copy_text(const char *text, int *error)
+{
+	char *copy = text ? strdup(text) : NULL;
+
+	if (text && !copy)
+		*error = -ENOMEM;
+	return copy;
+}
+
+int nb_op_init(struct nb_op *op, enum nb_op_kind kind, const char *goal, const char *namespace,
+	const char *link, int ifindex)
+{
+	int r = 0;
+
+	memset(op, 0, sizeof(*op));
+	op->kind = kind;
+	op->ifindex = ifindex;
+	op->goal = copy_text(goal, &r);
+	op->namespace = copy_text(namespace, &r);
+	if (link)
+		strncpy(op->link, link, IFNAMSIZ - 1);
+	op->opts.scope = op->before.scope =
+		kind == NB_OP_SLAVE_SET ? NB_SCOPE_SLAVE : NB_SCOPE_BOND;
+	if (r < 0)
+		nb_op_done(op);
+	return r;
+}
+
+void nb_op_done(struct nb_op *op)
+{
+	free(op->goal);
+	free(op->namespace);
+	free(op->to_namespace);
+	free(op->subject);
+	free(op->reason);
+	nb_optset_done(&op->opts);
+	nb_optset_done(&op->before);
+	memset(op, 0, sizeof(*op));
+}
+
+int nb_op_copy(const struct nb_op *op, struct nb_op *ret)
+{
+	struct nb_op copy = *op;
+	int r = 0;
+
+	copy.goal = copy_text(op->goal, &r);
+	copy.namespace = copy_text(op->namespace, &r);
+	copy.to_namespace = copy_text(op->to_namespace, &r);
+	copy.subject = copy_text(op->subject, &r);
+	copy.reason = copy_text(op->reason, &r);
+	if (nb_optset_copy(&op->opts, &copy.opts) < 0)
+		r = -ENOMEM;
+	if (nb_optset_copy(&op->before, &copy.before) < 0)
+		r = -ENOMEM;
+	if (r < 0) {
+		nb_op_done(&copy);
+		return r;
+	}
+	*ret = copy;
+	return 0;
+}
+
+/* "lacp-rate slow -> fast, miimon 100": values with what they replace, where that is known. */
+static void describe_options(const struct nb_op *op, struct nb_text *out)
+{
+	const char *comma = "";
+
+	nb_foreach_option(row, attr, op->opts.scope) {
+		if (!nb_optset_has(&op->opts, attr))
+			continue;
+		nb_text_add(out, "%s%s ", comma, row->name);
+		if (nb_optset_has(&op->before, attr) &&
+			!nb_optset_equal(&op->before, &op->opts, attr)) {
+			row->type->format(row, nb_optset_get(&op->before, attr), out);
+			nb_text_add(out, " -> ");
+		}
+		row->type->format(row, nb_optset_get(&op->opts, attr), out);
+		comma = ", ";
+	}
+}
+
+/* ", mac ..., mtu ..., up": what a link message sets beside options. */
+static void describe_set(const struct nb_op *op, bool first, struct nb_text *out)
+{
+	const char *comma = first ? "" : ", ";
+
+	if (op->set & NB_SET_MAC) {
+		nb_text_add(out, "%smac ", comma);
+		nb_mac_format(op->mac, out);
+		comma = ", ";
+	}
+	if (op->set & NB_SET_MTU) {
+		nb_text_add(out, "%smtu ", comma);
+		if (op->mtu_before)
+			nb_text_add(out, "%u -> ", op->mtu_before);
+		nb_text_add(out, "%u", op->mtu);
+		comma = ", ";
+	}
+	if (op->set & NB_SET_NAME) {
+		nb_text_add(out, "%sname %s", comma, op->new_name);
+		comma = ", ";
+	}
+	if (op->set & NB_SET_GEN_MODE) {
+		nb_text_add(out, "%slink-local %s", comma,
+			op->addr_gen_mode == IN6_ADDR_GEN_MODE_NONE ? "false" : "true");
+		comma = ", ";
+	}
+	if (op->set & (NB_SET_UP | NB_SET_DOWN))
+		nb_text_add(out, "%s%s", comma, op->set & NB_SET_UP ? "up" : "down");
+}
+
+static void describe_link(const struct nb_op *op, struct nb_text *out)
+{
+	nb_text_add(out, "%s", op->link);
+	if (op->namespace && *op->namespace)
+		nb_text_add(out, " (in %s)", op->namespace);
+}
+
+static void describe_values(const char *verb, const struct nb_op *op, struct nb_text *out)
+{
+	nb_text_add(out, "%s ", verb);
+	describe_link(op, out);
+	nb_text_add(out, ": ");
+	describe_options(op, out);
+	describe_set(op, op->opts.present == 0, out);
+}
+
+static void describe_move(const struct nb_op *op, struct nb_text *out)
+{
+	nb_text_add(out, "move ");
+	describe_link(op, out);
+	if (*op->to_namespace)
+		nb_text_add(out, " to namespace %s", op->to_namespace);
+	else
+		nb_text_add(out, " home");
+	if (*op->new_name && !nb_streq(op->new_name, op->link))
+		nb_text_add(out, " as %s", op->new_name);
+}
+
+static void describe_l3(const struct nb_op *op, const char *verb, bool address, struct nb_text *out)
+{
+	nb_text_add(out, "%s %s ", verb, address ? "address" : "route");
+	if (address)
+		nb_address_format(&op->address, out);
+	else
+		nb_route_format(&op->route, out);
+	nb_text_add(out, address && op->kind == NB_OP_ADDRESS_DELETE ? " from " : " on ");
+	describe_link(op, out);
+}
+
+void nb_op_describe(const struct nb_op *op, struct nb_text *out)
+{
+	switch (op->kind) {
+	case NB_OP_NETNS_CREATE:
+		nb_text_add(out, "create namespace %s", op->namespace);
+		break;
+	case NB_OP_NETNS_DELETE:
+		nb_text_add(out, "delete namespace %s", op->namespace);
+		break;
+	case NB_OP_BOND_CREATE:
+		describe_values("create bond", op, out);
+		break;
+	case NB_OP_BOND_SET:
+	case NB_OP_LINK_SET:
+		describe_values("set", op, out);
+		break;
+	case NB_OP_SLAVE_SET:
+		describe_values("set slave", op, out);
+		break;
+	case NB_OP_LINK_DELETE:
+		nb_text_add(out, "delete ");
+		describe_link(op, out);
+		break;
+	case NB_OP_LINK_MOVE:
+		describe_move(op, out);
+		break;
+	case NB_OP_ENSLAVE:
+		nb_text_add(out, "enslave ");
+		describe_link(op, out);
+		nb_text_add(out, " to %s%s", op->master,
+			op->set & NB_SET_DOWN ? " (down first)" : "");
+		break;
+	case NB_OP_RELEASE:
+		nb_text_add(out, "release ");
+		describe_link(op, out);
+		nb_text_add(out, " from %s", op->master);
+		break;
+	case NB_OP_ADDRESS_ADD:
+		describe_l3(op, op->flags & NB_OP_REPLACE ? "change" : "add", true, out);
+		break;
+	case NB_OP_ADDRESS_DELETE:
+		describe_l3(op, "delete", true, out);
+		break;
+	case NB_OP_ROUTE_ADD:
+		describe_l3(op, op->flags & NB_OP_REPLACE ? "change" : "add", false, out);
+		break;
+	case NB_OP_ROUTE_DELETE:
+		describe_l3(op, "delete", false, out);
+		break;
+	case NB_OP_WAIT_USABLE:
+		nb_text_add(out, "wait until a slave of ");
+		describe_link(op, out);
+		if (*op->master)
+			nb_text_add(out, " other than %s", op->master);
+		nb_text_add(out, " is usable (at most %u s)", op->timeout_ms / 1000);
+		break;
+	case NB_OP_WAIT_ADDRESS:
+		nb_text_add(out, "wait until address ");
+		nb_address_format(&op->address, out);
+		nb_text_add(out, " of ");
+		describe_link(op, out);
+		nb_text_add(out, " is usable (at most %u s)", op->timeout_ms / 1000);
+		break;
+	case NB_OP_KIND_COUNT:
+		assert(false);
+	}
+}

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Slaves of a bond: the new ones in, their own options, then the old ones out. */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/core/planner.h"
+
+static const struct nb_delta *slave_delta(
+	const struct nb_planner *p, enum nb_delta_kind kind, const char *name)
+{
+	for (size_t i = 0; i < p->diff.n_deltas; i++) {
+		const struct nb_delta *delta = &p->diff.deltas[i];
+
+		if (delta->kind == kind && nb_streq(delta->slave, name))
+			return delta;
+	}
+	return NULL;
+}
+
+void nb_plan_release(struct nb_planner *p, const char *namespace, struct nb_link *link)
+{
+	const struct nb_link *master =
+		nb_netns_find_index(nb_state_namespace(p->work, namespace), link->master);
+	struct nb_op *op = nb_planner_op(p, NB_OP_RELEASE, namespace, link);
+
+	if (master)
+		memcpy(op->master, master->name, IFNAMSIZ);
+}
+
+/* Left on a slave, addresses and routes win over the bond's and nothing answers. */
+static void strip_l3(struct nb_planner *p, const char *namespace, const char *name)
+{
+	struct nb_netns *ns = nb_state_namespace(p->work, namespace);
+	struct nb_link *link;
+
+	for (bool again = true; again && p->error == 0;) {
+		again = false;
+		link = nb_netns_find(ns, name);
+		for (size_t i = 0; i < link->n_routes && !again; i++) {
+			struct nb_op *op;
+
+			if (!nb_route_restorable(&link->routes[i]))
+				continue;
+			op = nb_planner_op(p, NB_OP_ROUTE_DELETE, namespace, link);
+			op->route = link->routes[i];
+			op->flags |= NB_OP_TOLERANT;
+			nb_planner_reason(p, "it would win over the bond's");
+			nb_planner_commit(p);
+			again = true;
+		}
+		for (size_t i = 0; i < link->n_addresses && !again; i++) {
+			struct nb_op *op;
+
+			if (!nb_address_global(&link->addresses[i]))
+				continue;
+			op = nb_planner_op(p, NB_OP_ADDRESS_DELETE, namespace, link);
+			op->address = link->addresses[i];
+			op->flags |= NB_OP_TOLERANT;
+			nb_planner_reason(p, "it would win over the bond's");
+			nb_planner_commit(p);
+			again = true;
+		}
+	}
+}
+
+static void move_in(struct nb_planner *p, const struct nb_goal_slave *slave, struct nb_link *link)
+{
+	struct nb_op *op = nb_planner_op(p, NB_OP_LINK_MOVE, slave->namespace, link);
+
+	op->to_namespace = strdup(p->goal->namespace);
+	if (!op->to_namespace)
+		p->error = -ENOMEM;
+	memcpy(op->new_name, slave->name, IFNAMSIZ);
+	nb_planner_commit(p);
+}
+
+static void enslave(struct nb_planner *p, const char *name)
+{
+	struct nb_link *link = nb_netns_find(nb_planner_ns(p), name);
+	struct nb_op *op;
+
+	if (!link)
+		return;
+	op = nb_planner_op(p, NB_OP_ENSLAVE, p->goal->namespace, link);
+	memcpy(op->master, p->goal->name, IFNAMSIZ);
+	if (nb_link_is_up(link))
+		op->set |= NB_SET_DOWN; /* bond_enslave() refuses a device that is up */
+	nb_planner_commit(p);
+}
+
+static bool name_taken(struct nb_planner *p, const struct nb_goal_slave *slave)
+{
+	if (nb_streq(slave->namespace, p->goal->namespace) ||
+		!nb_netns_find(nb_planner_ns(p), slave->name))
+		return false;
+	p->plan->refused = true;
+	nb_diag_error(p->diag, &p->goal->mark, p->goal->key,
+		"slave %s cannot move to namespace %s: a device of that name is there",
+		slave->name, p->goal->namespace);
+	nb_diag_hint(p->diag, "rename one of the two");
+	return true;
+}
+
+static void bring_in(struct nb_planner *p, const struct nb_goal_slave *slave)
+{
+	struct nb_netns *from = nb_state_namespace(p->work, slave->namespace);
+	struct nb_link *link = from ? nb_netns_find(from, slave->name) : NULL;
+	const struct nb_delta *delta = slave_delta(p, NB_DELTA_SLAVE_ADD, slave->name);
+
+	if (!link || nb_link_is_slave_of(link, nb_planner_bond(p)) || name_taken(p, slave))
+		return;
+	if (delta)
+		nb_planner_set(p, delta);
+	else
+		nb_planner_upkeep(p);
+	if (link->master) {
+		nb_plan_release(p, slave->namespace, link);
+		nb_planner_reason(p, "it becomes a slave of %s", p->goal->name);
+		nb_planner_commit(p);
+	}
+	strip_l3(p, slave->namespace, slave->name);
+	if (!nb_streq(slave->namespace, p->goal->namespace) && p->error == 0)
+		move_in(p, slave, nb_netns_find(from, slave->name));
+	if (p->error == 0)
+		enslave(p, slave->name);
+}
+
+/* A bond without slaves takes the MAC of the first one, as at its creation. */
+static void birth_mac(struct nb_planner *p)
+{
+	const struct nb_goal *goal = p->goal;
+	struct nb_link *bond = nb_planner_bond(p);
+	struct nb_op *op;
+
+	if (!p->view.link || p->view.n_slaves || goal->n_slaves == 0 || goal->has_mac ||
+		!goal->has_birth_mac || nb_bond_follows_mac(&goal->opts) ||
+		memcmp(bond->mac, goal->birth_mac, 6) == 0)
+		return;
+	nb_planner_upkeep(p);
+	op = nb_planner_op(p, NB_OP_LINK_SET, goal->namespace, bond);
+	op->set = NB_SET_MAC;
+	memcpy(op->mac, goal->birth_mac, 6);
+	nb_planner_reason(p, "a bond without slaves takes the MAC of its first one");
+	nb_planner_commit(p);
+}
+
+static uint64_t slave_options(const struct nb_goal_slave *want, const struct nb_link *have)
+{
+	uint64_t attrs = 0;
+
+	nb_foreach_option(row, attr, NB_SCOPE_SLAVE) {
+		if (!nb_optset_has(&want->opts, attr))
+			continue;
+		if (nb_optset_has(&have->slave, attr)
+				? !nb_optset_equal(&want->opts, &have->slave, attr)
+				: (want->opts.named & NB_BIT(attr)) &&
+					!(row->flags & NB_OPTION_SPARSE))
+			attrs |= NB_BIT(attr);
+	}
+	return attrs;
+}
+
+static void set_slave(struct nb_planner *p, struct nb_link *link, const struct nb_optset *values,
+	uint64_t attrs)
+{
+	struct nb_op *op = nb_planner_op(p, NB_OP_SLAVE_SET, p->goal->namespace, link);
+
+	nb_foreach_bit(attr, attrs)
+	{
+		if (nb_optset_copy_value(&op->opts, values, attr) < 0 ||
+			(nb_optset_has(&link->slave, attr) &&
+				nb_optset_copy_value(&op->before, &link->slave, attr) < 0))
+			p->error = -ENOMEM;
+	}
+	nb_planner_commit(p);
+}
+
+/* Another slave still holds the queue this one shall get: bond_option_queue_id_set() refuses. */
+static bool queue_taken(struct nb_planner *p, const struct nb_goal_slave *want)
+{
+	struct nb_netns *ns = nb_planner_ns(p);
+	uint64_t queue = nb_optset_u(&want->opts, IFLA_BOND_SLAVE_QUEUE_ID);
+
+	for (size_t i = 0; queue && i < p->goal->n_slaves; i++) {
+		struct nb_link *other = nb_netns_find(ns, p->goal->slaves[i].name);
+
+		if (other && !nb_streq(other->name, want->name) &&
+			nb_optset_u(&other->slave, IFLA_BOND_SLAVE_QUEUE_ID) == queue)
+			return true;
+	}
+	return false;
+}
+
+static void set_slaves(struct nb_planner *p, bool free_queues)
+{
+	struct nb_netns *ns = nb_planner_ns(p);
+
+	for (size_t i = 0; i < p->goal->n_slaves && p->error == 0; i++) {
+		const struct nb_goal_slave *want = &p->goal->slaves[i];
+		struct nb_link *link = nb_netns_find(ns, want->name);
+		struct nb_optset zero = { .scope = NB_SCOPE_SLAVE };
+		uint64_t attrs;
+		const struct nb_delta *delta;
+
+		if (!link || !nb_link_is_slave_of(link, nb_planner_bond(p)))
+			continue;
+		attrs = slave_options(want, link);
+		delta = slave_delta(p, NB_DELTA_SLAVE_OPTION, want->name);
+		if (!delta)
+			delta = slave_delta(p, NB_DELTA_SLAVE_ADD, want->name);
+		nb_planner_set(p, delta);
+		if (!delta)
+			nb_planner_upkeep(p);
+		if (attrs && !free_queues) {
+			set_slave(p, link, &want->opts, attrs);
+		} else if ((attrs & NB_BIT(IFLA_BOND_SLAVE_QUEUE_ID)) && queue_taken(p, want) &&
+			   nb_optset_u(&link->slave, IFLA_BOND_SLAVE_QUEUE_ID)) {
+			if (nb_optset_set(&zero, IFLA_BOND_SLAVE_QUEUE_ID,
+				    (union nb_value){ 0 }) < 0)
+				p->error = -ENOMEM;
+			set_slave(p, link, &zero, NB_BIT(IFLA_BOND_SLAVE_QUEUE_ID));
+			nb_optset_done(&zero);
+		}
+	}
+}
+
+static void mend_slaves(struct nb_planner *p)
+{
+	for (size_t i = 0; i < p->diff.n_deltas && p->error == 0; i++) {
+		const struct nb_delta *delta = &p->diff.deltas[i];
+		struct nb_link *link;
+		struct nb_op *op;
+
+		if (delta->kind != NB_DELTA_SLAVE_UP && delta->kind != NB_DELTA_SLAVE_MTU)
+			continue;
+		link = nb_netns_find(nb_planner_ns(p), delta->slave);
+		if (!link || (delta->kind == NB_DELTA_SLAVE_UP && nb_link_is_up(link)) ||
+			(delta->kind == NB_DELTA_SLAVE_MTU &&
+				link->mtu == nb_planner_bond(p)->mtu))
+			continue;
+		nb_planner_set(p, delta);
+		op = nb_planner_op(p, NB_OP_LINK_SET, p->goal->namespace, link);
+		op->set = delta->kind == NB_DELTA_SLAVE_UP ? NB_SET_UP : NB_SET_MTU;
+		op->mtu = nb_planner_bond(p)->mtu;
+		op->mtu_before = link->mtu;
+		nb_planner_commit(p);
+	}
+}
+
+/* Options that could be told only now: a primary that has just become a slave. */
+static void late_options(struct nb_planner *p)
+{
+	struct nb_view view;
+	uint64_t attrs = 0;
+
+	if (nb_view_init(&view, p->goal, p->work, p->policy->memory) < 0) {
+		p->error = -ENOMEM;
+		return;
+	}
+	nb_foreach_option(row, attr, NB_SCOPE_BOND) {
+		if (row->type == &nb_type_ifname && nb_option_differs(&view, row))
+			attrs |= NB_BIT(attr);
+	}
+	nb_view_done(&view);
+	if (!attrs)
+		return;
+	nb_planner_upkeep(p);
+	nb_plan_options(p, attrs);
+	nb_planner_commit(p);
+}
+
+#define WAIT_LACP_MS 40000u  /* a defaulted partner speaks every 30 s (802.1AX Slow_Periodic_Time) */
+#define WAIT_SLACK_MS 5000u
+
+/* How long a slave may take until the driver uses it. */
+static unsigned wait_ms(const struct nb_optset *opts)
+{
+	uint64_t ms = WAIT_SLACK_MS + nb_optset_u(opts, IFLA_BOND_UPDELAY) +
+		      2 * nb_optset_u(opts, IFLA_BOND_MIIMON) +
+		      3 * nb_optset_u(opts, IFLA_BOND_ARP_INTERVAL);
+
+	if (nb_optset_u(opts, IFLA_BOND_MODE) == BOND_MODE_8023AD)
+		ms = NB_MAX(ms, WAIT_LACP_MS);
+	return NB_MIN(ms, UINT32_MAX);
+}
+
+/* Before a slave goes as class slave, another one must be usable at that moment. */
+static void wait_for_another(struct nb_planner *p, const char *leaving)
+{
+	struct nb_op *op;
+
+	if (p->class != NB_CLASS_SLAVE)
+		return;
+	op = nb_planner_op(p, NB_OP_WAIT_USABLE, p->goal->namespace, nb_planner_bond(p));
+	strncpy(op->master, leaving, IFNAMSIZ - 1);
+	op->timeout_ms = wait_ms(&p->goal->opts);
+	nb_planner_commit(p);
+}
+
+static void send_out(struct nb_planner *p, const struct nb_delta *delta)
+{
+	struct nb_link *link = nb_netns_find(nb_planner_ns(p), delta->slave);
+
+	nb_planner_set(p, delta);
+	if (link && nb_link_is_slave_of(link, nb_planner_bond(p))) {
+		wait_for_another(p, delta->slave);
+		nb_plan_release(p, p->goal->namespace, link);
+		nb_planner_commit(p);
+	}
+	nb_plan_go_home(p, p->goal->namespace, delta->slave);
+}
+
+/* After the last release the bond has a random MAC: it gets back the one it had. */
+static void mac_of_empty(struct nb_planner *p)
+{
+	struct nb_link *bond = nb_planner_bond(p);
+	struct nb_op *op;
+
+	if (bond->has_mac || !p->view.link || nb_bond_follows_mac(&p->goal->opts))
+		return;
+	nb_planner_upkeep(p);
+	op = nb_planner_op(p, NB_OP_LINK_SET, p->goal->namespace, bond);
+	op->set = NB_SET_MAC;
+	memcpy(op->mac, p->goal->has_mac ? p->goal->mac : p->view.link->mac, 6);
+	nb_planner_reason(p, "the kernel gives a bond without slaves a random MAC");
+	nb_planner_commit(p);
+}
+
+/* The slaves that may keep their place: those that lead the wanted order and are in it already. */
+static size_t kept_in_order(const struct nb_planner *p)
+{
+	struct nb_netns *ns = nb_planner_ns(p);
+	uint32_t last = 0;
+
+	for (size_t i = 0; i < p->goal->n_slaves; i++) {
+		const struct nb_link *link = nb_netns_find(ns, p->goal->slaves[i].name);
+
+		if (!link || link->slave_position <= last)
+			return i;
+		last = link->slave_position;
+	}
+	return p->goal->n_slaves;
+}
+
+static void reorder(struct nb_planner *p, const struct nb_delta *delta)
+{
+	for (size_t i = kept_in_order(p); i < p->goal->n_slaves && p->error == 0; i++) {
+		struct nb_link *link =
+			nb_netns_find(nb_planner_ns(p), p->goal->slaves[i].name);
+
+		nb_planner_set(p, delta);
+		wait_for_another(p, link->name);
+		nb_plan_release(p, p->goal->namespace, link);
+		nb_planner_reason(p, "%s", delta->why);
+		nb_planner_commit(p);
+		if (p->error == 0)
+			enslave(p, p->goal->slaves[i].name);
+	}
+}
+
+void nb_plan_slaves(struct nb_planner *p)
+{
+	const struct nb_delta *order = nb_planner_delta(p, NB_DELTA_ORDER);
+
+	if (p->error < 0 || !nb_planner_bond(p))
+		return;
+	birth_mac(p);
+	for (size_t i = 0; i < p->goal->n_slaves && p->error == 0; i++)
+		bring_in(p, &p->goal->slaves[i]);
+	if (order && p->error == 0)
+		reorder(p, order);
+	mend_slaves(p);
+	set_slaves(p, true);
+	set_slaves(p, false);
+	if (p->error == 0)
+		late_options(p);
+	for (size_t i = 0; i < p->diff.n_deltas && p->error == 0; i++) {
+		if (p->diff.deltas[i].kind == NB_DELTA_SLAVE_REMOVE)
+			send_out(p, &p->diff.deltas[i]);
+	}
+	if (p->error == 0)
+		mac_of_empty(p);
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/core/plan.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/core/hold.h"
+#include "lib/core/planner.h"
+
+struct nb_plan *nb_plan_free(struct nb_plan *plan)
+{
+	if (!plan)
+		return NULL;
+	for (size_t i = 0; i < plan->n_ops; i++)
+		nb_op_done(&plan->ops[i]);
+	free(plan->ops);
+	for (size_t i = 0; i < plan->n_held; i++) {
+		free(plan->held[i].goal);
+		free(plan->held[i].text);
+		free(plan->held[i].why);
+	}
+	free(plan->held);
+	free(plan);
+	return NULL;
+}
+
+enum nb_class nb_plan_class(const struct nb_plan *plan)
+{
+	enum nb_class class = NB_CLASS_LIVE;
+
+	for (size_t i = 0; i < plan->n_ops; i++)
+		class = NB_MAX(class, plan->ops[i].class);
+	return class;
+}
+
+struct nb_op *nb_planner_op(struct nb_planner *p, enum nb_op_kind kind, const char *namespace,
+	const struct nb_link *link)
+{
+	int ifindex = link && link->ifindex < NB_IFINDEX_PLANNED ? link->ifindex : 0;
+
+	nb_op_done(&p->scratch);
+	if (nb_op_init(&p->scratch, kind, p->goal ? p->goal->key : "", namespace,
+		    link ? link->name : NULL, ifindex) < 0)
+		p->error = -ENOMEM;
+	p->scratch.class = p->class;
+	if (p->subject && !(p->scratch.subject = strdup(p->subject)))
+		p->error = -ENOMEM;
+	return &p->scratch;
+}
+
+void nb_planner_reason(struct nb_planner *p, const char *format, ...)
+{
+	va_list args;
+
+	if (p->scratch.reason)
+		return;
+	va_start(args, format);
+	if (vasprintf(&p->scratch.reason, format, args) < 0) {
+		p->scratch.reason = NULL;
+		p->error = -ENOMEM;
+	}
+	va_end(args);
+}
+
+/* What brings a bond back into service runs also after an earlier step failed. */
+static unsigned tail_flag(const struct nb_op *op)
+{
+	switch (op->kind) {
+	case NB_OP_ENSLAVE:
+	case NB_OP_ADDRESS_ADD:
+	case NB_OP_ROUTE_ADD:
+		return NB_OP_TAIL;
+	case NB_OP_BOND_SET:
+	case NB_OP_LINK_SET:
+		return op->set & (NB_SET_UP | NB_SET_MAC) ? NB_OP_TAIL : 0;
+	case NB_OP_NETNS_CREATE:
+	case NB_OP_NETNS_DELETE:
+	case NB_OP_BOND_CREATE:
+	case NB_OP_LINK_DELETE:
+	case NB_OP_LINK_MOVE:
+	case NB_OP_RELEASE:
+	case NB_OP_SLAVE_SET:
+	case NB_OP_ADDRESS_DELETE:
+	case NB_OP_ROUTE_DELETE:
+	case NB_OP_WAIT_USABLE:
+	case NB_OP_WAIT_ADDRESS:
+	case NB_OP_KIND_COUNT:
+		return 0;
+	}
+	return 0;
+}
+
+void nb_planner_commit(struct nb_planner *p)
+{
+	struct nb_plan *plan = p->plan;
+
+	if (p->error < 0)
+		return;
+	if (nb_grow(&plan->ops, plan->n_ops, &plan->op_capacity, sizeof(*plan->ops)) < 0 ||
+		nb_effect_apply(p->work, &p->scratch) < 0) {
+		p->error = -ENOMEM;
+		return;
+	}
+	p->scratch.flags |= tail_flag(&p->scratch);
+	plan->ops[plan->n_ops++] = p->scratch;
+	memset(&p->scratch, 0, sizeof(p->scratch));
+}
+
+void nb_planner_set(struct nb_planner *p, const struct nb_delta *delta)
+{
+	struct nb_text text = { 0 };
+
+	free(p->subject);
+	p->subject = NULL;
+	p->class = delta ? delta->class : NB_CLASS_LIVE;
+	if (!delta)
+		return;
+	nb_delta_subject(delta, &text);
+	if (text.failed)
+		p->error = -ENOMEM;
+	p->subject = text.text;
+}
+
+const struct nb_delta *nb_planner_delta(const struct nb_planner *p, enum nb_delta_kind kind)
+{
+	for (size_t i = 0; i < p->diff.n_deltas; i++) {
+		if (p->diff.deltas[i].kind == kind)
+			return &p->diff.deltas[i];
+	}
+	return NULL;
+}
+
+struct nb_netns *nb_planner_ns(const struct nb_planner *p)
+{
+	return nb_state_namespace(p->work, p->goal->namespace);
+}
+
+struct nb_link *nb_planner_bond(const struct nb_planner *p)
+{
+	struct nb_netns *ns = nb_planner_ns(p);
+
+	return ns ? nb_netns_find(ns, p->goal->name) : NULL;
+}
+
+static const struct nb_block *find_block(
+	const struct nb_planner *p, const struct nb_goal *goal, const struct nb_delta *delta)
+{
+	const struct nb_block *found = NULL;
+	struct nb_text subject = { 0 };
+
+	if (p->policy->n_blocks == 0)
+		return NULL;
+	nb_delta_subject(delta, &subject);
+	for (size_t i = 0; i < p->policy->n_blocks && !found; i++) {
+		const struct nb_block *block = &p->policy->blocks[i];
+
+		if (nb_streq(block->goal, goal->key) && nb_streq(block->subject, subject.text))
+			found = block;
+	}
+	nb_text_done(&subject);
+	return found;
+}
+
+/* Whether @delta may not be planned; @ret_block tells which failure holds it, if one does. */
+static bool is_held(const struct nb_planner *p, const struct nb_goal *goal,
+	const struct nb_delta *delta, const struct nb_block **ret_block)
+{
+	*ret_block = find_block(p, goal, delta);
+	if (*ret_block)
+		return true;
+	if (delta->kind == NB_DELTA_ORDER && !p->policy->reorder)
+		return true;
+	if (delta->must_ask && !p->policy->asked)
+		return true;
+	return delta->class > p->policy->limit;
+}
+
+static void add_held(struct nb_planner *p, const struct nb_view *view, const struct nb_delta *delta,
+	const struct nb_block *block)
+{
+	struct nb_plan *plan = p->plan;
+	struct nb_held held = { .class = delta->class, .blocked = block };
+	struct nb_text text = { 0 };
+
+	nb_delta_describe(view, delta, &text);
+	if (delta->kind == NB_DELTA_ORDER && !p->policy->reorder) {
+		nb_diag_note(p->diag, &view->goal->mark, view->goal->key,
+			"the slaves are in another order than the file lists them");
+		nb_diag_hint(p->diag, "apply --reorder mends it, one slave at a time");
+		nb_text_done(&text);
+		return;
+	}
+	held.goal = strdup(view->goal->key);
+	held.text = text.text;
+	if (block || delta->why)
+		held.why = strdup(block ? block->text : delta->why);
+	if (text.failed || !held.goal || (!held.why && (block || delta->why)) ||
+		nb_grow(&plan->held, plan->n_held, &plan->held_capacity, sizeof(held)) < 0) {
+		free(held.goal);
+		free(held.text);
+		free(held.why);
+		p->error = -ENOMEM;
+		return;
+	}
+	plan->held[plan->n_held++] = held;
+}
+
+/* One look at a goal: what is not allowed goes out of it. Return: how much, -ENOMEM. */
+static int hold_once(struct nb_planner *p, struct nb_goal *goal)
+{
+	NB_CLEANUP(nb_view_done) struct nb_view view = { 0 };
+	NB_CLEANUP(nb_diff_done) struct nb_diff diff = { 0 };
+	NB_CLEANUP(nb_freep) struct nb_hold *holds = NULL;
+	size_t n = 0;
+
+	if (nb_view_init(&view, goal, p->before, p->policy->memory) < 0 ||
+		nb_diff_build(&view, &diff, p->diag) < 0)
+		return -ENOMEM;
+	if (diff.refused) {
+		goal->skip = p->plan->refused = true;
+		return 0;
+	}
+	holds = diff.n_deltas ? calloc(diff.n_deltas, sizeof(*holds)) : NULL;
+	if (diff.n_deltas && !holds)
+		return -ENOMEM;
+	for (size_t i = 0; i < diff.n_deltas; i++) {
+		const struct nb_block *block;
+
+		if (!is_held(p, goal, &diff.deltas[i], &block))
+			continue;
+		add_held(p, &view, &diff.deltas[i], block);
+		nb_hold_init(&holds[n++], &diff.deltas[i]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (nb_hold_apply(goal, &view, &holds[i]) < 0)
+			return -ENOMEM;
+	}
+	return p->error < 0 ? p->error : (int)n;
+}
+
+/* Holding one thing may raise another: until nothing is above the limit. Each round takes some. */
+static int hold_goal(struct nb_planner *p, struct nb_goal *goal)
+{
+	int n;
+
+	do {
+		n = hold_once(p, goal);
+	} while (n > 0);
+	return n;
+}
+
+bool nb_planner_work(struct nb_planner *p)
+{
+	if (!p->work && nb_state_copy(p->before, &p->work) < 0)
+		p->error = -ENOMEM;
+	return p->work != NULL;
+}
+
+void nb_planner_upkeep(struct nb_planner *p)
+{
+	nb_planner_set(p, NULL);
+	for (size_t i = 0; i < p->diff.n_deltas; i++)
+		p->class = NB_MAX(p->class, p->diff.deltas[i].class);
+}
+
+static void plan_goal(struct nb_planner *p, const struct nb_goal *goal)
+{
+	p->goal = goal;
+	if (nb_view_init(&p->view, goal, p->before, p->policy->memory) < 0 ||
+		nb_diff_build(&p->view, &p->diff, NULL) < 0) {
+		p->error = -ENOMEM;
+	} else if (p->diff.n_deltas == 0 || !nb_planner_work(p)) {
+		/* Nothing to do, or the error sticks. */
+	} else if (nb_planner_delta(p, NB_DELTA_DELETE)) {
+		nb_plan_delete_bond(p);
+	} else {
+		nb_plan_bond(p);
+		nb_plan_slaves(p);
+		nb_plan_l3(p);
+		nb_plan_uppers(p);
+	}
+	nb_planner_set(p, NULL);
+	nb_diff_done(&p->diff);
+	nb_view_done(&p->view);
+	p->goal = NULL;
+}
+
+static void plan_all(struct nb_planner *p)
+{
+	struct nb_target *target = p->target;
+
+	nb_plan_stale_goals(p);
+	for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
+		if (hold_goal(p, target->goals[i]) < 0)
+			p->error = -ENOMEM;
+	}
+	nb_plan_namespaces(p);
+	for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
+		if (target->goals[i]->absent && !target->goals[i]->skip)
+			plan_goal(p, target->goals[i]);
+	}
+	for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
+		if (!target->goals[i]->absent && !target->goals[i]->skip)
+			plan_goal(p, target->goals[i]);
+	}
+	nb_plan_stale_namespaces(p);
+}
+
+int nb_plan_build(struct nb_target *target, const struct nb_state *observed,
+	const struct nb_policy *policy, struct nb_plan **ret, struct nb_diag *diag)
+{
+	NB_CLEANUP(nb_plan_freep) struct nb_plan *plan = calloc(1, sizeof(*plan));
+	struct nb_planner p = {
+		.target = target,
+		.before = observed,
+		.policy = policy,
+		.plan = plan,
+		.diag = diag,
+	};
+
+	if (!plan)
+		return -ENOMEM;
+	plan_all(&p);
+	nb_op_done(&p.scratch);
+	nb_state_free(p.work);
+	if (p.error < 0)
+		return p.error;
+	*ret = nb_steal(&plan);
+	return 0;
+}

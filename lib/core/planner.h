@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Inside of plan.h: the working state and the steps of one goal, each in its file. A step decides
+ * by looking at the goal, the state before the plan and the state as the operations so far leave
+ * it; nb_planner_commit() lets the working state follow.
+ */
+
+#include "lib/core/effect.h"
+#include "lib/core/plan.h"
+
+struct nb_planner {
+	struct nb_target *target;
+	const struct nb_state *before;
+	struct nb_state *work;	       /* NULL until the first operation needs it */
+	const struct nb_policy *policy;
+	struct nb_plan *plan;
+	struct nb_diag *diag;
+	int error;		       /* sticky: -ENOMEM */
+	struct nb_op scratch;	       /* the operation under construction */
+	/* The goal at hand. */
+	const struct nb_goal *goal;
+	struct nb_view view;	       /* against .before */
+	struct nb_diff diff;
+	enum nb_class class;	       /* of the operations to come */
+	char *subject;		       /* of the operations to come; NULL = upkeep */
+};
+
+/**
+ * nb_planner_op() - begin an operation on a link of the working state
+ *
+ * Class and subject are the planner's. Never NULL: when memory ran out the error sticks and the
+ * operation leads nowhere. Finish it with nb_planner_commit() before the next one.
+ */
+struct nb_op *nb_planner_op(struct nb_planner *p, enum nb_op_kind kind, const char *namespace,
+	const struct nb_link *link);
+
+/** nb_planner_reason() - give the operation under construction its reason; keeps an earlier one */
+void nb_planner_reason(struct nb_planner *p, const char *format, ...) NB_PRINTF(2, 3);
+
+/** nb_planner_commit() - append the operation to the plan and let the working state follow it */
+void nb_planner_commit(struct nb_planner *p);
+
+/** nb_planner_set() - class and subject of the operations to come, from a delta or NULL */
+void nb_planner_set(struct nb_planner *p, const struct nb_delta *delta);
+
+/** nb_planner_delta() - the first delta of that kind of the goal at hand, NULL when there is none */
+const struct nb_delta *nb_planner_delta(const struct nb_planner *p, enum nb_delta_kind kind);
+
+/** nb_planner_ns() - the goal's namespace in the working state */
+struct nb_netns *nb_planner_ns(const struct nb_planner *p);
+
+/** nb_planner_bond() - the goal's bond in the working state, NULL when it is not there */
+struct nb_link *nb_planner_bond(const struct nb_planner *p);
+
+/** nb_planner_work() - make the working state. Return: false when memory ran out. */
+bool nb_planner_work(struct nb_planner *p);
+
+/** nb_planner_upkeep() - operations to come put things back: class of the goal's worst delta */
+void nb_planner_upkeep(struct nb_planner *p);
+
+/* The steps, in the order in which they run. Each returns with p->error set on failure. */
+
+/** nb_plan_stale_goals() - an absent goal for each bond netbond made and the target no longer names */
+void nb_plan_stale_goals(struct nb_planner *p);
+
+/** nb_plan_namespaces() - namespaces the target declares and that are not there */
+void nb_plan_namespaces(struct nb_planner *p);
+
+/** nb_plan_delete_bond() - delete the goal's bond; NICs that came from elsewhere go home */
+void nb_plan_delete_bond(struct nb_planner *p);
+
+/** nb_plan_bond() - the bond itself: creation, options, MTU, MAC */
+void nb_plan_bond(struct nb_planner *p);
+
+/** nb_plan_slaves() - slaves in, their options, slaves out */
+void nb_plan_slaves(struct nb_planner *p);
+
+/** nb_plan_go_home() - a NIC netbond moved goes back to where it came from; nothing for others */
+void nb_plan_go_home(struct nb_planner *p, const char *namespace, const char *name);
+
+/** nb_plan_release() - one slave out of its bond */
+void nb_plan_release(struct nb_planner *p, const char *namespace, struct nb_link *link);
+
+/** nb_plan_options() - one message with the options of @attrs and what travels with them */
+struct nb_op *nb_plan_options(struct nb_planner *p, uint64_t attrs);
+
+/** nb_plan_l3() - addresses and routes of the bond, wanted ones and those lost on the way */
+void nb_plan_l3(struct nb_planner *p);
+
+/** nb_plan_restore() - addresses and routes @before had, @now lacks and nobody wants gone */
+void nb_plan_restore(struct nb_planner *p, const char *namespace, const struct nb_link *before,
+	const char *name);
+
+/** nb_plan_uppers() - what devices upon the bond lost on the way */
+void nb_plan_uppers(struct nb_planner *p);
+
+/** nb_plan_stale_namespaces() - NICs home, then namespaces netbond made and nobody declares */
+void nb_plan_stale_namespaces(struct nb_planner *p);

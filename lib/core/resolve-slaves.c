@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/core/resolve-slaves.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+
+/* A link that a slave entry owns: by its exact name, or because its match came first. */
+struct nb_claim {
+	const struct nb_link *link;
+	const struct nb_bond *bond;
+	const struct nb_slave_spec *spec;
+};
+
+void nb_claims_done(struct nb_claims *claims)
+{
+	free(claims->items);
+	memset(claims, 0, sizeof(*claims));
+}
+
+static const struct nb_claim *claims_find(
+	const struct nb_claims *claims, const struct nb_link *link)
+{
+	for (size_t i = 0; i < claims->n; i++) {
+		if (claims->items[i].link == link)
+			return &claims->items[i];
+	}
+	return NULL;
+}
+
+static int claims_add(struct nb_claims *claims, const struct nb_link *link,
+	const struct nb_bond *bond, const struct nb_slave_spec *spec)
+{
+	if (nb_grow(&claims->items, claims->n, &claims->capacity, sizeof(*claims->items)) < 0)
+		return -ENOMEM;
+	claims->items[claims->n++] = (struct nb_claim){ link, bond, spec };
+	return 0;
+}
+
+struct nb_link *nb_resolve_find(const struct nb_state *observed, const char *namespace,
+	const char *name, const char **ret_namespace)
+{
+	const char *places[] = { namespace, "" };
+
+	for (size_t i = 0; i < NB_ARRAY_SIZE(places); i++) {
+		struct nb_netns *ns = nb_state_namespace(observed, places[i]);
+		struct nb_link *link = ns ? nb_netns_find(ns, name) : NULL;
+
+		if (link) {
+			*ret_namespace = places[i];
+			return link;
+		}
+	}
+	return NULL;
+}
+
+int nb_claims_add_exact(struct nb_claims *claims, const struct nb_config *config,
+	const struct nb_state *observed, const struct nb_bond *bond, struct nb_diag *diag)
+{
+	const char *namespace = nb_config_netns_of(config, bond), *where;
+	int error = 0;
+
+	for (size_t i = 0; i < bond->n_slaves && !bond->absent; i++) {
+		const struct nb_slave_spec *spec = &bond->slaves[i];
+		const struct nb_claim *other;
+		struct nb_link *link;
+
+		if (!spec->name || !(link = nb_resolve_find(observed, namespace, spec->name, &where)))
+			continue;
+		other = claims_find(claims, link);
+		if (!other) {
+			if (claims_add(claims, link, bond, spec) < 0)
+				return -ENOMEM;
+			continue;
+		}
+		error = nb_diag_error(diag, &spec->mark, bond->key,
+			"slave %s is the same device as slave %s of %s (%s)", spec->name,
+			other->spec->name, other->bond->key, link->name);
+		nb_diag_other(diag, &other->spec->mark);
+		nb_diag_hint(diag, "a device can be a slave of one bond only: take one of them out");
+	}
+	return error;
+}
+
+static bool glob_fits(const char *pattern, const char *text)
+{
+	return !pattern || (text && fnmatch(pattern, text, 0) == 0);
+}
+
+/* All members of @match fit; only real devices count: IFLA_PARENT_DEV_NAME is there. */
+static bool match_fits(const struct nb_match *match, const struct nb_link *link)
+{
+	bool name = glob_fits(match->name, link->name);
+
+	for (size_t i = 0; i < link->n_altnames && !name; i++)
+		name = glob_fits(match->name, link->altnames[i]);
+	if (!link->parent || nb_link_is_bond(link) || !name)
+		return false;
+	if (!glob_fits(match->path, link->parent) || !glob_fits(match->driver, link->driver))
+		return false;
+	return !match->has_permanent_mac ||
+	       (link->has_permanent_mac &&
+		       memcmp(link->permanent_mac, match->permanent_mac, 6) == 0);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct nb_link *const *x = a, *const *y = b;
+
+	return nb_natural_compare((*x)->name, (*y)->name);
+}
+
+struct found {
+	struct nb_link **links;
+	size_t n, capacity;
+};
+
+/* The links of @ns that fit and that no other entry owns. */
+static int find_matches(struct nb_claims *claims, const struct nb_netns *ns,
+	const struct nb_bond *bond, const struct nb_slave_spec *spec, struct found *found,
+	struct nb_diag *diag)
+{
+	int error = 0;
+
+	for (size_t i = 0; ns && i < ns->n_links; i++) {
+		struct nb_link *link = ns->links[i];
+		const struct nb_claim *other;
+
+		if (!match_fits(&spec->match, link))
+			continue;
+		other = claims_find(claims, link);
+		if (other && (other->bond == bond || other->spec->name))
+			continue;
+		if (other) {
+			error = nb_diag_error(diag, &spec->mark, bond->key,
+				"%s fits this match and that of %s", link->name, other->bond->key);
+			nb_diag_other(diag, &other->spec->mark);
+			nb_diag_hint(diag, "make one of the matches narrower, or name the device");
+			continue;
+		}
+		if (claims_add(claims, link, bond, spec) < 0 ||
+			nb_grow(&found->links, found->n, &found->capacity, sizeof(link)) < 0)
+			return -ENOMEM;
+		found->links[found->n++] = link;
+	}
+	return error;
+}
+
+static int add_slave(struct nb_goal *goal, const struct nb_slave_spec *spec, const char *namespace,
+	const char *name, const struct nb_link *link)
+{
+	struct nb_goal_slave *slave;
+	unsigned mode = nb_optset_u(&goal->opts, IFLA_BOND_MODE);
+
+	if (nb_grow(&goal->slaves, goal->n_slaves, &goal->slave_capacity, sizeof(*slave)) < 0)
+		return -ENOMEM;
+	slave = &goal->slaves[goal->n_slaves++];
+	strncpy(slave->name, name, IFNAMSIZ - 1);
+	slave->ifindex = link ? link->ifindex : 0;
+	slave->is_bond = !link || nb_link_is_bond(link);
+	slave->namespace = strdup(namespace);
+	if (!slave->namespace || nb_optset_copy(&spec->opts, &slave->opts) < 0)
+		return -ENOMEM;
+	slave->opts.scope = NB_SCOPE_SLAVE;
+	return nb_rules_slave_defaults(&slave->opts, mode);
+}
+
+static int add_waiting(struct nb_goal *goal, const struct nb_slave_spec *spec, const char *why,
+	struct nb_diag *diag)
+{
+	struct nb_text text = { 0 };
+	const struct nb_match *match = &spec->match;
+
+	if (spec->name) {
+		nb_text_add(&text, "%s", spec->name);
+	} else {
+		nb_text_add(&text, "a device that matches");
+		if (match->name)
+			nb_text_add(&text, " name %s", match->name);
+		if (match->path)
+			nb_text_add(&text, " path %s", match->path);
+		if (match->driver)
+			nb_text_add(&text, " driver %s", match->driver);
+		if (match->has_permanent_mac) {
+			nb_text_add(&text, " permanent-mac ");
+			nb_mac_format(match->permanent_mac, &text);
+		}
+	}
+	if (text.failed || nb_grow(&goal->waiting, goal->n_waiting, &goal->waiting_capacity,
+				   sizeof(*goal->waiting)) < 0) {
+		nb_text_done(&text);
+		return -ENOMEM;
+	}
+	nb_diag_note(diag, &spec->mark, goal->key, "waits for slave %s (%s)", text.text, why);
+	goal->waiting[goal->n_waiting++] = text.text;
+	return 0;
+}
+
+static bool is_other_goal(const struct nb_config *config, const struct nb_bond *bond,
+	const char *namespace, const char *name)
+{
+	for (size_t i = 0; i < config->n_bonds; i++) {
+		const struct nb_bond *other = config->bonds[i];
+
+		if (other != bond && !other->absent && nb_streq(other->name, name) &&
+			nb_streq(nb_config_netns_of(config, other), namespace))
+			return true;
+	}
+	return false;
+}
+
+static int resolve_exact(const struct nb_config *config, const struct nb_state *observed,
+	const struct nb_bond *bond, const struct nb_slave_spec *spec, struct nb_goal *goal,
+	struct nb_diag *diag)
+{
+	const char *namespace;
+	struct nb_link *link = nb_resolve_find(observed, goal->namespace, spec->name, &namespace);
+
+	if (link && !link->udev_pending)
+		return add_slave(goal, spec, namespace, link->name, link);
+	if (!link && is_other_goal(config, bond, goal->namespace, spec->name))
+		return add_slave(goal, spec, goal->namespace, spec->name, NULL);
+	return add_waiting(goal, spec,
+		link ? "udev has not initialised it yet" : "there is no such device yet", diag);
+}
+
+static int resolve_match(struct nb_claims *claims, const struct nb_state *observed,
+	const struct nb_bond *bond, const struct nb_slave_spec *spec, struct nb_goal *goal,
+	struct nb_diag *diag)
+{
+	const char *places[] = { goal->namespace, "" };
+	size_t n_places = *goal->namespace ? 2 : 1, total = 0;
+	int error = 0;
+
+	for (size_t p = 0; p < n_places; p++) {
+		struct found found = { 0 };
+		int r = find_matches(claims, nb_state_namespace(observed, places[p]), bond, spec,
+			&found, diag);
+
+		if (found.n)
+			qsort(found.links, found.n, sizeof(*found.links), by_name);
+		for (size_t i = 0; i < found.n && r != -ENOMEM; i++) {
+			struct nb_link *link = found.links[i];
+
+			if (link->udev_pending)
+				continue;
+			total++;
+			if (add_slave(goal, spec, places[p], link->name, link) < 0)
+				r = -ENOMEM;
+		}
+		free(found.links);
+		if (r < 0)
+			error = r;
+		if (error == -ENOMEM)
+			return error;
+	}
+	if (total > 1 && spec->opts.named) {
+		error = nb_diag_error(diag, &spec->mark, bond->key,
+			"the match fits %zu devices, but sets values meant for one", total);
+		nb_diag_hint(diag, "name each device, or take the slave's own options out");
+	}
+	if (error < 0 || total > 0)
+		return error;
+	return add_waiting(goal, spec, "nothing fits yet", diag);
+}
+
+int nb_resolve_slaves(struct nb_claims *claims, const struct nb_config *config,
+	const struct nb_state *observed, const struct nb_bond *bond, struct nb_goal *goal,
+	struct nb_diag *diag)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < bond->n_slaves; i++) {
+		const struct nb_slave_spec *spec = &bond->slaves[i];
+		int r = spec->name ? resolve_exact(config, observed, bond, spec, goal, diag)
+				   : resolve_match(claims, observed, bond, spec, goal, diag);
+
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0)
+			error = r;
+	}
+	return error;
+}

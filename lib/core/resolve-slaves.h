@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Which device each slave entry means, and that no device is meant twice. Part of resolve.h. */
+
+#include "lib/core/resolve.h"
+#include "lib/core/rules.h"
+
+struct nb_claim;
+
+/* Devices already owned by a slave entry. Zero is empty. */
+struct nb_claims {
+	struct nb_claim *items;
+	size_t n, capacity;
+};
+
+/** nb_claims_done() - free the contents */
+void nb_claims_done(struct nb_claims *claims);
+
+/**
+ * nb_claims_add_exact() - claim every present device that @bond names exactly
+ *
+ * Run for all bonds first, so that a match never takes a device another entry names.
+ * Return: 0; -EBADMSG when two names mean one device; -ENOMEM.
+ */
+int nb_claims_add_exact(struct nb_claims *claims, const struct nb_config *config,
+	const struct nb_state *observed, const struct nb_bond *bond, struct nb_diag *diag);
+
+/**
+ * nb_resolve_find() - the device of that name or altname: in @namespace, then in netbond's own
+ * @ret_namespace:  where it was found; set only on success
+ *
+ * Return: borrowed from @observed, NULL when there is none.
+ */
+struct nb_link *nb_resolve_find(const struct nb_state *observed, const char *namespace,
+	const char *name, const char **ret_namespace);
+
+/**
+ * nb_resolve_slaves() - fill the slaves of @goal, and what it waits for
+ *
+ * Return: 0; -EBADMSG; -ENOMEM.
+ */
+int nb_resolve_slaves(struct nb_claims *claims, const struct nb_config *config,
+	const struct nb_state *observed, const struct nb_bond *bond, struct nb_goal *goal,
+	struct nb_diag *diag);

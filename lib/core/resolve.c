@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/core/resolve.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/core/resolve-slaves.h"
+
+static struct nb_goal *goal_free(struct nb_goal *goal)
+{
+	if (!goal)
+		return NULL;
+	free(goal->key);
+	free(goal->namespace);
+	nb_optset_done(&goal->opts);
+	for (size_t i = 0; i < goal->n_slaves; i++) {
+		free(goal->slaves[i].namespace);
+		nb_optset_done(&goal->slaves[i].opts);
+	}
+	free(goal->slaves);
+	for (size_t i = 0; i < goal->n_waiting; i++)
+		free(goal->waiting[i]);
+	free(goal->waiting);
+	free(goal->addresses);
+	free(goal->routes);
+	free(goal);
+	return NULL;
+}
+
+struct nb_target *nb_target_free(struct nb_target *target)
+{
+	if (!target)
+		return NULL;
+	for (size_t i = 0; i < target->n_goals; i++)
+		goal_free(target->goals[i]);
+	free(target->goals);
+	for (size_t i = 0; i < target->n_namespaces; i++)
+		free(target->namespaces[i]);
+	free(target->namespaces);
+	free(target);
+	return NULL;
+}
+
+struct nb_goal_slave *nb_goal_find_slave(
+	const struct nb_goal *goal, const char *namespace, const char *name)
+{
+	for (size_t i = 0; i < goal->n_slaves; i++) {
+		if (nb_streq(goal->slaves[i].name, name) &&
+			nb_streq(goal->slaves[i].namespace, namespace))
+			return &goal->slaves[i];
+	}
+	return NULL;
+}
+
+bool nb_link_own_mac(const struct nb_link *link, uint8_t ret[6])
+{
+	if (link->has_permanent_mac)
+		memcpy(ret, link->permanent_mac, 6);
+	else if (nb_optset_has(&link->slave, IFLA_BOND_SLAVE_PERM_HWADDR))
+		memcpy(ret, nb_optset_get(&link->slave, IFLA_BOND_SLAVE_PERM_HWADDR).mac, 6);
+	else if (link->has_mac)
+		memcpy(ret, link->mac, 6);
+	else
+		return false;
+	return true;
+}
+
+static bool slave_mac(const struct nb_state *observed, const struct nb_goal *goal, const char *name,
+	uint8_t ret[6])
+{
+	const char *where;
+	struct nb_link *link =
+		name ? nb_resolve_find(observed, goal->namespace, name, &where) : NULL;
+
+	return link && nb_link_own_mac(link, ret);
+}
+
+static void resolve_mac(
+	const struct nb_state *observed, const struct nb_bond *bond, struct nb_goal *goal)
+{
+	for (size_t i = 0; i < goal->n_slaves && !goal->has_birth_mac; i++)
+		goal->has_birth_mac =
+			slave_mac(observed, goal, goal->slaves[i].name, goal->birth_mac);
+	switch (bond->mac_policy) {
+	case NB_MAC_UNNAMED:
+		break;
+	case NB_MAC_FIXED:
+		goal->has_mac = true;
+		memcpy(goal->mac, bond->mac, 6);
+		break;
+	case NB_MAC_PERMANENT_OF:
+		goal->has_mac = slave_mac(observed, goal, bond->mac_of, goal->mac);
+		break;
+	case NB_MAC_FIRST_SLAVE:
+		goal->has_mac = goal->has_birth_mac && goal->n_slaves &&
+				slave_mac(observed, goal, goal->slaves[0].name, goal->mac);
+		break;
+	}
+}
+
+static int resolve_l3(const struct nb_bond *bond, struct nb_goal *goal)
+{
+	for (size_t i = 0; i < bond->n_addresses; i++) {
+		if (nb_grow(&goal->addresses, goal->n_addresses, &goal->address_capacity,
+			    sizeof(*goal->addresses)) < 0)
+			return -ENOMEM;
+		goal->addresses[goal->n_addresses] = bond->addresses[i];
+		goal->addresses[goal->n_addresses].valid = NB_FOREVER;
+		goal->addresses[goal->n_addresses++].proto = NB_PROTOCOL;
+	}
+	for (size_t i = 0; i < bond->n_routes; i++) {
+		if (nb_grow(&goal->routes, goal->n_routes, &goal->route_capacity,
+			    sizeof(*goal->routes)) < 0)
+			return -ENOMEM;
+		goal->routes[goal->n_routes] = bond->routes[i];
+		goal->routes[goal->n_routes++].protocol = NB_PROTOCOL;
+	}
+	return 0;
+}
+
+/* What the file names and no dump of this kernel ever showed would be ignored silently. */
+static int check_known(const struct nb_state *observed, const struct nb_optset *opts,
+	const char *key, struct nb_diag *diag)
+{
+	uint64_t known = observed->known[opts->scope];
+	int error = 0;
+
+	nb_foreach_option(row, attr, opts->scope) {
+		struct nb_mark mark = nb_optset_mark(opts, attr);
+
+		if (known == 0 || (known & NB_BIT(attr)) || !(opts->named & NB_BIT(attr)) ||
+			(row->flags & NB_OPTION_SPARSE))
+			continue;
+		error = nb_diag_error(diag, &mark, key, "this kernel does not know %s", row->name);
+		nb_diag_hint(diag, "take it out%s%s", row->since ? "; it came with Linux " : "",
+			row->since ? row->since : "");
+	}
+	return error;
+}
+
+static int resolve_bond(struct nb_claims *claims, const struct nb_config *config,
+	const struct nb_state *observed, const struct nb_bond *bond, struct nb_goal *goal,
+	struct nb_diag *diag)
+{
+	int r, error = 0;
+
+	goal->key = strdup(bond->key);
+	goal->namespace = strdup(nb_config_netns_of(config, bond));
+	if (!goal->key || !goal->namespace)
+		return -ENOMEM;
+	memcpy(goal->name, bond->name, IFNAMSIZ);
+	goal->mark = bond->mark;
+	goal->absent = bond->absent;
+	goal->drift = bond->named & NB_KEY_DRIFT ? bond->drift : config->settings.drift;
+	goal->mtu = bond->mtu;
+	goal->link_local = bond->link_local;
+	if (nb_optset_copy(&bond->opts, &goal->opts) < 0)
+		return -ENOMEM;
+	goal->opts.scope = NB_SCOPE_BOND;
+	if (bond->absent)
+		return 0;
+	if (nb_rules_defaults(&goal->opts) < 0 || resolve_l3(bond, goal) < 0)
+		return -ENOMEM;
+	error = check_known(observed, &goal->opts, goal->key, diag);
+	r = nb_resolve_slaves(claims, config, observed, bond, goal, diag);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < goal->n_slaves; i++) {
+		r = check_known(observed, &goal->slaves[i].opts, goal->key, diag);
+		error = r < 0 ? r : error;
+	}
+	resolve_mac(observed, bond, goal);
+	return error;
+}
+
+static const struct nb_goal *inner_goal(const struct nb_target *target, const struct nb_goal *goal,
+	const struct nb_goal_slave *slave)
+{
+	for (size_t i = 0; i < target->n_goals; i++) {
+		const struct nb_goal *other = target->goals[i];
+
+		if (other != goal && nb_streq(other->name, slave->name) &&
+			nb_streq(other->namespace, slave->namespace))
+			return other;
+	}
+	return NULL;
+}
+
+/* Depth of nesting; the rules refuse loops, the limit only keeps a wrong caller from a crash. */
+static unsigned goal_depth(const struct nb_target *target, const struct nb_goal *goal, unsigned limit)
+{
+	unsigned depth = 0;
+
+	for (size_t i = 0; i < goal->n_slaves && limit > 0; i++) {
+		const struct nb_goal *inner = inner_goal(target, goal, &goal->slaves[i]);
+
+		if (inner)
+			depth = NB_MAX(depth, 1 + goal_depth(target, inner, limit - 1));
+	}
+	return depth;
+}
+
+#define NEST_LIMIT 8 /* MAX_NEST_DEV */
+
+/* Bonds that lie in others first, else the order of the files. */
+static int sort_goals(struct nb_target *target)
+{
+	struct nb_goal **sorted;
+	size_t n = 0;
+	bool nested = false;
+
+	for (size_t i = 0; i < target->n_goals && !nested; i++) {
+		for (size_t s = 0; s < target->goals[i]->n_slaves && !nested; s++)
+			nested = target->goals[i]->slaves[s].is_bond;
+	}
+	if (!nested)
+		return 0;
+	sorted = calloc(target->n_goals, sizeof(*sorted));
+	if (!sorted)
+		return -ENOMEM;
+	for (unsigned depth = 0; depth <= NEST_LIMIT; depth++) {
+		for (size_t i = 0; i < target->n_goals; i++) {
+			if (goal_depth(target, target->goals[i], NEST_LIMIT) == depth)
+				sorted[n++] = target->goals[i];
+		}
+	}
+	memcpy(target->goals, sorted, n * sizeof(*sorted));
+	free(sorted);
+	return 0;
+}
+
+static int resolve_namespaces(const struct nb_config *config, struct nb_target *target)
+{
+	for (size_t i = 0; i < config->n_namespaces; i++) {
+		const struct nb_netns_spec *spec = &config->namespaces[i];
+
+		if (!spec->has_net || spec->share_net)
+			continue;
+		if (nb_grow(&target->namespaces, target->n_namespaces, &target->namespace_capacity,
+			    sizeof(*target->namespaces)) < 0 ||
+			!(target->namespaces[target->n_namespaces] = strdup(spec->name)))
+			return -ENOMEM;
+		target->n_namespaces++;
+	}
+	return 0;
+}
+
+static int resolve_all(struct nb_claims *claims, const struct nb_config *config,
+	const struct nb_state *observed, struct nb_target *target, struct nb_diag *diag)
+{
+	int r, error = 0;
+
+	for (size_t i = 0; i < config->n_bonds; i++) {
+		r = nb_claims_add_exact(claims, config, observed, config->bonds[i], diag);
+		if (r == -ENOMEM)
+			return r;
+		error = r < 0 ? r : error;
+	}
+	for (size_t i = 0; i < config->n_bonds; i++) {
+		struct nb_goal *goal = calloc(1, sizeof(*goal));
+
+		if (!goal || nb_grow(&target->goals, target->n_goals, &target->goal_capacity,
+				     sizeof(goal)) < 0) {
+			free(goal);
+			return -ENOMEM;
+		}
+		target->goals[target->n_goals++] = goal;
+		r = resolve_bond(claims, config, observed, config->bonds[i], goal, diag);
+		if (r == -ENOMEM)
+			return r;
+		error = r < 0 ? r : error;
+	}
+	return error;
+}
+
+int nb_resolve(const struct nb_config *config, const struct nb_state *observed,
+	struct nb_target **ret, struct nb_diag *diag)
+{
+	NB_CLEANUP(nb_target_freep) struct nb_target *target = calloc(1, sizeof(*target));
+	NB_CLEANUP(nb_claims_done) struct nb_claims claims = { 0 };
+	int r;
+
+	if (!target)
+		return -ENOMEM;
+	r = resolve_namespaces(config, target);
+	if (r < 0)
+		return r;
+	r = resolve_all(&claims, config, observed, target, diag);
+	if (r < 0)
+		return r;
+	r = sort_goals(target);
+	if (r < 0)
+		return r;
+	*ret = nb_steal(&target);
+	return 0;
+}
