@@ -123,6 +123,26 @@ class RunDir:
         with open(self.file(name), "wb" if isinstance(data, bytes) else "w") as out:
             out.write(data)
 
+    def exchange(self, wanted):
+        """The host's folder behind $LAB_OUT."""
+        if not wanted:
+            return self.mkdir("out")
+        os.makedirs(wanted, exist_ok=True)
+        return os.path.realpath(wanted)
+
+    def open_log(self):
+        return os.open(self.file("log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+    def keep_log(self):
+        """After a failure of the lab the log stays; the rest only when asked for."""
+        for name in os.listdir(self.path) if not self.keep else ():
+            path = self.file(name)
+            if os.path.isdir(path):
+                shutil.rmtree(path, ignore_errors=True)
+            elif name not in ("log", "lock"):
+                os.unlink(path)
+        self.keep = True
+
     def remove(self):
         """With `keep` the folder stays; without its lock no later run takes it for stale."""
         if self.keep:

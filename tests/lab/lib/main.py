@@ -3,9 +3,11 @@
 
 import argparse
 import os
+import shutil
 import sys
 
 import common
+import native
 import qemu
 import session
 import uml
@@ -23,9 +25,9 @@ def parse(argv):
                                 "bonding driver, in a fresh environment that is thrown away.",
                                 epilog=EPILOG)
     p.add_argument("--backend", choices=("auto", "native", "uml", "qemu"),
-                   default=os.environ.get("LAB_BACKEND") or "auto")
-    p.add_argument("--kernel", metavar="NAME", default=os.environ.get("LAB_KERNEL_NAME"),
-                   help="6.1, 6.12, newest")
+                   default=os.environ.get("NETBOND_LAB_BACKEND") or "auto")
+    p.add_argument("--kernel", metavar="NAME", default=os.environ.get("NETBOND_LAB_KERNEL"),
+                   help=f"uml: {' '.join(uml.SUITES)}; default the installed one")
     p.add_argument("--systemd", action="store_true", help="with systemd as PID 1, D-Bus, journal")
     p.add_argument("--timeout", type=float, default=600, metavar="SECS",
                    help="for the command, without the start (default 600)")
@@ -37,11 +39,12 @@ def parse(argv):
     p.add_argument("--cwd", default=common.PROJECT, metavar="DIR",
                    help="working directory (default: the project's root)")
     p.add_argument("--keep", action="store_true", help="keep the folder of the run, with its log")
+    p.add_argument("--list", action="store_true", help="show backends and kernels, then end")
     p.add_argument("command", nargs=argparse.REMAINDER, metavar="-- CMD ARGS...")
     options = p.parse_args(argv)
     if options.command[:1] == ["--"]:
         options.command.pop(0)
-    if not options.command:
+    if not options.command and not options.list:
         p.error("no command: tests/lab/run -- CMD ARGS...")
     extra = {}
     for pair in options.env:
@@ -50,18 +53,63 @@ def parse(argv):
             p.error(f"--env wants NAME=VALUE, not '{pair}'")
         extra[name] = value
     options.environment = common.command_environment(extra)
+    options.mem = options.mem or "1G"
     return options
 
 
-def main(argv=None):
+def choose(options):
+    """The backend for these options."""
+    named = {"native": native, "uml": uml, "qemu": qemu}
+    if options.backend != "auto":
+        backend = named[options.backend]
+    elif options.nics:
+        backend = qemu
+    elif options.kernel or options.systemd or options.shell:
+        backend = uml
+    elif native.works():
+        backend = native
+    elif uml.Kernel("/").ready or not qemu.Kernel().ready:
+        backend = uml
+    else:
+        backend = qemu
+    wrong = [name for name, unfit in (
+        ("--nics", options.nics and backend is not qemu),
+        ("--kernel", options.kernel and backend is not uml),
+        ("--systemd", options.systemd and backend is native)) if unfit]
+    if wrong:
+        raise LabError(f"{wrong[0]} does not go with the backend {backend.__name__}")
+    return backend
+
+
+def show_list():
+    def line(name, what, ready, todo):
+        print(f"{name:<14} {what or '-':<24} {'ready' if ready else todo}")
+
+    line("native", "this kernel", native.works(), "cannot make a bond here")
+    for name in ("installed", *uml.SUITES):
+        kernel = uml.find(name)
+        todo = "tests/setup lab" if kernel.root == "/" else f"tests/lab/prepare {name}"
+        line("uml", f"{name} {kernel.release or ''}", kernel.ready, todo)
+    installed = os.access(qemu.QEMU, os.X_OK) and qemu.virtiofsd()
+    line("qemu", f"cloud {qemu.Kernel().release or ''}", installed and qemu.Kernel().ready,
+         "tests/lab/prepare qemu" if installed else "tests/setup qemu")
+    print(f"kept in {common.cache()}")
+    return 0
+
+
+def main(argv=None, shell=False):
     options = parse(argv)
+    if options.list:
+        return show_list()
+    options.shell = None
+    if shell:
+        size = shutil.get_terminal_size()
+        options.shell = f"{size.lines}x{size.columns}"
     session.catch_signals()
     rundir = process = None
     try:
+        backend = choose(options)
         rundir = common.RunDir(options.keep)
-        options.mem = options.mem or "1G"
-        options.tmpfs = "100%"
-        backend = qemu if options.backend == "qemu" else uml
         process, channels = backend.run(options, rundir)
         return session.Session(process, channels, options.timeout).run()
     except session.Interrupted as e:
@@ -69,9 +117,9 @@ def main(argv=None):
     except LabError as e:
         print(f"lab: {e}", file=sys.stderr)
         if rundir and os.path.exists(rundir.file("log")):
-            rundir.keep = True
-            print(f"{session.log_excerpt(rundir.file('log'))}\nlab: the whole log: {rundir.file('log')}",
-                  file=sys.stderr)
+            rundir.keep_log()
+            print(session.log_excerpt(rundir.file("log")), file=sys.stderr)
+            print(f"lab: the whole log: {rundir.file('log')}", file=sys.stderr)
         return EXIT_LAB
     finally:
         if process:

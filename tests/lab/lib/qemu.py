@@ -3,7 +3,6 @@
 
 Slower than uml, but with several processors, AddressSanitizer and virtio network cards."""
 
-import fcntl
 import glob
 import os
 import socket
@@ -19,6 +18,7 @@ VIRTIOFSD = ("/usr/lib/qemu/virtiofsd", "/usr/libexec/virtiofsd")
 QEMU = "/usr/bin/qemu-system-x86_64"
 CONSOLES = {"out": "port:out", "err": "port:err", "control": "port:control"}
 EARLY = ["virtio_pci", "virtio_console", "fuse", "virtiofs", "overlay"]
+CPU = "max,-arch-capabilities"
 PACKAGE = "linux-image-cloud-amd64"
 FIRST_MAC = "52:54:00:00:00:%02x"
 
@@ -42,11 +42,11 @@ def virtiofsd():
     return None
 
 
-def prepare():
+def prepare(again=False):
     """Fetches and unpacks Debian's newest cloud kernel; nothing is installed."""
     target = os.path.join(common.cache(), "qemu")
     with common.CacheLock("qemu"):
-        if Kernel().ready:
+        if Kernel().ready and not again:
             return
         work = common.fresh_folder(target + ".new")
         package = kernel_package()
@@ -69,20 +69,39 @@ def kernel_package():
     raise LabError(f"apt knows no package {PACKAGE}: run apt-get update")
 
 
-def kvm_works():
-    """Whether this process may make a virtual machine in hardware."""
-    KVM_CREATE_VM = 0xAE01
-    try:
-        kvm = os.open("/dev/kvm", os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
+def kvm_works(kernel):
+    """Whether a machine in hardware really gets somewhere. Nested ones often can be made and then
+    spin for ever, so it is tried once per boot of the host."""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return False
+    with open("/proc/sys/kernel/random/boot_id") as boot:
+        key = f"{boot.read().strip()} {kernel.release}"
+    note = os.path.join(common.cache(), "kvm")
+    with common.CacheLock("kvm"):
+        try:
+            with open(note) as known:
+                words = known.read().strip().rpartition(" ")
+            if words[0] == key:
+                return words[2] == "yes"
+        except OSError:
+            pass
+        works = _try_kvm(kernel)
+        with open(note, "w") as known:
+            known.write(f"{key} {'yes' if works else 'no'}\n")
+        return works
+
+
+def _try_kvm(kernel):
+    """The kernel without a root panics, and the machine ends, if it runs at all."""
+    argv = [QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-M", "q35",
+            "-accel", "kvm", "-cpu", CPU, "-m", "256", "-kernel", kernel.image, "-serial", "stdio",
+            "-append", "console=ttyS0 panic=-1"]
     try:
-        os.close(fcntl.ioctl(kvm, KVM_CREATE_VM, 0))
-        return True
-    except OSError:
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=8,
+                              check=False)
+    except (OSError, subprocess.TimeoutExpired):
         return False
-    finally:
-        os.close(kvm)
+    return done.returncode == 0 and b"Kernel panic" in done.stdout
 
 
 def _initramfs(kernel):
@@ -101,25 +120,24 @@ def _initramfs(kernel):
     return path, names
 
 
-def _prepare(run, out):
-    """In the sandbox: the file server; it ends with the machine."""
-    def start():
-        sandbox.protect_host([out, run.file("sock")])
-        sandbox.mount("proc", "/proc", "proc")
-        sandbox.mount("lab", "/dev/shm", "tmpfs")
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(run.file("sock", "fs"))
-        listener.listen(1)
-        subprocess.Popen([virtiofsd(), f"--fd={listener.fileno()}", "-o",
-                          "source=/,sandbox=chroot,cache=always,no_posix_lock,log_level=warn"],
-                         stdin=subprocess.DEVNULL, pass_fds=[listener.fileno()])
-        listener.close()
-    return start
+def _first(run, out, argv):
+    """PID 1 of the sandbox: the file server beside the machine."""
+    sandbox.protect_host([out])
+    sandbox.mount("proc", "/proc", "proc")
+    sandbox.mount("lab", "/dev/shm", "tmpfs")
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind("/dev/shm/fs")
+    listener.listen(1)
+    subprocess.Popen([virtiofsd(), f"--fd={listener.fileno()}", "-o",
+                      "source=/,sandbox=chroot,cache=always,no_posix_lock,log_level=warn"],
+                     stdin=subprocess.DEVNULL, pass_fds=[listener.fileno()])
+    listener.close()
+    sandbox.run_program(argv, {"PATH": "/usr/bin:/bin"})
 
 
 def _arguments(run, kernel, options, channels, log):
     argv = [QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-            "-accel", "kvm" if False else "tcg,thread=multi", "-cpu", "max,-arch-capabilities",
+            "-accel", "kvm" if kvm_works(kernel) else "tcg,thread=multi", "-cpu", CPU,
             "-M", "q35,memory-backend=ram,usb=off,vmport=off", "-smp", str(options.cpus),
             "-m", options.mem,
             "-object", f"memory-backend-memfd,id=ram,share=on,size={options.mem}",
@@ -127,9 +145,12 @@ def _arguments(run, kernel, options, channels, log):
             "-append", "console=ttyS0 panic=-1 net.ifnames=0 rdinit=/init lab_dir=/lab "
                        "nokaslr mitigations=off tsc=reliable",
             "-chardev", f"file,id=log,path=/proc/self/fd/{log},append=on", "-serial", "chardev:log",
-            "-chardev", f"socket,id=fs,path={run.file('sock', 'fs')}",
+            "-chardev", "socket,id=fs,path=/dev/shm/fs",
             "-device", "vhost-user-fs-pci,chardev=fs,tag=host",
             "-device", "virtio-serial-pci"]
+    if channels.terminal:
+        argv += ["-chardev", f"serial,id=shell,path=/proc/self/fd/{channels.terminal}",
+                 "-device", "virtconsole,chardev=shell,nr=4"]
     for nr, name in enumerate(("out", "err", "control"), 1):
         argv += ["-chardev", f"file,id={name},path=/proc/self/fd/{channels.write[name]}",
                  "-device", f"virtserialport,chardev={name},nr={nr},name={name}"]
@@ -144,18 +165,19 @@ def run(options, rundir):
     kernel = Kernel()
     if not os.access(QEMU, os.X_OK) or not virtiofsd():
         raise LabError("qemu is not installed: run tests/setup qemu")
+    if os.geteuid() != 0:
+        raise LabError("the qemu backend needs root, for its file server")
     if not kernel.ready:
         prepare()
         kernel = Kernel()
-    out = os.path.realpath(options.out) if options.out else rundir.mkdir("out")
-    rundir.mkdir("sock")
-    log = os.open(rundir.file("log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    channels = session.Channels()
+    out = rundir.exchange(options.out)
+    log = rundir.open_log()
+    channels = session.Channels(options.shell)
     options.environment.update(LAB_BACKEND="qemu", LAB_KERNEL=kernel.release, LAB_OUT="/run/lab/out")
     base, early = _initramfs(kernel)
     session.write_input(rundir, options, {
         "tty_out": CONSOLES["out"], "tty_err": CONSOLES["err"], "tty_control": CONSOLES["control"],
-        "early_modules": " ".join(early), "virtiofs": "host", "lower": "/host",
+        "tty_shell": "/dev/hvc0", "early_modules": " ".join(early), "virtiofs": "host", "lower": "/host",
         "out_bind": "/host" + out, "modules_bind": kernel.tree,
         "keep": common.hidden_paths()})
     modules = common.module_lines(kernel.tree, f"/lib/modules/{kernel.release}",
@@ -164,7 +186,6 @@ def run(options, rundir):
     with open(base, "rb") as constant:
         rundir.write("initrd", constant.read() + initramfs.of_folder(rundir.path, session.INPUT))
     argv = _arguments(rundir, kernel, options, channels, log)
-    process = sandbox.Process(argv, {"PATH": "/usr/bin:/bin"}, [log, *channels.write.values()], log,
-                              _prepare(rundir, out))
+    process = sandbox.Process(lambda: _first(rundir, out, argv), log, [log, *channels.given()])
     channels.started()
     return process, channels

@@ -5,15 +5,20 @@ can write to no folder of the host but the named ones."""
 import ctypes
 import os
 import signal
+import sys
 import time
 import traceback
+
+from common import LabError
 
 libc = ctypes.CDLL(None, use_errno=True)
 
 CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET = 0x20000, 0x20000000, 0x40000000
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 4096, 16384, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_BIND, MS_MOVE, MS_REC = 1, 2, 4, 4096, 8192, 16384
+MS_PRIVATE, MS_SHARED = 1 << 18, 1 << 20
+MNT_DETACH = 2
 PR_SET_PDEATHSIG = 1
-SYS_MOUNT_SETATTR = 442
+SYS_PIVOT_ROOT, SYS_MOUNT_SETATTR = 155, 442  # x86-64
 AT_FDCWD, AT_RECURSIVE, MOUNT_ATTR_RDONLY = -100, 0x8000, 1
 
 
@@ -31,6 +36,15 @@ def mount(source, target, fstype=None, flags=0, data=None):
 
 def unshare(flags):
     check(libc.unshare(flags), "cannot make namespaces")
+
+
+def pivot_root(new, old):
+    check(libc.syscall(SYS_PIVOT_ROOT, new.encode(), old.encode()), "cannot change the root")
+    os.chdir("/")
+
+
+def detach(path):
+    check(libc.umount2(path.encode(), MNT_DETACH), f"cannot unmount {path}")
 
 
 def die_with_parent():
@@ -55,25 +69,28 @@ def protect_host(writable):
         set_readonly(path, False)
 
 
-def _first_process(argv, env):
-    """PID 1 of the namespace: reaps, and ends with the program."""
-    die_with_parent()
-    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(sig, signal.SIG_IGN)
-    pid = os.fork()
-    if pid == 0:
-        os.execve(argv[0], argv, env)
+def wait_for(pid):
+    """Reaps all children until `pid` ends; its exit status as a shell counts."""
     while True:
         done, status = os.wait()
         if done == pid:
-            os._exit(os.waitstatus_to_exitcode(status) & 0xff)
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
 
 
-def _child(prepare, argv, env, fds, log):
+def run_program(argv, env):
+    """As PID 1: starts the program, reaps, and ends with it."""
+    pid = os.fork()
+    if pid == 0:
+        os.execve(argv[0], argv, env)
+    os._exit(wait_for(pid))
+
+
+def _leader(first, log, fds, fallback, flags):
+    """The process outside the PID namespace; its only duty is to end the namespace."""
     die_with_parent()
     os.setsid()
-    null = os.open("/dev/null", os.O_RDWR)
-    os.dup2(null, 0)
+    os.dup2(os.open("/dev/null", os.O_RDWR), 0)
     os.dup2(log, 1)
     os.dup2(log, 2)
     for fd in fds:
@@ -81,32 +98,37 @@ def _child(prepare, argv, env, fds, log):
     for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(sig, signal.SIG_DFL)
     if os.geteuid() != 0:
-        os.execve(argv[0], argv, env)
-    unshare(CLONE_NEWNS | CLONE_NEWPID)
+        if not fallback:
+            raise LabError("this backend needs root")
+        os.execve(fallback[0][0], *fallback)
+    unshare(flags)
     pid = os.fork()
     if pid == 0:
         die_with_parent()
-        prepare()
-        _first_process(argv, env)
+        first()
+        os._exit(0)
     # PID 1's death is complete only when all of its namespace is dead.
     signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGKILL))
-    _, status = os.waitpid(pid, 0)
-    os._exit(os.waitstatus_to_exitcode(status) & 0xff)
+    os._exit(wait_for(pid) & 0xff)
 
 
 class Process:
-    """A program in its sandbox. `prepare` runs in it as root before the program starts."""
+    """`first` runs as PID 1 of new namespaces, with `log` as its output and the descriptors `fds`.
+    Without root there are no namespaces, only `fallback` (argv, environment) in a session."""
 
-    def __init__(self, argv, env, fds, log, prepare):
+    def __init__(self, first, log, fds, fallback=None, flags=CLONE_NEWNS | CLONE_NEWPID):
+        self.status = None
+        sys.stdout.flush()
         self.pid = os.fork()
         if self.pid == 0:
             try:
-                _child(prepare, argv, env, fds, log)
+                _leader(first, log, fds, fallback, flags)
+            except LabError as e:
+                os.write(2, f"{e}\n".encode())
             except BaseException:
                 traceback.print_exc()
             finally:
                 os._exit(125)
-        self.status = None
 
     def poll(self):
         if self.status is None:

@@ -6,7 +6,9 @@ import selectors
 import shutil
 import signal
 import sys
+import termios
 import time
+import tty
 
 from common import EXIT_TIMEOUT, LAB, LabError
 
@@ -44,7 +46,7 @@ def write_input(run, options, config):
     """The files that guest-init reads. Output and errors share one channel when they go to one
     file, so that their order is kept."""
     config = dict(config, cwd=options.cwd, merge=int(same_file(1, 2)),
-                  systemd=int(options.systemd))
+                  systemd=int(options.systemd), shell=options.shell)
     lines = [f"{key}={value}" for key, value in config.items() if value not in (None, "", 0)]
     if any("\n" in line for line in lines):
         raise LabError("a path with a line break cannot be used in the lab")
@@ -71,16 +73,38 @@ def log_excerpt(path, lines=25):
 
 
 class Channels:
-    """Pipes from the guest: out, err, control. The guest's ends are given to the process."""
+    """Pipes from the guest: out, err, control. With `shell`, a terminal as well: `terminal` is the
+    guest's end, the host's end takes the place of "out"."""
 
-    def __init__(self):
+    def __init__(self, shell):
         self.read, self.write = {}, {}
         for name in ("out", "err", "control"):
             self.read[name], self.write[name] = os.pipe()
+        self.master = self.terminal = None
+        if shell:
+            self.master, self.terminal = os.openpty()
+            tty.setraw(self.terminal)
+
+    def given(self):
+        """What the guest's process inherits."""
+        return [*self.write.values(), *([self.terminal] if self.terminal else [])]
 
     def started(self):
         for fd in self.write.values():
             os.close(fd)
+
+
+class RawTerminal:
+    """Our own terminal passes every key on, until the end."""
+
+    def __enter__(self):
+        self.saved = termios.tcgetattr(0) if os.isatty(0) else None
+        if self.saved:
+            tty.setraw(0)
+
+    def __exit__(self, *_):
+        if self.saved:
+            termios.tcsetattr(0, termios.TCSADRAIN, self.saved)
 
 
 class Session:
@@ -113,8 +137,10 @@ class Session:
             *lines, self.control = (self.control + data).split(b"\n")
             for line in lines:
                 self._line(line)
+        elif key.data == "keys":
+            write_all(self.channels.master, data)
         else:
-            write_all(1 if key.data == "out" else 2, data)
+            write_all(2 if key.data == "err" else 1, data)
         return True
 
     def _over(self):
@@ -127,13 +153,20 @@ class Session:
         selector = selectors.DefaultSelector()
         for name, fd in self.channels.read.items():
             selector.register(fd, selectors.EVENT_READ, name)
+        if self.channels.master:
+            selector.register(self.channels.master, selectors.EVENT_READ, "screen")
+            selector.register(0, selectors.EVENT_READ, "keys")
         while selector.get_map() and not self._over():
             left = self.deadline - time.monotonic()
             if left <= 0:
                 return self._late()
-            for key, _ in selector.select(left):
+            for key, _ in selector.select(min(left, 1)):
                 if not self._read(key):
                     selector.unregister(key.fd)
+            if self.process.poll() and not self._over():
+                # Nothing more can come, but what is in the pipes already.
+                self._drain(selector)
+                break
         if self.status is not None:
             self._drain(selector)
             return self.status
@@ -142,7 +175,7 @@ class Session:
     def _drain(self, selector):
         """What the guest wrote before its status is in the pipes already."""
         while True:
-            ready = [key for key, _ in selector.select(0) if key.data != "control"]
+            ready = [key for key, _ in selector.select(0) if key.data != "keys"]
             if not any([self._read(key) for key in ready]):
                 return
 
