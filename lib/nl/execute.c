@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/nl/execute.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/nl/codec.h"
+#include "lib/nl/explain.h"
+#include "lib/nl/netns.h"
+#include "lib/nl/rtnl.h"
+#include "lib/nl/snapshot.h"
+#include "lib/nl/wait.h"
+
+struct nb_exec {
+	struct nb_spaces spaces;
+	bool want_drivers;
+};
+
+int nb_exec_new(struct nb_exec **ret)
+{
+	struct nb_exec *exec = calloc(1, sizeof(*exec));
+
+	if (!exec)
+		return -ENOMEM;
+	*ret = exec;
+	return 0;
+}
+
+struct nb_exec *nb_exec_free(struct nb_exec *exec)
+{
+	if (!exec)
+		return NULL;
+	nb_spaces_done(&exec->spaces);
+	free(exec);
+	return NULL;
+}
+
+void nb_exec_want_drivers(struct nb_exec *exec, bool want)
+{
+	exec->want_drivers = want;
+}
+
+uint64_t nb_exec_requests(const struct nb_exec *exec)
+{
+	return nb_spaces_requests(&exec->spaces);
+}
+
+int nb_exec_link(struct nb_exec *exec, const char *namespace, const char *name,
+	struct nb_link **ret, struct nb_diag *diag)
+{
+	struct nb_space *space;
+	int r = nb_spaces_get(&exec->spaces, namespace, &space);
+
+	return r < 0 ? r : nb_snapshot_link(space, 0, name, ret, diag);
+}
+
+static int find_name(void *context, const char *name)
+{
+	return nb_space_index(context, name);
+}
+
+/* What the kernel says when what is asked for is so already. */
+static bool is_fine(const struct nb_op *op, int error)
+{
+	if (!(op->flags & NB_OP_TOLERANT))
+		return false;
+	switch (op->kind) {
+	case NB_OP_ADDRESS_ADD:
+	case NB_OP_ROUTE_ADD:
+		return error == -EEXIST;
+	case NB_OP_ADDRESS_DELETE:
+	case NB_OP_ROUTE_DELETE:
+	case NB_OP_LINK_DELETE:
+	case NB_OP_RELEASE:
+		return error == -EADDRNOTAVAIL || error == -ENOENT || error == -ESRCH ||
+			error == -ENODEV;
+	case NB_OP_NETNS_CREATE:
+	case NB_OP_NETNS_DELETE:
+	case NB_OP_BOND_CREATE:
+	case NB_OP_BOND_SET:
+	case NB_OP_LINK_SET:
+	case NB_OP_LINK_MOVE:
+	case NB_OP_ENSLAVE:
+	case NB_OP_SLAVE_SET:
+	case NB_OP_WAIT_USABLE:
+	case NB_OP_WAIT_ADDRESS:
+	case NB_OP_KIND_COUNT:
+		break;
+	}
+	return false;
+}
+
+/* Sends what is under construction. */
+static int send_op(struct nb_space *space, const struct nb_op *op, struct nb_exec_error *error)
+{
+	int r = nb_rtnl_request(space->rtnl);
+
+	if (r == 0 || is_fine(op, r))
+		return 0;
+	nb_explain_reply(space->rtnl, op, r, error);
+	return r;
+}
+
+/* The ifindexes the message of @op needs; those the plan knows are taken, the rest is looked up. */
+static int look_up(struct nb_space *space, const struct nb_op *op, struct nb_codec_op *with,
+	struct nb_exec_error *error)
+{
+	with->ifindex = op->ifindex;
+	if (with->ifindex == 0 && nb_codec_needs_index(op)) {
+		with->ifindex = nb_space_index(space, op->link);
+		if (with->ifindex < 0)
+			return nb_explain_missing(op->link, with->ifindex, error);
+	}
+	if (op->kind == NB_OP_ENSLAVE) {
+		with->master = nb_space_index(space, op->master);
+		if (with->master < 0)
+			return nb_explain_missing(op->master, with->master, error);
+	}
+	return 0;
+}
+
+/* The names known before the operation that mean something else after it. */
+static void forget_names(struct nb_exec *exec, struct nb_space *space, const struct nb_op *op)
+{
+	struct nb_space *target;
+
+	if (op->kind == NB_OP_LINK_DELETE || op->kind == NB_OP_LINK_MOVE ||
+		op->kind == NB_OP_BOND_CREATE || op->set & NB_SET_NAME)
+		nb_space_forget(space, op->link);
+	if (op->set & NB_SET_NAME)
+		nb_space_forget(space, op->new_name);
+	if (op->kind == NB_OP_LINK_MOVE &&
+		nb_spaces_get(&exec->spaces, op->to_namespace, &target) == 0)
+		nb_space_forget(target, op->new_name[0] != '\0' ? op->new_name : op->link);
+}
+
+static int run_message(struct nb_exec *exec, struct nb_space *space, const struct nb_op *op,
+	struct nb_codec_op *with, struct nb_exec_error *error)
+{
+	unsigned attr = 0;
+	int r = look_up(space, op, with, error);
+
+	if (r < 0)
+		return is_fine(op, r) ? 0 : r;
+	r = nb_codec_put_op(nb_rtnl_message(space->rtnl), op, with, &attr);
+	if (r < 0)
+		return nb_explain_encoding(op, attr, r, error);
+	r = send_op(space, op, error);
+	forget_names(exec, space, op);
+	if (r == 0 && op->kind == NB_OP_BOND_CREATE && op->set & NB_SET_GEN_MODE) {
+		r = nb_codec_put_gen_mode(nb_rtnl_message(space->rtnl), op, 0);
+		if (r == 0)
+			r = send_op(space, op, error);
+	}
+	return r;
+}
+
+static int run_move(struct nb_exec *exec, struct nb_space *space, const struct nb_op *op,
+	struct nb_codec_op *with, struct nb_exec_error *error)
+{
+	const char *target = op->to_namespace ? op->to_namespace : "";
+	int r = nb_netns_open(target, &with->netns_fd, NULL);
+
+	if (r < 0)
+		return nb_explain_netns(target, r, error);
+	r = run_message(exec, space, op, with, error);
+	close(with->netns_fd);
+	return r;
+}
+
+static int run_netns(struct nb_exec *exec, const struct nb_op *op, struct nb_exec_error *error)
+{
+	int r;
+
+	if (op->kind == NB_OP_NETNS_CREATE) {
+		r = nb_netns_create(op->namespace);
+	} else {
+		nb_spaces_close(&exec->spaces, op->namespace);
+		r = nb_netns_delete(op->namespace);
+	}
+	return r < 0 ? nb_explain_netns(op->namespace, r, error) : 0;
+}
+
+static int run_in_space(struct nb_exec *exec, const struct nb_op *op, struct nb_exec_error *error)
+{
+	struct nb_space *space;
+	struct nb_codec_op with = { .netns_fd = -EBADF };
+	const char *name = op->namespace ? op->namespace : "";
+	int r = nb_spaces_get(&exec->spaces, name, &space);
+
+	if (r < 0)
+		return nb_explain_netns(name, r, error);
+	with.names = (struct nb_codec_names){ find_name, space };
+	if (op->kind == NB_OP_LINK_MOVE)
+		return run_move(exec, space, op, &with, error);
+	if (op->kind == NB_OP_WAIT_USABLE)
+		return nb_wait_usable(space, op, error);
+	if (op->kind == NB_OP_WAIT_ADDRESS)
+		return nb_wait_address(space, op, error);
+	return run_message(exec, space, op, &with, error);
+}
+
+static int run(void *context, const struct nb_op *op, struct nb_exec_error *error)
+{
+	*error = (struct nb_exec_error){ 0 };
+	if (op->kind == NB_OP_NETNS_CREATE || op->kind == NB_OP_NETNS_DELETE)
+		return run_netns(context, op, error);
+	return run_in_space(context, op, error);
+}
+
+static int observe(void *context, char *const *namespaces, size_t n_namespaces,
+	struct nb_state **ret, struct nb_diag *diag)
+{
+	struct nb_exec *exec = context;
+
+	return nb_snapshot_take(&exec->spaces, namespaces, n_namespaces,
+		exec->want_drivers ? NB_SNAPSHOT_DRIVERS : 0, ret, diag);
+}
+
+const struct nb_exec_ops nb_exec_netlink = {
+	.run = run,
+	.observe = observe,
+};

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Runs operations on the kernel: the table of lib/core/exec.h over rtnetlink.
+ *
+ * One operation is one request and its ACK, with one exception: a bond made with an address
+ * generation mode gets it in a second request (codec.h says why).
+ */
+
+#include "lib/core/exec.h"
+
+struct nb_exec;
+
+/* The context of its functions is a struct nb_exec. */
+extern const struct nb_exec_ops nb_exec_netlink;
+
+/**
+ * nb_exec_new() - an executor in the network namespace of the calling thread
+ *
+ * Nothing is opened before it is needed. Return: 0, -ENOMEM.
+ */
+int nb_exec_new(struct nb_exec **ret);
+
+/** nb_exec_free() - close all sockets, free everything. NULL is fine. Return: NULL. */
+struct nb_exec *nb_exec_free(struct nb_exec *exec);
+
+/** nb_exec_want_drivers() - whether observe() asks for the driver of each real NIC (match by driver) */
+void nb_exec_want_drivers(struct nb_exec *exec, bool want);
+
+/**
+ * nb_exec_link() - one link as it is now, without addresses and routes
+ * @ret:  new, owned by the caller
+ *
+ * Return: 0; -ENODEV; -EBADMSG; -ENOMEM; another negative errno.
+ */
+int nb_exec_link(struct nb_exec *exec, const char *namespace, const char *name,
+	struct nb_link **ret, struct nb_diag *diag);
+
+/** nb_exec_requests() - netlink messages sent so far, questions included */
+uint64_t nb_exec_requests(const struct nb_exec *exec);
+
+static inline void nb_exec_freep(struct nb_exec **exec)
+{
+	nb_exec_free(*exec);
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/nl/netns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "lib/core/op.h"
+#include "lib/nl/codec.h"
+#include "lib/nl/rtnl.h"
+
+#define NAME_BYTES_MAX 255
+#define LOOPBACK 1 /* ifindex of lo in every namespace (loopback_net_init()) */
+
+/* Work for a thread that may enter a namespace and ends there. */
+struct job {
+	int (*work)(struct job *job);
+	int fd;		     /* namespace to enter */
+	const char *path;    /* where to pin a new one */
+	struct nb_rtnl *rtnl; /* socket opened inside */
+	int result;
+};
+
+static void closep(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+bool nb_netns_name_ok(const char *name)
+{
+	const size_t n = strlen(name);
+
+	return n > 0 && n <= NAME_BYTES_MAX && !strchr(name, '/') && strcmp(name, ".") != 0 &&
+		strcmp(name, "..") != 0;
+}
+
+static int pin_path(const char *name, char path[static sizeof(NB_NETNS_DIR) + NAME_BYTES_MAX + 1])
+{
+	if (!nb_netns_name_ok(name))
+		return -EINVAL;
+	sprintf(path, NB_NETNS_DIR "/%s", name);
+	return 0;
+}
+
+static bool is_network_namespace(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == NSFS_MAGIC &&
+		ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET;
+}
+
+int nb_netns_open(const char *name, int *ret_fd, uint64_t *ret_inode)
+{
+	char path[sizeof(NB_NETNS_DIR) + NAME_BYTES_MAX + 1] = "/proc/thread-self/ns/net";
+	NB_CLEANUP(closep) int fd = -EBADF;
+	int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+	struct stat status;
+
+	if (name[0] != '\0') {
+		if (pin_path(name, path) < 0)
+			return -EINVAL;
+		flags |= O_NOFOLLOW;
+	}
+	fd = open(path, flags);
+	if (fd < 0)
+		return -errno;
+	if (!is_network_namespace(fd))
+		return -EMEDIUMTYPE;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (ret_inode)
+		*ret_inode = status.st_ino;
+	*ret_fd = fd;
+	fd = -EBADF;
+	return 0;
+}
+
+static void *run_job(void *argument)
+{
+	struct job *job = argument;
+
+	job->result = job->work(job);
+	return NULL;
+}
+
+/* Runs job->work() in a thread of its own; what it does to its namespaces ends with it. */
+static int run_in_thread(struct job *job)
+{
+	pthread_t thread;
+	int r = pthread_create(&thread, NULL, run_job, job);
+
+	if (r != 0)
+		return -r;
+	pthread_join(thread, NULL);
+	return job->result;
+}
+
+static int open_inside(struct job *job)
+{
+	if (setns(job->fd, CLONE_NEWNET) < 0)
+		return -errno;
+	return nb_rtnl_open(&job->rtnl);
+}
+
+int nb_netns_rtnl(int fd, struct nb_rtnl **ret)
+{
+	struct job job = { .work = open_inside, .fd = fd };
+	int r = run_in_thread(&job);
+
+	if (r == 0)
+		*ret = job.rtnl;
+	return r;
+}
+
+static int set_loopback_up(void)
+{
+	const struct nb_op up = { .kind = NB_OP_LINK_SET, .set = NB_SET_UP };
+	const struct nb_codec_op lo = { .ifindex = LOOPBACK };
+	NB_CLEANUP(nb_rtnl_freep) struct nb_rtnl *nl = NULL;
+	unsigned attr;
+	int r = nb_rtnl_open(&nl);
+
+	if (r == 0)
+		r = nb_codec_put_op(nb_rtnl_message(nl), &up, &lo, &attr);
+	return r < 0 ? r : nb_rtnl_request(nl);
+}
+
+static int make_inside(struct job *job)
+{
+	int r;
+
+	if (unshare(CLONE_NEWNET) < 0)
+		return -errno;
+	r = set_loopback_up();
+	if (r < 0)
+		return r;
+	return mount("/proc/thread-self/ns/net", job->path, "none", MS_BIND, NULL) < 0 ? -errno : 0;
+}
+
+/*
+ * Pins must appear in the mount namespaces that exist already: the folder is a shared mount of
+ * its own. Return: a descriptor of it, locked against another netbond and iproute2.
+ */
+static int open_folder(void)
+{
+	NB_CLEANUP(closep) int fd = -EBADF;
+	int folder;
+
+	if (mkdir(NB_NETNS_DIR, 0755) == 0)
+		(void)chmod(NB_NETNS_DIR, 0755); /* whatever the umask */
+	else if (errno != EEXIST)
+		return -errno;
+	fd = open(NB_NETNS_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+		return -errno;
+	if (mount("", NB_NETNS_DIR, "none", MS_SHARED | MS_REC, NULL) < 0) {
+		if (errno != EINVAL)
+			return -errno;
+		/* Not a mount point yet. */
+		if (mount(NB_NETNS_DIR, NB_NETNS_DIR, "none", MS_BIND | MS_REC, NULL) < 0 ||
+			mount("", NB_NETNS_DIR, "none", MS_SHARED | MS_REC, NULL) < 0)
+			return -errno;
+	}
+	folder = fd;
+	fd = -EBADF;
+	return folder;
+}
+
+/* An empty file without rights: what is left of a pin whose maker died before the mount. */
+static bool is_leftover(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0 &&
+		(status.st_mode & 07777) == 0 && status.st_uid == geteuid();
+}
+
+/* Return: 0 the file to pin on is there; 1 the namespace itself is. */
+static int make_file(const char *name, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0), r;
+
+	if (fd >= 0) {
+		close(fd);
+		return 0;
+	}
+	if (errno != EEXIST)
+		return -errno;
+	r = nb_netns_open(name, &fd, NULL);
+	if (r == 0) {
+		close(fd);
+		return 1;
+	}
+	return is_leftover(path) ? 0 : r;
+}
+
+int nb_netns_create(const char *name)
+{
+	char path[sizeof(NB_NETNS_DIR) + NAME_BYTES_MAX + 1];
+	NB_CLEANUP(closep) int folder = -EBADF;
+	struct job job = { .work = make_inside, .path = path };
+	int r = pin_path(name, path);
+
+	if (r < 0)
+		return r;
+	folder = open_folder();
+	if (folder < 0)
+		return folder;
+	r = make_file(name, path);
+	if (r != 0)
+		return NB_MIN(r, 0);
+	r = run_in_thread(&job);
+	if (r < 0)
+		unlink(path);
+	return r;
+}
+
+int nb_netns_delete(const char *name)
+{
+	char path[sizeof(NB_NETNS_DIR) + NAME_BYTES_MAX + 1];
+	int fd, r = pin_path(name, path);
+
+	if (r < 0)
+		return r;
+	r = nb_netns_open(name, &fd, NULL);
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		close(fd);
+	else if (!is_leftover(path))
+		return r;
+	/* EINVAL: nothing is mounted there. A pin may be mounted twice (shared mounts). */
+	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+		;
+	if (errno != EINVAL && errno != ENOENT)
+		return -errno;
+	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+void nb_netns_explain(const char *name, int error, struct nb_text *out)
+{
+	switch (-error) {
+	case ENOENT:
+		nb_text_add(out, "there is no namespace %s (%s/%s)", name, NB_NETNS_DIR, name);
+		break;
+	case EINVAL:
+		nb_text_add(out, "'%s' cannot be the name of a namespace", name);
+		break;
+	case ELOOP:
+	case EMEDIUMTYPE:
+		nb_text_add(out,
+			"%s/%s is no network namespace; remove it or choose another name",
+			NB_NETNS_DIR, name);
+		break;
+	case EPERM:
+	case EACCES:
+		nb_text_add(out, "namespace %s needs root (CAP_SYS_ADMIN and CAP_NET_ADMIN)", name);
+		break;
+	default:
+		nb_text_add(out, "namespace %s: %s", name, strerrordesc_np(-error));
+	}
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/nl/snapshot.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <netlink/msg.h>
+
+#include "lib/nl/codec.h"
+#include "lib/nl/netns.h"
+#include "lib/nl/rtnl.h"
+
+/* Routes that netbond may have to put back (nb_route_restorable()). */
+static const uint8_t protocols[] = { RTPROT_BOOT, RTPROT_STATIC, RTPROT_DHCP, NB_PROTOCOL };
+
+/* Links being read. */
+struct links {
+	struct nb_netns *ns;
+	struct nb_codec_later later;
+	uint64_t *known;
+	struct nb_diag *diag;
+};
+
+struct held_address {
+	int ifindex;
+	struct nb_address address;
+};
+
+/* Addresses, or routes, being read: they go to their links when the dump was whole. */
+struct addresses {
+	struct held_address *items;
+	size_t n_items, capacity;
+	struct nb_diag *diag;
+};
+
+struct held_route {
+	int ifindex;
+	struct nb_route route;
+};
+
+struct routes {
+	struct held_route *items;
+	size_t n_items, capacity;
+	uint8_t protocol;
+	struct nb_diag *diag;
+};
+
+static int take_link(void *context, const struct nlmsghdr *message)
+{
+	struct links *links = context;
+	struct nb_netns *ns = links->ns;
+	int r;
+
+	if (message->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	if (nb_grow(&ns->links, ns->n_links, &ns->link_capacity, sizeof(*ns->links)) < 0)
+		return -ENOMEM;
+	r = nb_codec_get_link(
+		message, &ns->links[ns->n_links], &links->later, links->known, links->diag);
+	if (r < 0)
+		return r;
+	ns->n_links++;
+	return 0;
+}
+
+static void forget_links(void *context)
+{
+	struct links *links = context;
+
+	while (links->ns->n_links > 0)
+		nb_link_free(links->ns->links[--links->ns->n_links]);
+	links->later.n_items = 0;
+}
+
+static int set_name(struct nb_optset *set, unsigned attr, const char *name)
+{
+	union nb_value value = { .name = strdup(name) };
+
+	if (!value.name)
+		return -ENOMEM;
+	return nb_optset_set(set, attr, value);
+}
+
+/* Options that name a device are those of slaves: the device is in the same dump. */
+static int resolve_later(const struct links *links)
+{
+	for (size_t i = 0; i < links->later.n_items; i++) {
+		const struct nb_link *link =
+			nb_netns_find_index(links->ns, links->later.items[i].ifindex);
+
+		if (link && set_name(links->later.items[i].set, links->later.items[i].attr,
+				    link->name) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int read_links(struct nb_space *space, int master, struct links *links)
+{
+	const struct nb_rtnl_sink sink = { take_link, forget_links, links };
+	int r = nb_codec_put_link_dump(nb_rtnl_message(space->rtnl), master);
+
+	if (r == 0)
+		r = nb_rtnl_dump(space->rtnl, &sink);
+	if (r == 0)
+		nb_snapshot_sort(links->ns);
+	return r;
+}
+
+static int take_address(void *context, const struct nlmsghdr *message)
+{
+	struct addresses *list = context;
+	struct held_address *held;
+	int r;
+
+	if (nb_grow(&list->items, list->n_items, &list->capacity, sizeof(*list->items)) < 0)
+		return -ENOMEM;
+	held = &list->items[list->n_items];
+	r = nb_codec_get_address(message, &held->address, &held->ifindex, list->diag);
+	if (r > 0)
+		list->n_items++;
+	return NB_MIN(r, 0);
+}
+
+static void forget_addresses(void *context)
+{
+	((struct addresses *)context)->n_items = 0;
+}
+
+/* A device that came after the links were read is left for the next time. */
+static int hand_over_addresses(const struct addresses *list, struct nb_netns *ns)
+{
+	struct nb_link *link = NULL;
+
+	for (size_t i = 0; i < list->n_items; i++) {
+		const struct held_address *held = &list->items[i];
+
+		if (!link || link->ifindex != held->ifindex)
+			link = nb_netns_find_index(ns, held->ifindex);
+		if (link && nb_link_add_address(link, &held->address) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int read_addresses(struct nb_space *space, struct nb_netns *ns, struct nb_diag *diag)
+{
+	struct addresses list = { .diag = diag };
+	const struct nb_rtnl_sink sink = { take_address, forget_addresses, &list };
+	/* All families at once; a kernel without IPv6 has no AF_INET6 to ask for. */
+	int r = nb_codec_put_address_dump(nb_rtnl_message(space->rtnl), AF_UNSPEC, 0);
+
+	if (r == 0)
+		r = nb_rtnl_dump(space->rtnl, &sink);
+	if (r == 0)
+		r = hand_over_addresses(&list, ns);
+	free(list.items);
+	return r;
+}
+
+static int hold_route(struct routes *list, const struct nb_route *route, int ifindex)
+{
+	if (nb_grow(&list->items, list->n_items, &list->capacity, sizeof(*list->items)) < 0)
+		return -ENOMEM;
+	list->items[list->n_items++] = (struct held_route){ ifindex, *route };
+	return 0;
+}
+
+static int take_route(void *context, const struct nlmsghdr *message)
+{
+	struct routes *list = context;
+	struct nb_codec_route held;
+	int r = nb_codec_get_route(message, &held, list->diag);
+
+	if (r <= 0 || held.route.protocol != list->protocol)
+		return NB_MIN(r, 0);
+	for (unsigned i = 0; i < held.n_hops; i++)
+		if (hold_route(list, &held.route, held.hops[i]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static void forget_routes(void *context)
+{
+	((struct routes *)context)->n_items = 0;
+}
+
+static int hand_over_routes(const struct routes *list, struct nb_netns *ns)
+{
+	for (size_t i = 0; i < list->n_items; i++) {
+		struct nb_link *link = nb_netns_find_index(ns, list->items[i].ifindex);
+
+		if (link && nb_link_add_route(link, &list->items[i].route) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* The kernel filters by one protocol at a time (ip_valid_fib_dump_req()). */
+static int read_routes(struct nb_space *space, struct nb_netns *ns, struct nb_diag *diag)
+{
+	struct routes list = { .diag = diag };
+	const struct nb_rtnl_sink sink = { take_route, forget_routes, &list };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < NB_ARRAY_SIZE(protocols); i++) {
+		list.n_items = 0;
+		list.protocol = protocols[i];
+		r = nb_codec_put_route_dump(
+			nb_rtnl_message(space->rtnl), AF_UNSPEC, protocols[i]);
+		if (r == 0)
+			r = nb_rtnl_dump(space->rtnl, &sink);
+		if (r == 0)
+			r = hand_over_routes(&list, ns);
+	}
+	free(list.items);
+	return r;
+}
+
+static int read_namespace(struct nb_space *space, struct nb_netns *ns, unsigned flags,
+	uint64_t *known, struct nb_diag *diag)
+{
+	struct links links = { .ns = ns, .known = known, .diag = diag };
+	int r = read_links(space, 0, &links);
+
+	if (r == 0)
+		r = resolve_later(&links);
+	nb_codec_later_done(&links.later);
+	if (r == 0)
+		r = read_addresses(space, ns, diag);
+	if (r == 0)
+		r = read_routes(space, ns, diag);
+	if (r == 0)
+		r = nb_snapshot_order(space, ns);
+	if (r == 0 && flags & NB_SNAPSHOT_DRIVERS)
+		r = nb_snapshot_drivers(space, ns);
+	if (r < 0)
+		return r;
+	nb_snapshot_peers(ns);
+	if (space->name[0] == '\0')
+		nb_snapshot_udev(ns);
+	return 0;
+}
+
+static int explain_open(const char *name, int error, struct nb_diag *diag)
+{
+	struct nb_text why = { 0 };
+	int r;
+
+	if (error == -ENOMEM)
+		return error;
+	if (name[0] == '\0') {
+		r = nb_diag_error(diag, NULL, NULL, "this process gets no rtnetlink socket: %s",
+			strerrordesc_np(-error));
+		nb_diag_hint(diag, error == -ENOPROTOOPT ?
+				"Linux 4.20 or newer is needed" :
+				"a sandbox may forbid it (RestrictAddressFamilies=AF_NETLINK)");
+		return r;
+	}
+	nb_netns_explain(name, error, &why);
+	r = nb_diag_error(diag, NULL, NULL, "%s", why.failed ? "no memory" : why.text);
+	nb_text_done(&why);
+	return r;
+}
+
+static int explain_read(const char *name, int error, const char *text, struct nb_diag *diag)
+{
+	char where[300] = "";
+
+	if (error == -ENOMEM || error == -EBADMSG)
+		return error;
+	if (name[0] != '\0')
+		snprintf(where, sizeof(where), " of namespace %s", name);
+	if (error == -EAGAIN)
+		return nb_diag_error(diag, NULL, NULL,
+			"the network%s changed each of the %d times it was read; try again", where,
+			NB_RTNL_DUMP_TRIES);
+	return nb_diag_error(diag, NULL, NULL, "the network%s cannot be read: %s", where,
+		text[0] != '\0' ? text : strerrordesc_np(-error));
+}
+
+static int take_namespace(struct nb_spaces *spaces, const char *name, unsigned flags,
+	struct nb_state *state, struct nb_diag *diag)
+{
+	struct nb_netns *ns = nb_state_add_namespace(state, name);
+	struct nb_space *space;
+	int r;
+
+	if (!ns)
+		return -ENOMEM;
+	if (ns->inode != 0)
+		return 0; /* named twice */
+	r = nb_spaces_renew(spaces, name, &space);
+	ns->exists = r == 0;
+	if (r == -ENOENT && name[0] != '\0')
+		return 0;
+	if (r < 0)
+		return explain_open(name, r, diag);
+	ns->inode = space->inode;
+	/* -EBADMSG means a told problem: a broken answer without one becomes -EPROTO. */
+	const size_t n_errors = diag ? diag->n_errors : 0;
+
+	r = read_namespace(space, ns, flags, state->known, diag);
+	if (r == -EBADMSG && diag && diag->n_errors == n_errors)
+		r = -EPROTO;
+	return r < 0 ? explain_read(name, r, nb_rtnl_text(space->rtnl), diag) : 0;
+}
+
+int nb_snapshot_take(struct nb_spaces *spaces, char *const *namespaces, size_t n, unsigned flags,
+	struct nb_state **ret, struct nb_diag *diag)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *state = nb_state_new();
+	int r;
+
+	if (!state)
+		return -ENOMEM;
+	r = take_namespace(spaces, "", flags, state, diag);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = take_namespace(spaces, namespaces[i], flags, state, diag);
+	if (r == 0)
+		*ret = nb_steal(&state);
+	return r;
+}
+
+/* As resolve_later(), but from the kernel: the other devices are not at hand. */
+static int ask_later(const struct nb_space *space, const struct nb_codec_later *later)
+{
+	for (size_t i = 0; i < later->n_items; i++) {
+		char name[IFNAMSIZ];
+
+		if (nb_space_name(space, later->items[i].ifindex, name) == 0 &&
+			set_name(later->items[i].set, later->items[i].attr, name) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int nb_snapshot_link(struct nb_space *space, int ifindex, const char *name, struct nb_link **ret,
+	struct nb_diag *diag)
+{
+	uint64_t known[NB_SCOPE_COUNT] = { 0 };
+	struct nb_netns one = { 0 };
+	struct links links = { .ns = &one, .known = known, .diag = diag };
+	int r = nb_codec_put_link_get(nb_rtnl_message(space->rtnl), ifindex, name);
+
+	if (r == 0)
+		r = nb_rtnl_get(space->rtnl, take_link, &links);
+	if (r == 0)
+		r = one.n_links == 1 ? ask_later(space, &links.later) : -EPROTO;
+	nb_codec_later_done(&links.later);
+	if (r == 0)
+		*ret = one.links[--one.n_links];
+	forget_links(&links);
+	free(one.links);
+	return r;
+}
+
+int nb_snapshot_slaves(struct nb_space *space, int bond, struct nb_netns *ret, struct nb_diag *diag)
+{
+	uint64_t known[NB_SCOPE_COUNT] = { 0 };
+	struct links links = { .ns = ret, .known = known, .diag = diag };
+	int r = read_links(space, bond, &links);
+
+	nb_codec_later_done(&links.later);
+	return r;
+}
