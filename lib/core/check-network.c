@@ -147,6 +147,20 @@ static bool is_own(const struct nb_bond *bond, const struct nb_ip *ip)
 	return false;
 }
 
+/* Everybody's address in a network of the bond: no router has it. */
+static bool is_networks_broadcast(const struct nb_bond *bond, const struct nb_ip *ip)
+{
+	for (size_t i = 0; i < bond->n_addresses; i++) {
+		const struct nb_address *address = &bond->addresses[i];
+
+		if (ip->family == AF_INET && address->prefix_length <= 30 &&
+			nb_ip_in_prefix(ip, &address->ip, address->prefix_length) &&
+			host_part_is(ip, address->prefix_length, true))
+			return true;
+	}
+	return false;
+}
+
 static void check_via(const struct view *v)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text via = { 0 };
@@ -156,12 +170,15 @@ static void check_via(const struct view *v)
 	if (route->via.family == AF_UNSPEC) {
 		if (!route->onlink)
 			return;
-		nb_diag_warning(v->diag, &route->mark, key,
-			"onlink has no effect on the route to %s, which has no via", v->to);
+		/* fib_check_nh() refuses it; IPv6 takes it and makes nothing of it. */
+		nb_diag_error(v->diag, &route->mark, key, "the route to %s has onlink but no via",
+			v->to);
 		nb_diag_hint(v->diag, "leave onlink out, or name the router in via");
 		return;
 	}
 	nb_ip_format(&route->via, &via);
+	if (!what && is_networks_broadcast(v->bond, &route->via))
+		what = "the broadcast address of its network";
 	if (what) {
 		nb_diag_error(v->diag, &route->mark, key, "via %s is %s", via.text, what);
 		nb_diag_hint(v->diag, "via is the address of a router");

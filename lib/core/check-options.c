@@ -116,7 +116,7 @@ static void check_needs(const struct nb_bond *bond, unsigned attr, struct nb_dia
 		return;
 	add_names(row->needs, &needed);
 	if (row->flags & NB_OPTION_NEEDS_HARD)
-		nb_diag_error(diag, &mark, bond->key, "%s is refused by the kernel while %s is off",
+		nb_diag_error(diag, &mark, bond->key, "%s needs %s, which is off",
 			row->name, needed.text);
 	else
 		nb_diag_warning(diag, &mark, bond->key, "%s has no effect while %s is off",

@@ -155,7 +155,7 @@ static void check_inner(struct node *outer, struct node *inner, const struct nb_
 			"slave %s is declared with absent: true", slave->name);
 		nb_diag_hint(diag, "take it out of slaves, or take absent away");
 		nb_diag_other(diag, &inner->bond->mark);
-	} else if (!inner->above) {
+	} else if (!inner->above || outer->order < inner->above->order) {
 		inner->above = outer;
 		inner->mark = &slave->mark;
 	}

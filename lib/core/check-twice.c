@@ -12,7 +12,7 @@
 struct claim {
 	const char *place;  /* within which it is unique: a namespace, or the key of a bond */
 	const char *name;   /* what is claimed, as a text or ... */
-	uint8_t bytes[48];  /* ... as bytes; unused ones are zero */
+	uint8_t bytes[32];  /* ... as bytes; unused ones are zero */
 	const struct nb_bond *bond;
 	size_t item;	    /* its number among the bond's slaves, addresses or routes */
 	struct nb_mark mark;
@@ -316,57 +316,37 @@ static void say_route(const struct claim *claim, const struct claim *first,
 	nb_diag_other(diag, &first->mark);
 }
 
-static void say_other_bonds_route(const struct claim *claim, const struct claim *first,
-	const struct nb_config *config, struct nb_diag *diag)
-{
-	if (claim->bond != first->bond)
-		say_route(claim, first, config, diag);
-}
-
-static void put_ip(uint8_t *bytes, const struct nb_ip *ip)
-{
-	bytes[0] = ip->family;
-	memcpy(bytes + 1, ip->bytes, sizeof(ip->bytes));
-}
-
-/* The bytes nb_route_same() compares; the gateway of IPv6 within one bond only. */
-static void claim_route(const struct nb_route *route, bool in_bond, struct claim *claim)
+/*
+ * What makes two routes one for the kernel. IPv6 could join two gateways to a multipath route; that
+ * is one route with several next hops, which a file cannot say.
+ */
+static void claim_route(const struct nb_route *route, struct claim *claim)
 {
 	claim->mark = route->mark;
-	put_ip(claim->bytes, &route->to);
+	claim->bytes[0] = route->to.family;
+	memcpy(claim->bytes + 1, route->to.bytes, sizeof(route->to.bytes));
 	claim->bytes[17] = route->prefix_length;
 	memcpy(claim->bytes + 18, &route->table, sizeof(route->table));
 	memcpy(claim->bytes + 22, &route->metric, sizeof(route->metric));
-	if (in_bond && route->to.family == AF_INET6)
-		put_ip(claim->bytes + 26, &route->via);
-}
-
-static int claim_routes(struct claims *claims, const struct nb_config *config, bool in_bond)
-{
-	for (size_t i = 0; i < config->n_bonds; i++) {
-		const struct nb_bond *bond = config->bonds[i];
-		const char *place = in_bond ? bond->key : nb_config_netns_of(config, bond);
-
-		for (size_t j = 0; j < bond->n_routes && !bond->absent; j++) {
-			struct claim *claim = claim_add(claims, place, bond, j);
-
-			if (!claim)
-				return -ENOMEM;
-			claim_route(&bond->routes[j], in_bond, claim);
-		}
-	}
-	return 0;
 }
 
 static int check_routes(const struct nb_config *config, struct nb_diag *diag)
 {
-	NB_CLEANUP(claims_done) struct claims in_bonds = { 0 }, in_namespaces = { 0 };
+	NB_CLEANUP(claims_done) struct claims claims = { 0 };
 
-	if (claim_routes(&in_bonds, config, true) < 0 ||
-		claim_routes(&in_namespaces, config, false) < 0)
-		return -ENOMEM;
-	say_twice(&in_bonds, config, say_route, diag);
-	say_twice(&in_namespaces, config, say_other_bonds_route, diag);
+	for (size_t i = 0; i < config->n_bonds; i++) {
+		const struct nb_bond *bond = config->bonds[i];
+		const char *netns = nb_config_netns_of(config, bond);
+
+		for (size_t j = 0; j < bond->n_routes && !bond->absent; j++) {
+			struct claim *claim = claim_add(&claims, netns, bond, j);
+
+			if (!claim)
+				return -ENOMEM;
+			claim_route(&bond->routes[j], claim);
+		}
+	}
+	say_twice(&claims, config, say_route, diag);
 	return 0;
 }
 

@@ -9,6 +9,15 @@
 struct nb_delta *nb_diff_add(
 	struct nb_diff *diff, enum nb_delta_kind kind, enum nb_class class, const char *why);
 
+/**
+ * nb_diff_change_view() - what a row's raise() may look at
+ * @before, @after:  options of the bond, or of one of its slaves; borrowed by the result
+ *
+ * The bond must be there (view->link).
+ */
+struct nb_change_view nb_diff_change_view(
+	const struct nb_view *view, const struct nb_optset *before, const struct nb_optset *after);
+
 /** nb_diff_slaves() - slaves to add, to remove, to mend. Return: 0, -ENOMEM. */
 int nb_diff_slaves(const struct nb_view *view, struct nb_diff *diff);
 

@@ -156,6 +156,30 @@ static bool slave_option_differs(const struct nb_goal_slave *want, const struct 
 	return want->opts.named & NB_BIT(attr) && !(row->flags & NB_OPTION_SPARSE);
 }
 
+static int diff_slave_options(const struct nb_view *view, const struct nb_goal_slave *want,
+	const struct nb_link *slave, struct nb_diff *diff)
+{
+	struct nb_change_view change = nb_diff_change_view(view, &slave->slave, &want->opts);
+
+	nb_foreach_option(row, attr, NB_SCOPE_SLAVE) {
+		enum nb_class class = NB_CLASS_LIVE;
+		const char *why = NULL;
+		struct nb_delta *delta;
+
+		if (!slave_option_differs(want, slave, row, attr))
+			continue;
+		if (row->raise && nb_link_is_up(view->link))
+			class = row->raise(&change, &why);
+		delta = add_delta(diff, NB_DELTA_SLAVE_OPTION, class, why, slave->name,
+			view->goal->namespace);
+		if (!delta)
+			return -ENOMEM;
+		delta->attr = attr;
+		delta->moves = row->flags & NB_OPTION_MOVES;
+	}
+	return 0;
+}
+
 /* Options, admin state and MTU of the slaves that stay. */
 static int diff_kept(const struct nb_view *view, struct nb_diff *diff)
 {
@@ -168,18 +192,8 @@ static int diff_kept(const struct nb_view *view, struct nb_diff *diff)
 
 		if (!want)
 			continue;
-		nb_foreach_option(row, attr, NB_SCOPE_SLAVE) {
-			struct nb_delta *delta;
-
-			if (!slave_option_differs(want, slave, row, attr))
-				continue;
-			delta = add_delta(diff, NB_DELTA_SLAVE_OPTION, nb_option_class(row),
-				row->why, slave->name, view->goal->namespace);
-			if (!delta)
-				return -ENOMEM;
-			delta->attr = attr;
-			delta->moves = row->flags & NB_OPTION_MOVES;
-		}
+		if (diff_slave_options(view, want, slave, diff) < 0)
+			return -ENOMEM;
 		if (!nb_link_is_up(slave) && !want->keep_down &&
 			!add_delta(diff, NB_DELTA_SLAVE_UP, NB_CLASS_LIVE, NULL, slave->name,
 				view->goal->namespace))

@@ -123,14 +123,13 @@ static bool has_partner(const struct nb_optset *bond)
 	return !nb_value_is_zero(&nb_type_mac, mac);
 }
 
-/* Least class of an option's change on this bond as it is now. */
-static enum nb_class option_class(
-	const struct nb_view *view, const struct nb_option *row, const char **ret_why)
+struct nb_change_view nb_diff_change_view(
+	const struct nb_view *view, const struct nb_optset *before, const struct nb_optset *after)
 {
-	bool up = nb_link_is_up(view->link);
 	struct nb_change_view change = {
-		.before = &view->link->bond,
-		.after = &view->goal->opts,
+		.before = before,
+		.after = after,
+		.bond = &view->goal->opts,
 		.mode = nb_optset_u(&view->goal->opts, IFLA_BOND_MODE),
 		.has_partner = has_partner(&view->link->bond),
 		.has_carrier = view->link->carrier,
@@ -138,6 +137,17 @@ static enum nb_class option_class(
 
 	for (size_t i = 0; i < view->n_slaves; i++)
 		change.usable += nb_link_usable_slave(view->slaves[i], view->link);
+	return change;
+}
+
+/* Least class of an option's change on this bond as it is now. */
+static enum nb_class option_class(
+	const struct nb_view *view, const struct nb_option *row, const char **ret_why)
+{
+	bool up = nb_link_is_up(view->link);
+	struct nb_change_view change =
+		nb_diff_change_view(view, &view->link->bond, &view->goal->opts);
+
 	*ret_why = row->why;
 	switch (row->change) {
 	case NB_CHANGE_ANY:

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What netbond remembers follows what it does and sees. */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/core/converge-parts.h"
+
+static int add_name(char ***names, size_t *n, size_t *capacity, char *name)
+{
+	if (!name || !*name)
+		return 0;
+	for (size_t i = 0; i < *n; i++) {
+		if (nb_streq((*names)[i], name))
+			return 0;
+	}
+	if (nb_grow(names, *n, capacity, sizeof(**names)) < 0)
+		return -ENOMEM;
+	(*names)[(*n)++] = name;
+	return 0;
+}
+
+int nb_converge_namespaces(const struct nb_config *config, const struct nb_memory *memory,
+	char ***ret, size_t *ret_n)
+{
+	NB_CLEANUP(nb_freep) char **names = NULL;
+	size_t n = 0, capacity = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < config->n_namespaces && r == 0; i++) {
+		const struct nb_netns_spec *spec = &config->namespaces[i];
+
+		if (spec->has_net && !spec->share_net)
+			r = add_name(&names, &n, &capacity, spec->name);
+	}
+	for (size_t i = 0; i < memory->n_objects && r == 0; i++) {
+		r = add_name(&names, &n, &capacity, memory->objects[i].namespace);
+		if (r == 0)
+			r = add_name(&names, &n, &capacity, memory->objects[i].home_namespace);
+	}
+	if (r < 0)
+		return r;
+	*ret = nb_steal(&names);
+	*ret_n = n;
+	return 0;
+}
+
+static struct nb_object *find_by_name(const struct nb_memory *memory, enum nb_object_kind kind,
+	const char *namespace, const char *name)
+{
+	for (size_t i = 0; i < memory->n_objects; i++) {
+		struct nb_object *object = &memory->objects[i];
+
+		if (object->kind == kind && nb_streq(object->namespace, namespace) &&
+			nb_streq(object->name, name))
+			return object;
+	}
+	return NULL;
+}
+
+static struct nb_object *remake(struct nb_memory *memory, enum nb_object_kind kind,
+	const char *namespace, const char *name)
+{
+	struct nb_object *object = find_by_name(memory, kind, namespace, name);
+
+	if (object)
+		nb_memory_remove(memory, object);
+	object = nb_memory_add(memory, kind, namespace, name);
+	if (object)
+		object->made = true;
+	return object;
+}
+
+/* A NIC on its way in: where it came from. One that was moved before keeps its first home. */
+static int foresee_move(struct nb_memory *memory, const struct nb_op *op, const struct nb_state *observed)
+{
+	const struct nb_netns *from = nb_state_namespace(observed, op->namespace);
+	const struct nb_link *link = from ? nb_netns_find(from, op->link) : NULL;
+	struct nb_object *old = link ? nb_memory_find(memory, NB_OBJECT_NIC, from, link) : NULL;
+	struct nb_object *object;
+
+	if (old && nb_streq(old->home_namespace, op->to_namespace))
+		return 0; /* on its way home; forgotten when it is there */
+	object = remake(memory, NB_OBJECT_NIC, op->to_namespace, op->new_name);
+	if (!object)
+		return -ENOMEM;
+	old = link ? nb_memory_find(memory, NB_OBJECT_NIC, from, link) : NULL;
+	object->home = strdup(old ? old->home : op->link);
+	object->home_namespace = strdup(old ? old->home_namespace : op->namespace);
+	return object->home && object->home_namespace ? 0 : -ENOMEM;
+}
+
+int nb_converge_foresee(struct nb_memory *memory, const struct nb_plan *plan,
+	const struct nb_state *observed, bool *ret_changed)
+{
+	for (size_t i = 0; i < plan->n_ops; i++) {
+		const struct nb_op *op = &plan->ops[i];
+		int r = 0;
+
+		if (op->kind == NB_OP_BOND_CREATE)
+			r = remake(memory, NB_OBJECT_BOND, op->namespace, op->link) ? 0 : -ENOMEM;
+		else if (op->kind == NB_OP_NETNS_CREATE)
+			r = remake(memory, NB_OBJECT_NETNS, op->namespace, op->namespace) ? 0
+											  : -ENOMEM;
+		else if (op->kind == NB_OP_LINK_MOVE)
+			r = foresee_move(memory, op, observed);
+		else
+			continue;
+		if (r < 0)
+			return r;
+		*ret_changed = true;
+	}
+	return 0;
+}
+
+/* Whether what @object stands for is still there; its missing keys are filled in. */
+static bool still_there(struct nb_object *object, const struct nb_state *observed, bool *changed)
+{
+	const struct nb_netns *ns = nb_state_namespace(observed, object->namespace);
+	const struct nb_link *link;
+
+	if (!ns || !ns->exists || (object->inode && object->inode != ns->inode))
+		return false;
+	if (object->inode != ns->inode) {
+		object->inode = ns->inode;
+		*changed = true;
+	}
+	if (object->kind == NB_OBJECT_NETNS)
+		return true;
+	link = nb_netns_find(ns, object->name);
+	if (!link || (object->ifindex && object->ifindex != link->ifindex))
+		return false;
+	if (object->kind == NB_OBJECT_BOND && !nb_link_is_bond(link))
+		return false;
+	if (object->ifindex != link->ifindex) {
+		object->ifindex = link->ifindex;
+		*changed = true;
+	}
+	return true;
+}
+
+static bool is_goal(const struct nb_target *target, const struct nb_object *object)
+{
+	for (size_t i = 0; i < target->n_goals; i++) {
+		if (nb_streq(target->goals[i]->name, object->name) &&
+			nb_streq(target->goals[i]->namespace, object->namespace))
+			return true;
+	}
+	return false;
+}
+
+static int recall_addresses(const struct nb_goal *goal, const struct nb_link *link,
+	struct nb_object *object, bool *changed)
+{
+	for (size_t i = 0; i < goal->n_addresses; i++) {
+		for (size_t k = 0; k < link->n_addresses; k++) {
+			const struct nb_address *have = &link->addresses[k];
+
+			if (!nb_address_same(have, &goal->addresses[i]) ||
+				have->proto == NB_PROTOCOL ||
+				nb_object_has_address(object, have))
+				continue;
+			if (nb_object_add_address(object, have) < 0)
+				return -ENOMEM;
+			*changed = true;
+		}
+	}
+	return 0;
+}
+
+static int recall_goal(struct nb_memory *memory, const struct nb_state *observed,
+	const struct nb_goal *goal, bool *changed)
+{
+	const struct nb_netns *ns = nb_state_namespace(observed, goal->namespace);
+	const struct nb_link *link = ns ? nb_netns_find(ns, goal->name) : NULL;
+	struct nb_object *object;
+
+	if (!link || goal->absent || !nb_link_is_bond(link))
+		return 0;
+	object = nb_memory_find(memory, NB_OBJECT_BOND, ns, link);
+	if (!object) {
+		object = nb_memory_add(memory, NB_OBJECT_BOND, goal->namespace, goal->name);
+		if (!object)
+			return -ENOMEM;
+		object->inode = ns->inode;
+		object->ifindex = link->ifindex;
+		*changed = true;
+	}
+	return recall_addresses(goal, link, object, changed);
+}
+
+int nb_converge_recall(struct nb_memory *memory, const struct nb_state *observed,
+	const struct nb_target *target, bool *ret_changed)
+{
+	for (size_t i = memory->n_objects; i-- > 0;) {
+		struct nb_object *object = &memory->objects[i];
+		bool let_go = object->kind == NB_OBJECT_BOND && !object->made &&
+			      !is_goal(target, object);
+
+		if (!let_go && still_there(object, observed, ret_changed))
+			continue;
+		nb_memory_remove(memory, object);
+		*ret_changed = true;
+	}
+	for (size_t i = 0; i < target->n_goals; i++) {
+		int r = recall_goal(memory, observed, target->goals[i], ret_changed);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

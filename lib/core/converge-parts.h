@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The parts of converge.h that have a file of their own. */
+
+#include "lib/core/converge.h"
+
+/**
+ * nb_converge_namespaces() - names of the namespaces to observe: declared, or remembered
+ * @ret:  array of borrowed names, freed by the caller
+ *
+ * Return: 0, -ENOMEM.
+ */
+int nb_converge_namespaces(const struct nb_config *config, const struct nb_memory *memory,
+	char ***ret, size_t *ret_n);
+
+/**
+ * nb_converge_foresee() - remember what a plan will make or move, before it runs
+ * @ret_changed:  set to true when something was added
+ *
+ * A NIC's origin is on record before it moves, so that a crash cannot strand it.
+ * Return: 0, -ENOMEM.
+ */
+int nb_converge_foresee(struct nb_memory *memory, const struct nb_plan *plan,
+	const struct nb_state *observed, bool *ret_changed);
+
+/**
+ * nb_converge_recall() - bring the memory in line with what is
+ *
+ * Fills in inodes and ifindexes, forgets what is gone or let go, notes adopted bonds and the
+ * addresses on them that the configuration names. Return: 0, -ENOMEM.
+ */
+int nb_converge_recall(struct nb_memory *memory, const struct nb_state *observed,
+	const struct nb_target *target, bool *ret_changed);
+
+/**
+ * nb_converge_block() - an operation failed: tell, and hold its values from now on
+ *
+ * Return: 0, -ENOMEM.
+ */
+int nb_converge_block(struct nb_converge *c, const struct nb_op *op,
+	const struct nb_exec_error *error, struct nb_diag *diag);
+
+/**
+ * nb_converge_find_ignored() - values the last plan set with success and the new plan sets again
+ *
+ * Each is told as an error and blocked. Return: their number, -ENOMEM.
+ */
+int nb_converge_find_ignored(struct nb_converge *c, struct nb_diag *diag);

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/core/converge.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/core/converge-parts.h"
+
+#define WAIT_POLL_MS 100u
+#define MAX_PASSES 8 /* plans with operations; every failure and every ignored value costs one */
+
+static void forget_blocks(struct nb_converge *c)
+{
+	for (size_t i = 0; i < c->n_blocks; i++) {
+		free(c->blocks[i].goal);
+		free(c->blocks[i].subject);
+		free(c->blocks[i].text);
+	}
+	c->n_blocks = 0;
+}
+
+static void forget_plans(struct nb_converge *c)
+{
+	c->plan = nb_plan_free(c->plan);
+	c->last = nb_plan_free(c->last);
+	c->target = nb_target_free(c->target);
+	c->observed = nb_state_free(c->observed);
+	free(nb_steal(&c->failed_goal));
+}
+
+void nb_converge_start(struct nb_converge *c)
+{
+	forget_blocks(c);
+	forget_plans(c);
+	c->state = NB_CONVERGE_OBSERVE;
+	c->failed = c->pending = false;
+	c->passes = 0;
+	c->done = c->next = 0;
+	c->deadline_ms = 0;
+}
+
+void nb_converge_done(struct nb_converge *c)
+{
+	nb_converge_start(c);
+	free(nb_steal(&c->blocks));
+	c->block_capacity = 0;
+}
+
+static int finish(struct nb_converge *c, enum nb_converge_result result)
+{
+	c->state = NB_CONVERGE_DONE;
+	c->result = result;
+	return 0;
+}
+
+static int finish_error(struct nb_converge *c, int error)
+{
+	finish(c, NB_RESULT_FAILED);
+	return error == -EBADMSG ? 0 : error;
+}
+
+static bool anything_held(const struct nb_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_held; i++) {
+		if (!plan->held[i].blocked)
+			return true;
+	}
+	return false;
+}
+
+static int conclude(struct nb_converge *c)
+{
+	if (c->failed || c->plan->refused)
+		return finish(c, NB_RESULT_FAILED);
+	if (c->pending)
+		return finish(c, NB_RESULT_PENDING);
+	return finish(c, anything_held(c->plan) ? NB_RESULT_HELD : NB_RESULT_CONVERGED);
+}
+
+static int observe(struct nb_converge *c, struct nb_diag *diag)
+{
+	NB_CLEANUP(nb_freep) char **names = NULL;
+	size_t n = 0;
+	int r = nb_converge_namespaces(c->config, c->memory, &names, &n);
+
+	if (r < 0)
+		return r;
+	c->observed = nb_state_free(c->observed);
+	c->target = nb_target_free(c->target);
+	return c->exec->observe(c->exec_context, names, n, &c->observed, diag);
+}
+
+static int make_plan(struct nb_converge *c, struct nb_diag *diag)
+{
+	struct nb_policy policy = {
+		.limit = c->limit,
+		.asked = c->asked,
+		.reorder = c->reorder,
+		.memory = c->memory,
+		.blocks = c->blocks,
+		.n_blocks = c->n_blocks,
+	};
+	/* Later passes would only say again what the first one said. */
+	struct nb_diag *heard = c->passes == 0 && c->n_blocks == 0 ? diag : NULL;
+	int r;
+
+	memcpy(policy.spare_mac, c->spare_mac, 6);
+	c->target = nb_target_free(c->target);
+	r = nb_resolve(c->config, c->observed, &c->target, heard);
+	if (r < 0)
+		return r;
+	c->last = nb_plan_free(c->last);
+	c->last = nb_steal(&c->plan);
+	return nb_plan_build(c->target, c->observed, &policy, &c->plan, heard);
+}
+
+static int remember(struct nb_converge *c, bool changed)
+{
+	if (!changed || !c->hooks || !c->hooks->remember)
+		return 0;
+	return c->hooks->remember(c->hook_context, c->memory);
+}
+
+static int begin_run(struct nb_converge *c, struct nb_diag *diag)
+{
+	bool changed = false;
+	int r;
+
+	if (++c->passes > MAX_PASSES) {
+		nb_diag_error(diag, NULL, NULL, "the state does not settle: after %u plans there is still a difference",
+			c->passes - 1);
+		nb_diag_hint(diag, "does another tool manage the same devices?");
+		return finish(c, NB_RESULT_FAILED);
+	}
+	if (c->hooks && c->hooks->planned) {
+		r = c->hooks->planned(c->hook_context, c->plan, c->target);
+		if (r < 0)
+			return finish_error(c, r);
+	}
+	r = nb_converge_foresee(c->memory, c->plan, c->observed, &changed);
+	if (r == 0)
+		r = remember(c, changed);
+	if (r < 0)
+		return finish_error(c, r);
+	c->state = NB_CONVERGE_RUN;
+	c->next = 0;
+	return 0;
+}
+
+static int step_observe(struct nb_converge *c, struct nb_diag *diag)
+{
+	bool changed = false;
+	int r = observe(c, diag);
+
+	if (r == 0)
+		r = make_plan(c, diag);
+	if (r == 0)
+		r = nb_converge_recall(c->memory, c->observed, c->target, &changed);
+	if (r == 0)
+		r = remember(c, changed);
+	if (r < 0)
+		return finish_error(c, r);
+	if (c->last) {
+		int ignored = nb_converge_find_ignored(c, diag);
+
+		if (ignored < 0)
+			return finish_error(c, ignored);
+		if (ignored > 0) {
+			c->failed = true;
+			return 0; /* observe again: what was ignored is blocked now */
+		}
+	}
+	return c->plan->n_ops ? begin_run(c, diag) : conclude(c);
+}
+
+static const struct nb_op *next_op(const struct nb_converge *c)
+{
+	return c->next < c->plan->n_ops ? &c->plan->ops[c->next] : NULL;
+}
+
+static bool in_tail(const struct nb_converge *c, const struct nb_op *op)
+{
+	return c->failed_goal && nb_streq(c->failed_goal, op->goal);
+}
+
+/* In the tail only what brings the bond back into service runs, without the values that failed. */
+static int run_tail(struct nb_converge *c, const struct nb_op *op, struct nb_exec_error *error)
+{
+	NB_CLEANUP(nb_op_done) struct nb_op bare = { 0 };
+	int r = nb_op_copy(op, &bare);
+
+	if (r < 0)
+		return r;
+	if (op->kind == NB_OP_BOND_SET)
+		nb_optset_done(&bare.opts);
+	bare.opts.scope = NB_SCOPE_BOND;
+	bare.flags |= NB_OP_TOLERANT;
+	return c->exec->run(c->exec_context, &bare, error);
+}
+
+static void report(struct nb_converge *c, const struct nb_op *op, int r,
+	const struct nb_exec_error *error)
+{
+	if (c->hooks && c->hooks->after)
+		c->hooks->after(c->hook_context, op, r, error);
+}
+
+static int enter_tail(struct nb_converge *c, const struct nb_op *op)
+{
+	free(c->failed_goal);
+	c->failed_goal = strdup(op->goal ? op->goal : "");
+	c->state = NB_CONVERGE_TAIL;
+	return c->failed_goal ? 0 : -ENOMEM;
+}
+
+static int wait_more(struct nb_converge *c, const struct nb_op *op, uint64_t now_ms,
+	unsigned *ret_ms, struct nb_diag *diag)
+{
+	struct nb_text text = { 0 };
+
+	if (c->deadline_ms == 0)
+		c->deadline_ms = now_ms + op->timeout_ms;
+	if (now_ms < c->deadline_ms) {
+		c->state = NB_CONVERGE_WAIT;
+		*ret_ms = WAIT_POLL_MS;
+		return 0;
+	}
+	c->deadline_ms = 0;
+	c->pending = true;
+	nb_op_describe(op, &text);
+	nb_diag_warning(diag, NULL, op->goal, "gave up to %s; the steps that need it are left",
+		text.text ? text.text : "wait");
+	nb_diag_hint(diag, "mend the links (see `ip -d link show`), then apply again");
+	nb_text_done(&text);
+	c->next++;
+	return enter_tail(c, op);
+}
+
+static int run_one(struct nb_converge *c, const struct nb_op *op, uint64_t now_ms, unsigned *ret_ms,
+	struct nb_diag *diag)
+{
+	struct nb_exec_error error = { 0 };
+	int r;
+
+	if (c->deadline_ms == 0 && c->hooks && c->hooks->before)
+		c->hooks->before(c->hook_context, op, c->next, c->plan->n_ops);
+	r = c->exec->run(c->exec_context, op, &error);
+	if (r == -EAGAIN)
+		return wait_more(c, op, now_ms, ret_ms, diag);
+	c->deadline_ms = 0;
+	c->state = NB_CONVERGE_RUN;
+	report(c, op, r, &error);
+	c->next++;
+	if (r == 0) {
+		c->done++;
+		return 0;
+	}
+	if (r == -ENOMEM)
+		return r;
+	c->failed = true;
+	r = nb_converge_block(c, op, &error, diag);
+	return r < 0 ? r : enter_tail(c, op);
+}
+
+static int step_run(struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, struct nb_diag *diag)
+{
+	const struct nb_op *op = next_op(c);
+	struct nb_exec_error error = { 0 };
+	int r = 0;
+
+	if (op && in_tail(c, op)) {
+		c->next++;
+		if (op->flags & NB_OP_TAIL) {
+			r = run_tail(c, op, &error);
+			report(c, op, r, &error);
+		}
+		return r == -ENOMEM ? r : 0;
+	}
+	free(nb_steal(&c->failed_goal));
+	if (op)
+		return run_one(c, op, now_ms, ret_ms, diag);
+	c->state = NB_CONVERGE_OBSERVE;
+	return 0;
+}
+
+int nb_converge_step(struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, struct nb_diag *diag)
+{
+	int r = 0;
+
+	*ret_ms = 0;
+	switch (c->state) {
+	case NB_CONVERGE_OBSERVE:
+		return step_observe(c, diag);
+	case NB_CONVERGE_RUN:
+	case NB_CONVERGE_WAIT:
+	case NB_CONVERGE_TAIL:
+		r = step_run(c, now_ms, ret_ms, diag);
+		return r < 0 ? finish_error(c, r) : 0;
+	case NB_CONVERGE_DONE:
+		return 0;
+	}
+	return r;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Observe, plan, run, verify - as a state machine that takes one small step at a time, so that
+ * the daemon's loop answers between two operations and a one-shot program simply steps on.
+ * It has no clock and no I/O of its own: time comes in, acts go out through struct nb_exec_ops.
+ */
+
+#include "lib/core/config.h"
+#include "lib/core/exec.h"
+#include "lib/core/plan.h"
+
+enum nb_converge_state {
+	NB_CONVERGE_OBSERVE, /* dump, resolve, plan */
+	NB_CONVERGE_RUN,     /* one operation a step */
+	NB_CONVERGE_WAIT,    /* a WAIT_* is not fulfilled yet */
+	NB_CONVERGE_TAIL,    /* an operation failed: bring its bond back into service */
+	NB_CONVERGE_DONE,
+};
+
+enum nb_converge_result {
+	NB_RESULT_CONVERGED, /* what is, is what shall be (slaves not there yet are no matter) */
+	NB_RESULT_HELD,	     /* differences stay: above the limit */
+	NB_RESULT_PENDING,   /* a wait ran out of time: the rest was left */
+	NB_RESULT_FAILED,    /* something failed, was ignored by the kernel, or cannot be planned */
+};
+
+/* What a program tells or keeps while it converges. Each may be NULL. */
+struct nb_converge_hooks {
+	/* The plan about to run; a negative errno stops, nothing is done then. */
+	int (*planned)(void *context, const struct nb_plan *plan, const struct nb_target *target);
+	/* Before and after one operation; @r as nb_exec_ops.run() returned it. */
+	void (*before)(void *context, const struct nb_op *op, size_t i, size_t n);
+	void (*after)(void *context, const struct nb_op *op, int r, const struct nb_exec_error *error);
+	/* The memory changed and must be on disk before the next step. Return: 0, -errno: stop. */
+	int (*remember)(void *context, const struct nb_memory *memory);
+};
+
+struct nb_converge {
+	/* Set by the caller before the first step; all borrowed. */
+	const struct nb_config *config;
+	struct nb_memory *memory; /* kept up to date */
+	const struct nb_exec_ops *exec;
+	void *exec_context;
+	const struct nb_converge_hooks *hooks;
+	void *hook_context;
+	enum nb_class limit;
+	bool asked, reorder;
+	uint8_t spare_mac[6];
+
+	/* Read by the caller. */
+	enum nb_converge_state state;
+	enum nb_converge_result result; /* when DONE */
+	struct nb_plan *plan;	   /* the present one */
+	struct nb_target *target;  /* what it was made from */
+	struct nb_state *observed; /* what it was made from */
+	size_t done;		   /* operations that succeeded, over all plans */
+	unsigned passes;	   /* plans that had operations */
+
+	/* Its own. */
+	size_t next;		   /* operation of .plan */
+	uint64_t deadline_ms;	   /* of the WAIT_* at hand */
+	struct nb_block *blocks;
+	size_t n_blocks, block_capacity;
+	struct nb_plan *last;	   /* the plan that ran before: what it set and the kernel ignored */
+	char *failed_goal;	   /* whose tail runs */
+	bool failed, pending;
+};
+
+/**
+ * nb_converge_start() - begin (again): the next step observes
+ *
+ * Blocks of earlier failures are forgotten: the configuration is taken as changed.
+ */
+void nb_converge_start(struct nb_converge *c);
+
+/**
+ * nb_converge_step() - take one step
+ * @now_ms:    a clock that does not jump
+ * @ret_ms:    how long the caller may sleep before the next step; 0 = go on
+ * @diag:      errors of observing, resolving, planning; failed operations
+ *
+ * Return: 0; when .state is DONE .result says how it ended. -ENOMEM, or what a hook returned: it
+ * is DONE and FAILED too.
+ */
+int nb_converge_step(
+	struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, struct nb_diag *diag);
+
+/** nb_converge_done() - free what it owns */
+void nb_converge_done(struct nb_converge *c);
