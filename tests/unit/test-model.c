@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/core/model.h"
+
+static struct nb_link *add_link(struct nb_netns *ns, const char *name, int ifindex)
+{
+	struct nb_link *link = nb_link_new(name);
+
+	assert_non_null(link);
+	link->ifindex = ifindex;
+	assert_int_equal(nb_netns_add(ns, link), 0);
+	return link;
+}
+
+static void set(struct nb_optset *opts, unsigned attr, uint64_t value)
+{
+	assert_int_equal(nb_optset_set(opts, attr, (union nb_value){ .u = value }), 0);
+}
+
+static void test_links_stand_by_ifindex_and_unmade_ones_last(void **state)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *s = nb_state_new();
+	struct nb_netns *ns = s->namespaces[0];
+	static const char *const wanted[] = { "a", "b", "c", "d", "x", "y" };
+
+	add_link(ns, "c", 7);
+	add_link(ns, "x", 0);
+	add_link(ns, "a", 1);
+	add_link(ns, "d", 2000000000);
+	add_link(ns, "y", 0);
+	add_link(ns, "b", 3);
+	assert_int_equal(ns->n_links, 6);
+	for (size_t i = 0; i < ns->n_links; i++)
+		assert_string_equal(ns->links[i]->name, wanted[i]);
+}
+
+static void test_links_are_found_by_index_name_and_altname(void **state)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *s = nb_state_new();
+	struct nb_netns *ns = s->namespaces[0];
+	struct nb_link *link = NULL;
+
+	for (int i = 2; i <= 400; i += 2) {
+		char name[IFNAMSIZ];
+
+		snprintf(name, sizeof(name), "eth%d", i);
+		link = add_link(ns, name, i);
+	}
+	add_link(ns, "unmade", 0);
+	assert_int_equal(nb_link_add_altname(link, "enp1s0"), 0);
+	for (int i = -1; i <= 402; i++) {
+		const struct nb_link *found = nb_netns_find_index(ns, i);
+
+		if (i >= 2 && i <= 400 && i % 2 == 0)
+			assert_int_equal(found->ifindex, i);
+		else
+			assert_null(found);
+	}
+	assert_ptr_equal(nb_netns_find(ns, "eth400"), link);
+	assert_ptr_equal(nb_netns_find(ns, "enp1s0"), link);
+	assert_null(nb_netns_find(ns, "eth401"));
+	assert_true(nb_link_has_name(link, "enp1s0"));
+	assert_false(nb_link_has_name(link, "enp1s"));
+}
+
+static void test_taken_link_belongs_to_the_caller(void **state)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *s = nb_state_new();
+	NB_CLEANUP(nb_link_freep) struct nb_link *taken = NULL;
+	struct nb_netns *ns = s->namespaces[0];
+
+	add_link(ns, "a", 1);
+	taken = nb_netns_take(ns, add_link(ns, "b", 2));
+	add_link(ns, "c", 3);
+	assert_string_equal(taken->name, "b");
+	assert_null(nb_netns_find(ns, "b"));
+	assert_null(nb_netns_find_index(ns, 2));
+	assert_string_equal(nb_netns_find_index(ns, 3)->name, "c");
+	assert_int_equal(ns->n_links, 2);
+}
+
+static void test_slaves_come_in_the_drivers_order(void **state)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *s = nb_state_new();
+	NB_CLEANUP(nb_freep) struct nb_link **slaves = NULL;
+	struct nb_netns *ns = s->namespaces[0];
+	struct nb_link *bond = add_link(ns, "bond0", 9);
+	static const struct {
+		const char *name;
+		int ifindex;
+		uint32_t position;
+	} links[] = { { "late", 4, 0 }, { "second", 3, 2 }, { "first", 5, 1 }, { "later", 8, 0 } };
+	static const char *const wanted[] = { "first", "second", "late", "later" };
+
+	for (size_t i = 0; i < NB_ARRAY_SIZE(links); i++) {
+		struct nb_link *link = add_link(ns, links[i].name, links[i].ifindex);
+
+		link->master = 9;
+		link->slave_position = links[i].position;
+	}
+	add_link(ns, "free", 2);
+	assert_int_equal(nb_netns_slaves(ns, bond, &slaves), 4);
+	for (size_t i = 0; i < NB_ARRAY_SIZE(wanted); i++)
+		assert_string_equal(slaves[i]->name, wanted[i]);
+}
+
+static void test_bond_without_slaves_has_no_array(void **state)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *s = nb_state_new();
+	struct nb_netns *ns = s->namespaces[0];
+	struct nb_link *bond = add_link(ns, "bond0", 0), **slaves = (struct nb_link **)ns;
+
+	/* Neither is the slave of a bond that is not made yet, though both numbers are 0. */
+	add_link(ns, "eth0", 0);
+	assert_int_equal(nb_netns_slaves(ns, bond, &slaves), 0);
+	assert_null(slaves);
+}
+
+static void test_addresses_and_routes_go_without_a_gap(void **state)
+{
+	NB_CLEANUP(nb_link_freep) struct nb_link *link = nb_link_new("eth0");
+	struct nb_address address = { 0 };
+	struct nb_route route = { 0 };
+
+	for (uint8_t i = 0; i < 20; i++) {
+		address.prefix_length = route.prefix_length = i;
+		assert_int_equal(nb_link_add_address(link, &address), 0);
+		assert_int_equal(nb_link_add_route(link, &route), 0);
+	}
+	nb_link_remove_address(link, 0);
+	nb_link_remove_address(link, 18);
+	nb_link_remove_address(link, 4);
+	nb_link_remove_route(link, 10);
+	assert_int_equal(link->n_addresses, 17);
+	assert_int_equal(link->n_routes, 19);
+	assert_int_equal(link->addresses[0].prefix_length, 1);
+	assert_int_equal(link->addresses[3].prefix_length, 4);
+	assert_int_equal(link->addresses[4].prefix_length, 6);
+	assert_int_equal(link->addresses[16].prefix_length, 18);
+	assert_int_equal(link->routes[9].prefix_length, 9);
+	assert_int_equal(link->routes[10].prefix_length, 11);
+}
+
+/* A bond with one slave that could send. */
+static struct nb_link *add_pair(struct nb_netns *ns, unsigned mode, struct nb_link **ret_slave)
+{
+	struct nb_link *bond = add_link(ns, "bond0", 9), *slave = add_link(ns, "eth0", 2);
+	struct nb_optset *info = calloc(1, sizeof(*info));
+
+	assert_non_null(info);
+	bond->kind = strdup("bond");
+	slave->slave_kind = strdup("bond");
+	slave->master = 9;
+	slave->flags = IFF_UP;
+	slave->carrier = true;
+	set(&bond->bond, IFLA_BOND_MODE, mode);
+	set(&slave->slave, IFLA_BOND_SLAVE_MII_STATUS, 0);
+	info->scope = NB_SCOPE_AD_INFO;
+	set(info, IFLA_BOND_AD_INFO_AGGREGATOR, 2);
+	assert_int_equal(
+		nb_optset_set(&bond->bond, IFLA_BOND_AD_INFO, (union nb_value){ .set = info }), 0);
+	set(&slave->slave, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID, 2);
+	set(&slave->slave, IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE, 63);
+	*ret_slave = slave;
+	return bond;
+}
+
+static void test_usable_slave_is_up_with_carrier_and_mii(void **state)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *s = nb_state_new();
+	struct nb_link *slave, *bond = add_pair(s->namespaces[0], BOND_MODE_ACTIVEBACKUP, &slave);
+
+	assert_true(nb_link_is_bond(bond));
+	assert_false(nb_link_is_bond(slave));
+	assert_true(nb_link_usable_slave(slave, bond));
+	set(&slave->slave, IFLA_BOND_SLAVE_STATE, BOND_STATE_BACKUP);
+	assert_true(nb_link_usable_slave(slave, bond));
+	for (unsigned status = 1; status <= 3; status++) {
+		set(&slave->slave, IFLA_BOND_SLAVE_MII_STATUS, status);
+		assert_false(nb_link_usable_slave(slave, bond));
+	}
+	nb_optset_unset(&slave->slave, IFLA_BOND_SLAVE_MII_STATUS);
+	assert_false(nb_link_usable_slave(slave, bond));
+	set(&slave->slave, IFLA_BOND_SLAVE_MII_STATUS, 0);
+	slave->carrier = false;
+	assert_false(nb_link_usable_slave(slave, bond));
+	slave->carrier = true;
+	slave->flags = 0;
+	assert_false(nb_link_usable_slave(slave, bond));
+	slave->flags = IFF_UP;
+	slave->master = 8;
+	assert_false(nb_link_usable_slave(slave, bond));
+}
+
+static void test_usable_port_sends_in_the_active_aggregator(void **state)
+{
+	static const struct {
+		uint64_t aggregator, port_state;
+		bool usable;
+	} cases[] = {
+		{ 2, 63, true },
+		{ 2, 61, true },
+		{ 2, 0x30, true },
+		{ 2, 0x10, false },
+		{ 2, 0x20, false },
+		{ 2, 0xc5, false },
+		{ 1, 63, false },
+	};
+	NB_CLEANUP(nb_state_freep) struct nb_state *s = nb_state_new();
+	struct nb_link *slave, *bond = add_pair(s->namespaces[0], BOND_MODE_8023AD, &slave);
+
+	for (size_t i = 0; i < NB_ARRAY_SIZE(cases); i++) {
+		NB_CASE("aggregator %u, state %u", (unsigned)cases[i].aggregator,
+			(unsigned)cases[i].port_state);
+		set(&slave->slave, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID, cases[i].aggregator);
+		set(&slave->slave, IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE, cases[i].port_state);
+		assert_int_equal(nb_link_usable_slave(slave, bond), cases[i].usable);
+	}
+	set(&slave->slave, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID, 2);
+	set(&slave->slave, IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE, 63);
+	slave->carrier = false;
+	assert_false(nb_link_usable_slave(slave, bond));
+	slave->carrier = true;
+	nb_optset_unset(&bond->bond, IFLA_BOND_AD_INFO);
+	assert_false(nb_link_usable_slave(slave, bond));
+}
+
+static void test_state_starts_with_the_own_namespace(void **state)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *s = nb_state_new();
+	struct nb_netns *storage;
+
+	assert_int_equal(s->n_namespaces, 1);
+	assert_string_equal(s->namespaces[0]->name, "");
+	assert_true(s->namespaces[0]->exists);
+	storage = nb_state_add_namespace(s, "storage");
+	assert_false(storage->exists);
+	assert_ptr_equal(nb_state_add_namespace(s, "storage"), storage);
+	assert_ptr_equal(nb_state_namespace(s, "storage"), storage);
+	assert_ptr_equal(nb_state_add_namespace(s, ""), s->namespaces[0]);
+	assert_null(nb_state_namespace(s, "other"));
+	assert_int_equal(s->n_namespaces, 2);
+}
+
+/* Everything of a link that a copy must carry, as text. */
+static void add_link_text(const struct nb_link *link, struct nb_text *out)
+{
+	nb_text_add(out, "%s/%d %s %s %s %s %s mtu %u mac %02x of %d pos %u", link->name,
+		link->ifindex, link->kind, link->slave_kind, link->parent, link->parent_bus,
+		link->driver, link->mtu, link->mac[5], link->master, link->slave_position);
+	for (size_t i = 0; i < link->n_altnames; i++)
+		nb_text_add(out, " alt %s", link->altnames[i]);
+	for (size_t i = 0; i < link->n_addresses; i++)
+		nb_text_add(out, " address /%u", link->addresses[i].prefix_length);
+	for (size_t i = 0; i < link->n_routes; i++)
+		nb_text_add(out, " route /%u", link->routes[i].prefix_length);
+	nb_text_add(out, " mode %u prio %d",
+		(unsigned)nb_optset_u(&link->bond, IFLA_BOND_MODE),
+		(int)nb_optset_get(&link->slave, IFLA_BOND_SLAVE_PRIO).s);
+}
+
+static void fill_link(struct nb_link *link)
+{
+	struct nb_address address = { .prefix_length = 24 };
+	struct nb_route route = { .prefix_length = 8 };
+
+	link->kind = strdup("bond");
+	link->slave_kind = strdup("bridge");
+	link->parent = strdup("0000:00:03.0");
+	link->parent_bus = strdup("pci");
+	link->driver = strdup("e1000e");
+	link->mtu = 9000;
+	link->mac[5] = 0xab;
+	link->master = 3;
+	link->slave_position = 2;
+	assert_int_equal(nb_link_add_altname(link, "one"), 0);
+	assert_int_equal(nb_link_add_altname(link, "two"), 0);
+	assert_int_equal(nb_link_add_address(link, &address), 0);
+	assert_int_equal(nb_link_add_route(link, &route), 0);
+	set(&link->bond, IFLA_BOND_MODE, 4);
+	assert_int_equal(
+		nb_optset_set(&link->slave, IFLA_BOND_SLAVE_PRIO, (union nb_value){ .s = -3 }), 0);
+}
+
+static void test_copy_of_a_state_is_equal_and_its_own(void **state)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text before = { 0 }, after = { 0 };
+	NB_CLEANUP(nb_state_freep) struct nb_state *copy = NULL;
+	struct nb_state *s = nb_state_new();
+	struct nb_netns *ns;
+
+	fill_link(add_link(s->namespaces[0], "eth0", 2));
+	ns = nb_state_add_namespace(s, "storage");
+	ns->inode = 4026531840;
+	ns->exists = true;
+	add_link(ns, "x", 0);
+	add_link(ns, "y", 5);
+	s->known[NB_SCOPE_BOND] = 0xff;
+	add_link_text(s->namespaces[0]->links[0], &before);
+
+	assert_int_equal(nb_state_copy(s, &copy), 0);
+	nb_state_free(s);
+	add_link_text(copy->namespaces[0]->links[0], &after);
+	assert_string_equal(after.text, before.text);
+	assert_int_equal(copy->n_namespaces, 2);
+	ns = nb_state_namespace(copy, "storage");
+	assert_true(ns->exists);
+	assert_int_equal(ns->inode, 4026531840);
+	assert_int_equal(ns->n_links, 2);
+	assert_string_equal(ns->links[0]->name, "y");
+	assert_string_equal(ns->links[1]->name, "x");
+	assert_int_equal(copy->known[NB_SCOPE_BOND], 0xff);
+}
+
+static void test_freeing_nothing_is_fine(void **state)
+{
+	assert_null(nb_link_free(NULL));
+	assert_null(nb_state_free(NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_links_stand_by_ifindex_and_unmade_ones_last),
+		cmocka_unit_test(test_links_are_found_by_index_name_and_altname),
+		cmocka_unit_test(test_taken_link_belongs_to_the_caller),
+		cmocka_unit_test(test_slaves_come_in_the_drivers_order),
+		cmocka_unit_test(test_bond_without_slaves_has_no_array),
+		cmocka_unit_test(test_addresses_and_routes_go_without_a_gap),
+		cmocka_unit_test(test_usable_slave_is_up_with_carrier_and_mii),
+		cmocka_unit_test(test_usable_port_sends_in_the_active_aggregator),
+		cmocka_unit_test(test_state_starts_with_the_own_namespace),
+		cmocka_unit_test(test_copy_of_a_state_is_equal_and_its_own),
+		cmocka_unit_test(test_freeing_nothing_is_fine),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
