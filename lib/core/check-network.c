@@ -3,7 +3,7 @@
 
 #include "lib/core/check.h"
 
-/* One address of the network @ip/@length: the host part all zeros (lowest) or all ones but @less. */
+/* The lowest or highest address a host can have in the IPv4 network of @ip. */
 static void add_host(const struct nb_ip *ip, uint8_t length, bool lowest, struct nb_text *out)
 {
 	uint32_t mask = length == 0 ? 0 : UINT32_MAX << (32 - length);
@@ -17,7 +17,7 @@ static void add_host(const struct nb_ip *ip, uint8_t length, bool lowest, struct
 	nb_ip_format(&host, out);
 }
 
-/* Whether all bits behind the prefix are @ones. */
+/* Whether all bits of IPv4 behind the prefix are @ones. */
 static bool host_part_is(const struct nb_ip *ip, uint8_t length, bool ones)
 {
 	uint32_t mask = length == 0 ? 0 : UINT32_MAX << (32 - length);
@@ -52,10 +52,11 @@ static void check_host_part(
 {
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 }, hosts = { 0 };
 	const struct nb_ip *ip = &address->ip;
-	bool highest = host_part_is(ip, address->prefix_length, true);
+	bool highest;
 
 	if (ip->family != AF_INET || address->prefix_length > 30)
 		return;
+	highest = host_part_is(ip, address->prefix_length, true);
 	if (!highest && !host_part_is(ip, address->prefix_length, false))
 		return;
 	nb_address_format(address, &text);

@@ -6,14 +6,20 @@
 #define NAMES_SHOWN 8	  /* slaves a hint lists */
 #define TX_QUEUES 16	  /* BOND_DEFAULT_TX_QUEUES of the driver's bond_main.c */
 
-void nb_check_slave_object(const struct nb_bond *bond, size_t i, struct nb_text *out)
+void nb_check_slave_label(const struct nb_bond *bond, size_t i, struct nb_text *out)
 {
 	const struct nb_slave_spec *slave = &bond->slaves[i];
 
 	if (slave->name)
-		nb_text_add(out, "%s: slave %s", bond->key, slave->name);
+		nb_text_add(out, "slave %s", slave->name);
 	else
-		nb_text_add(out, "%s: slave entry %zu", bond->key, i + 1);
+		nb_text_add(out, "slave entry %zu", i + 1);
+}
+
+void nb_check_slave_object(const struct nb_bond *bond, size_t i, struct nb_text *out)
+{
+	nb_text_add(out, "%s: ", bond->key);
+	nb_check_slave_label(bond, i, out);
 }
 
 static size_t count_matches(const struct nb_bond *bond)

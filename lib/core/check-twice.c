@@ -187,10 +187,10 @@ static void say_queue(const struct claim *claim, const struct claim *first,
 	const struct nb_slave_spec *slave = &claim->bond->slaves[claim->item];
 
 	nb_check_slave_object(claim->bond, claim->item, &object);
-	nb_check_slave_object(first->bond, first->item, &holder);
+	nb_check_slave_label(first->bond, first->item, &holder);
 	nb_diag_error(diag, &claim->mark, object.text, "queue-id %u is that of %s too",
 		(unsigned)nb_optset_u(&slave->opts, IFLA_BOND_SLAVE_QUEUE_ID),
-		holder.text + strlen(claim->bond->key) + 2);
+		holder.text);
 	nb_diag_hint(diag, "a queue has one slave; 0 is no queue");
 	nb_diag_other(diag, &first->mark);
 }

@@ -41,7 +41,10 @@ bool nb_check_mode(const struct nb_bond *bond, const struct nb_optset *opts, uns
 /** nb_check_slaves() - names, options and number of the slaves, and who names one of them */
 void nb_check_slaves(const struct nb_bond *bond, struct nb_diag *diag);
 
-/** nb_check_slave_object() - append how messages call entry @i: "bond0: slave eth1" */
+/** nb_check_slave_label() - append how messages call entry @i: "slave eth1", "slave entry 2" */
+void nb_check_slave_label(const struct nb_bond *bond, size_t i, struct nb_text *out);
+
+/** nb_check_slave_object() - append the same behind the bond: "bond0: slave eth1" */
 void nb_check_slave_object(const struct nb_bond *bond, size_t i, struct nb_text *out);
 
 /**
