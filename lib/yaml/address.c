@@ -9,6 +9,11 @@ const struct nb_name nb_yaml_scopes[] = {
 	{ "host", RT_SCOPE_HOST }, { "nowhere", RT_SCOPE_NOWHERE }, { 0 }
 };
 
+const struct nb_name nb_yaml_address_protos[] = {
+	{ "unspec", 0 }, { "kernel-lo", 1 }, { "kernel-ra", 2 }, { "kernel-ll", 3 },
+	{ "netbond", NB_PROTOCOL }, { 0 } /* IFAPROT_*, Linux 5.18 */
+};
+
 const struct nb_name nb_yaml_address_flags[] = {
 	{ "secondary", IFA_F_SECONDARY }, { "nodad", IFA_F_NODAD },
 	{ "optimistic", IFA_F_OPTIMISTIC }, { "dadfailed", IFA_F_DADFAILED },
@@ -212,7 +217,7 @@ static int take_proto(struct nb_yaml_walk *w, const struct nb_yaml_node *node, v
 	uint32_t proto;
 	int k;
 
-	k = nb_yaml_code(w, node, nb_yaml_protocols, UINT8_MAX, &proto);
+	k = nb_yaml_code(w, node, nb_yaml_address_protos, UINT8_MAX, &proto);
 	if (k == 0)
 		((struct making *)object)->address->proto = (uint8_t)proto;
 	return k;

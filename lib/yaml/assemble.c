@@ -326,7 +326,7 @@ static void settle_mac(struct nb_yaml_draft *draft)
 	struct nb_link *link = draft->link;
 	const struct nb_yaml_draft *master = draft->master_draft;
 
-	if (link->parent && !link->has_permanent_mac) {
+	if (link->parent && !draft->has_permanent_mac && !link->has_permanent_mac) {
 		own_mac(link, link->permanent_mac);
 		link->has_permanent_mac = true;
 	}

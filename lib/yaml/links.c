@@ -225,10 +225,13 @@ static int take_mac(struct nb_yaml_walk *w, const struct nb_yaml_node *node, voi
 
 static int take_permanent_mac(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
-	struct nb_link *link = ((struct nb_yaml_draft *)object)->link;
+	struct nb_yaml_draft *draft = object;
 
-	link->has_permanent_mac = true;
-	return take_any_mac(w, node, link->permanent_mac);
+	draft->has_permanent_mac = true;
+	if (node->kind == NB_YAML_SCALAR && strcmp(node->text, "none") == 0)
+		return 0;
+	draft->link->has_permanent_mac = true;
+	return take_any_mac(w, node, draft->link->permanent_mac);
 }
 
 static int take_master(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)

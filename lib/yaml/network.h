@@ -10,7 +10,8 @@
 
 /* Names in a snapshot for what the kernel numbers; each list ends with a NULL name. */
 extern const struct nb_name nb_yaml_scopes[];	 /* RT_SCOPE_* */
-extern const struct nb_name nb_yaml_protocols[]; /* RTPROT_*, NB_PROTOCOL */
+extern const struct nb_name nb_yaml_protocols[]; /* RTPROT_*, NB_PROTOCOL, of a route */
+extern const struct nb_name nb_yaml_address_protos[]; /* IFAPROT_*, NB_PROTOCOL */
 extern const struct nb_name nb_yaml_route_types[]; /* RTN_* */
 extern const struct nb_name nb_yaml_tables[];	 /* RT_TABLE_* */
 extern const struct nb_name nb_yaml_address_flags[]; /* IFA_F_* */

@@ -30,7 +30,7 @@
  * - flags and operstate follow from up, carrier and what the link is;
  * - mac: 02:00:00:00:XX:XX of the ifindex; a bond has its first slave's, and its slaves have the
  *   bond's where the driver would set it; `mac: none` is a link without one;
- * - permanent-mac: none, but with `parent:` the link's own 02:00:00:00:XX:XX;
+ * - permanent-mac: none, but with `parent:` the link's own 02:00:00:00:XX:XX, unless it is `none`;
  * - slave-kind: the kind of the master; slave-position: the place in `slaves:`;
  * - bond-state, slave-state (the rows a configuration cannot name): of a healthy bond, where one
  *   of the slaves with carrier is active and a LACP partner answers; `{}` says there is none.
@@ -53,7 +53,8 @@ struct nb_yaml_draft {
 	struct nb_link *link; /* owned until it goes into the state */
 	const char *namespace, *master, *lower; /* names; they live as long as the tree */
 	struct nb_mark mark, master_mark, lower_mark;
-	bool has_ifindex, has_carrier, has_operstate, has_flags, has_mac, has_slave_kind, has_position;
+	bool has_ifindex, has_carrier, has_operstate, has_flags, has_mac, has_permanent_mac;
+	bool has_slave_kind, has_position;
 	bool has_bond_state, has_slave_state, down;
 	bool visited; /* while what follows from others is filled in */
 	uint32_t flags;
