@@ -109,7 +109,6 @@ class RunDir:
         final = os.path.join(base, PREFIX + os.path.basename(self.path)[1 + len(PREFIX):])
         os.rename(self.path, final)
         self.path = final
-        self.name = os.path.basename(final)
 
     def file(self, *parts):
         return os.path.join(self.path, *parts)

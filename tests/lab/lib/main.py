@@ -4,6 +4,7 @@
 import argparse
 import os
 import shutil
+import signal
 import sys
 
 import common
@@ -114,6 +115,9 @@ def main(argv=None, shell=False):
         return session.Session(process, channels, options.timeout).run()
     except session.Interrupted as e:
         return 128 + e.signum
+    except BrokenPipeError:
+        os.dup2(os.open("/dev/null", os.O_WRONLY), 1)
+        return 128 + signal.SIGPIPE
     except LabError as e:
         print(f"lab: {e}", file=sys.stderr)
         if rundir and os.path.exists(rundir.file("log")):

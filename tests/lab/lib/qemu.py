@@ -60,13 +60,24 @@ def prepare(again=False):
 
 
 def kernel_package():
+    """The package with the newest cloud kernel's real name."""
+    name = _kernel_package_of_lists()
+    if not name:
+        common.call(["apt-get", "-q", "update"])
+        name = _kernel_package_of_lists()
+    if not name:
+        raise LabError(f"apt knows no package {PACKAGE}")
+    return name
+
+
+def _kernel_package_of_lists():
     text = subprocess.run(["apt-cache", "depends", "--no-recommends", "--no-suggests", PACKAGE],
                           capture_output=True, text=True, check=False).stdout
     for line in text.splitlines():
         word, _, name = line.strip().partition("Depends: ")
         if not word and name.startswith("linux-image-"):
             return name
-    raise LabError(f"apt knows no package {PACKAGE}: run apt-get update")
+    return None
 
 
 def kvm_works(kernel):

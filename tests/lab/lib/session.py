@@ -64,12 +64,14 @@ def write_all(fd, data):
 
 
 def log_excerpt(path, lines=25):
+    """The end of a log, for people; a panic's reason before it, which its call trace pushes out."""
     try:
         with open(path, errors="replace") as log:
             text = log.read().splitlines()
     except OSError as e:
         return f"  (no log: {e})"
-    return "\n".join("  | " + line for line in text[-lines:])
+    earlier = [line for line in text[:-lines] if "Kernel panic" in line or "lab: failed" in line]
+    return "\n".join("  | " + line for line in earlier + text[-lines:])
 
 
 class Channels:

@@ -56,6 +56,16 @@ def find(name):
 
 def mirror():
     """Where this machine's apt gets Debian from."""
+    uri = _mirror_of_lists()
+    if not uri:
+        common.call(["apt-get", "-q", "update"])
+        uri = _mirror_of_lists()
+    if not uri:
+        raise LabError("apt has no source of a Debian release")
+    return uri
+
+
+def _mirror_of_lists():
     targets = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(ORIGIN)|$(RELEASE)|$(COMPONENT)|$(REPO_URI)",
          "Created-By: Packages"], capture_output=True, text=True, check=False).stdout
@@ -63,7 +73,7 @@ def mirror():
         origin, release, component, uri = line.split("|", 3)
         if origin == "Debian" and component == "main" and "-" not in release:
             return uri
-    raise LabError("apt has no lists of a Debian release: run apt-get update")
+    return None
 
 
 def apt_options(path):
@@ -121,7 +131,7 @@ def _first(run, kernel, out, argv, env):
 
 def _arguments(run, kernel, options, channels, log, memory):
     fds = channels.write
-    argv = [kernel.inside(kernel.binary), f"mem={options.mem}", f"umid={run.name}",
+    argv = [kernel.inside(kernel.binary), f"mem={options.mem}", "umid=lab",
             f"uml_dir={memory}/", "root=/dev/root", "rootfstype=hostfs",
             f"rootflags={kernel.host('/')}", "ro", f"init={run.path}/guest-init",
             f"lab_dir={run.path}", "printk.time=1", "con=null", "ssl=null", f"con0=null,fd:{log}",
@@ -149,7 +159,10 @@ def run(options, rundir):
     modules = common.module_lines(kernel.tree, f"/lib/modules/{kernel.release}")
     rundir.write("modules", "\n".join(modules) + "\n")
     argv = _arguments(rundir, kernel, options, channels, log, memory)
-    env = {"PATH": "/usr/bin:/bin", "HOME": memory, "TMPDIR": memory}
+    env = {"PATH": "/usr/bin:/bin", "HOME": memory}
+    if os.geteuid() == 0:
+        # The sandbox's own tmpfs. Without root, linux.uml takes /dev/shm if it can.
+        env["TMPDIR"] = memory
     process = sandbox.Process(lambda: _first(rundir, kernel, out, argv, env), log,
                               [log, *channels.given()], fallback=(argv, env))
     channels.started()
