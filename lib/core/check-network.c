@@ -82,7 +82,8 @@ void nb_check_addresses(const struct nb_bond *bond, struct nb_diag *diag)
 		nb_address_format(address, &text);
 		if (what) {
 			nb_diag_error(diag, &address->mark, bond->key, "%s is %s", text.text, what);
-			nb_diag_hint(diag, "a bond takes addresses of a host, such as 192.0.2.10/24");
+			nb_diag_hint(diag,
+				"a bond takes addresses of a host, such as 192.0.2.10/24");
 		} else {
 			check_host_part(bond, address, diag);
 		}

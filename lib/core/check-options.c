@@ -15,7 +15,8 @@ static void add_modes(unsigned mask, struct nb_text *out)
 	}
 }
 
-static void hint_modes(const struct nb_bond *bond, const struct nb_option *row, struct nb_diag *diag)
+static void hint_modes(
+	const struct nb_bond *bond, const struct nb_option *row, struct nb_diag *diag)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text modes = { 0 };
 	bool named = nb_optset_has(&bond->opts, IFLA_BOND_MODE);

@@ -108,7 +108,8 @@ static void check_queue(const struct nb_slave_spec *slave, const char *object, s
 	nb_diag_warning(diag, &mark, object,
 		"queue-id %u is above %d, the queues a bond usually has: the kernel will refuse it",
 		(unsigned)queue, TX_QUEUES);
-	nb_diag_hint(diag, "more queues: load the bonding module with tx_queues=%u", (unsigned)queue);
+	nb_diag_hint(diag, "more queues: load the bonding module with tx_queues=%u",
+		(unsigned)queue);
 }
 
 static bool is_empty(const struct nb_match *match)
@@ -134,7 +135,8 @@ static void check_entry(const struct nb_bond *bond, size_t i, struct nb_diag *di
 		nb_diag_hint(diag, "slaves are network cards or other Ethernet devices");
 	}
 	if (!slave->name && is_empty(&slave->match)) {
-		nb_diag_error(diag, &slave->mark, object.text, "match is empty and fits every card");
+		nb_diag_error(
+			diag, &slave->mark, object.text, "match is empty and fits every card");
 		nb_diag_hint(diag, "give it one or more of name, permanent-mac, path, driver");
 	}
 }

@@ -99,8 +99,9 @@ static void text_slave_value(struct text_reader *r, const char *name, char *valu
 
 static void text_address(struct text_reader *r, char *value)
 {
-	struct nb_address address = { .mark = r->mark, .preferred = NB_FOREVER,
-		.valid = NB_FOREVER };
+	struct nb_address address = {
+		.mark = r->mark, .preferred = NB_FOREVER, .valid = NB_FOREVER
+	};
 	char *save, *part = strtok_r(value, ",", &save);
 
 	if (nb_prefix_parse(part, true, &address.ip, &address.prefix_length) < 0)

@@ -119,8 +119,7 @@ static void test_prefix_is_address_and_length(void **state)
 		uint8_t length = 200;
 
 		NB_CASE("'%s'", cases[i].text);
-		assert_int_equal(
-			nb_prefix_parse(cases[i].text, cases[i].need_length, &ip, &length),
+		assert_int_equal(nb_prefix_parse(cases[i].text, cases[i].need_length, &ip, &length),
 			cases[i].result);
 		assert_int_equal(length, cases[i].result == 0 ? cases[i].length : 200);
 	}
@@ -146,7 +145,9 @@ static void test_kinds_of_addresses_are_known(void **state)
 		{ "127.0.0.0", .loopback = true },
 		{ "127.255.255.255", .loopback = true },
 		{ "::1", .loopback = true },
-		{ "1::", },
+		{
+			"1::",
+		},
 	};
 
 	for (size_t i = 0; i < NB_ARRAY_SIZE(cases); i++) {

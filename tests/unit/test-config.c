@@ -41,8 +41,8 @@ static void test_key_that_is_no_name_leaves_the_name_empty(void **state)
 
 static void test_bonds_are_found_and_removed_by_key(void **state)
 {
-	NB_CLEANUP(nb_config_freep) struct nb_config *config =
-		config_from_text("bond:a name=x bond:b bond:c");
+	NB_CLEANUP(nb_config_freep)
+	struct nb_config *config = config_from_text("bond:a name=x bond:b bond:c");
 
 	assert_ptr_equal(nb_config_find_bond(config, "b"), config->bonds[1]);
 	assert_null(nb_config_find_bond(config, "x"));
@@ -55,9 +55,11 @@ static void test_bonds_are_found_and_removed_by_key(void **state)
 
 static void test_netns_follows_shares_and_ends_in_a_ring(void **state)
 {
-	NB_CLEANUP(nb_config_freep) struct nb_config *config = config_from_text(
-		"ns:a ns:b:share=a ns:c:share=b ns:r:share=s ns:s:share=r "
-		"bond:v bond:w namespace=a bond:x namespace=c bond:y namespace=r bond:z namespace=q");
+	NB_CLEANUP(nb_config_freep)
+	struct nb_config *config =
+		config_from_text("ns:a ns:b:share=a ns:c:share=b ns:r:share=s ns:s:share=r "
+				 "bond:v bond:w namespace=a bond:x namespace=c bond:y "
+				 "namespace=r bond:z namespace=q");
 	static const char *const wanted[] = { "", "a", "a" };
 
 	for (size_t i = 0; i < NB_ARRAY_SIZE(wanted); i++) {
@@ -70,8 +72,8 @@ static void test_netns_follows_shares_and_ends_in_a_ring(void **state)
 
 static void test_key_marks_fall_back_to_the_bond(void **state)
 {
-	NB_CLEANUP(nb_config_freep) struct nb_config *config =
-		config_from_text("bond:bond0 mtu=1500 absent=false");
+	NB_CLEANUP(nb_config_freep)
+	struct nb_config *config = config_from_text("bond:bond0 mtu=1500 absent=false");
 	const struct nb_bond *bond = config->bonds[0];
 
 	assert_int_equal(nb_bond_key_mark(bond, NB_KEY_MTU).column, 12);
@@ -107,9 +109,11 @@ static void check_objects(const struct nb_config *config, const char *expected)
 
 static void test_overlay_replaces_whole_objects_and_keeps_the_rest(void **state)
 {
-	NB_CLEANUP(nb_config_freep) struct nb_config *base = config_from_text(
+	NB_CLEANUP(nb_config_freep)
+	struct nb_config *base = config_from_text(
 		"ns:n ns:m bond:a mode=1 slave:eth0 slave:eth1 bond:b mode=4 slave:eth2");
-	NB_CLEANUP(nb_config_freep) struct nb_config *upper =
+	NB_CLEANUP(nb_config_freep)
+	struct nb_config *upper =
 		config_from_text("ns:m:share=n ns:o bond:c mode=6 bond:a mode=2 slave:eth3");
 	NB_CLEANUP(nb_config_freep) struct nb_config *both = NULL, *exact = NULL;
 
@@ -148,10 +152,10 @@ static void test_overlay_copies_every_member(void **state)
 {
 	NB_CLEANUP(nb_config_freep) struct nb_config *empty = nb_config_new(), *copy = NULL;
 	struct nb_config *from = config_from_text(
-		"bond:b name=bond7 namespace=n mtu=9000 mac=permanent-of:eth0 mode=1 primary=eth0 "
-		"arp-ip-target=192.0.2.1 slave:eth0 +prio=4 match: +name=e* +path=p* +driver=d* "
-		"+permanent-mac=52:54:00:00:00:01 address=192.0.2.9/24,label=l "
-		"route=default,via=192.0.2.1");
+		"bond:b name=bond7 namespace=n mtu=9000 mac=permanent-of:eth0 mode=1 "
+		"primary=eth0 arp-ip-target=192.0.2.1 slave:eth0 +prio=4 match: +name=e* "
+		"+path=p* +driver=d* +permanent-mac=52:54:00:00:00:01 "
+		"address=192.0.2.9/24,label=l route=default,via=192.0.2.1");
 	const struct nb_slave_spec *slave;
 	const struct nb_bond *bond;
 

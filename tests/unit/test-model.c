@@ -258,8 +258,7 @@ static void add_link_text(const struct nb_link *link, struct nb_text *out)
 		nb_text_add(out, " address /%u", link->addresses[i].prefix_length);
 	for (size_t i = 0; i < link->n_routes; i++)
 		nb_text_add(out, " route /%u", link->routes[i].prefix_length);
-	nb_text_add(out, " mode %u prio %d",
-		(unsigned)nb_optset_u(&link->bond, IFLA_BOND_MODE),
+	nb_text_add(out, " mode %u prio %d", (unsigned)nb_optset_u(&link->bond, IFLA_BOND_MODE),
 		(int)nb_optset_get(&link->slave, IFLA_BOND_SLAVE_PRIO).s);
 }
 

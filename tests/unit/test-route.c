@@ -130,8 +130,7 @@ static void test_route_is_written_as_the_file_says_it(void **state)
 	route.metric = 5;
 	route.src = ip_of("192.0.2.10");
 	route.onlink = true;
-	check_format(&route,
-		"default via 192.0.2.1 metric 5 table 100 src 192.0.2.10 onlink");
+	check_format(&route, "default via 192.0.2.1 metric 5 table 100 src 192.0.2.10 onlink");
 	route = route_of("::/0", "fe80::1");
 	check_format(&route, "default via fe80::1");
 	route.metric = 100;
