@@ -208,12 +208,15 @@ static int diff_kept(const struct nb_view *view, struct nb_diff *diff)
 	return 0;
 }
 
-/* The order is compared only where the kernel's is known and the set is the wanted one. */
+/*
+ * The order is compared only where the kernel's is known and the set is the wanted one; a change
+ * that empties the bond enslaves in order anyway.
+ */
 static int diff_order(const struct nb_view *view, struct nb_diff *diff)
 {
 	size_t n = 0;
 
-	if (view->goal->keep_order || nb_diff_has(diff, NB_DELTA_SLAVE_ADD) ||
+	if (diff->need >= NB_CHANGE_EMPTY || view->goal->keep_order || nb_diff_has(diff, NB_DELTA_SLAVE_ADD) ||
 		nb_diff_has(diff, NB_DELTA_SLAVE_REMOVE))
 		return 0;
 	for (size_t i = 0; i < view->n_slaves; i++) {

@@ -68,12 +68,9 @@ static struct nb_goal_slave *find_slave(struct nb_goal *goal, const char *name)
 	return NULL;
 }
 
-static void drop_slave(struct nb_goal *goal, const char *name)
+static void drop_slave(struct nb_goal *goal, struct nb_goal_slave *slave)
 {
-	struct nb_goal_slave *slave = find_slave(goal, name);
 
-	if (!slave)
-		return;
 	free(slave->namespace);
 	nb_optset_done(&slave->opts);
 	goal->n_slaves--;
@@ -98,6 +95,51 @@ static int keep_slave(struct nb_goal *goal, const struct nb_link *link)
 	return nb_optset_copy(&link->slave, &slave->opts);
 }
 
+static void drop_routes_from(struct nb_goal *goal, const struct nb_ip *src)
+{
+	for (size_t i = goal->n_routes; i-- > 0;) {
+		if (nb_ip_equal(&goal->routes[i].src, src))
+			memmove(&goal->routes[i], &goal->routes[i + 1],
+				(--goal->n_routes - i) * sizeof(*goal->routes));
+	}
+}
+
+/* What a NIC keeps is not added to the bond beside it: the first one would go on to win. */
+static void drop_carried(struct nb_goal *goal, const struct nb_link *nic)
+{
+	for (size_t i = goal->n_addresses; i-- > 0;) {
+		for (size_t k = 0; k < nic->n_addresses; k++) {
+			if (!nb_ip_equal(&goal->addresses[i].ip, &nic->addresses[k].ip))
+				continue;
+			drop_routes_from(goal, &goal->addresses[i].ip);
+			memmove(&goal->addresses[i], &goal->addresses[i + 1],
+				(--goal->n_addresses - i) * sizeof(*goal->addresses));
+			break;
+		}
+	}
+	for (size_t i = goal->n_routes; i-- > 0;) {
+		for (size_t k = 0; k < nic->n_routes; k++) {
+			if (!nb_route_key_same(&goal->routes[i], &nic->routes[k]))
+				continue;
+			memmove(&goal->routes[i], &goal->routes[i + 1],
+				(--goal->n_routes - i) * sizeof(*goal->routes));
+			break;
+		}
+	}
+}
+
+static int hold_new_slave(
+	struct nb_goal *goal, const struct nb_view *view, struct nb_goal_slave *slave)
+{
+	const struct nb_netns *ns = nb_state_namespace(view->state, slave->namespace);
+	const struct nb_link *nic = ns ? nb_netns_find(ns, slave->name) : NULL;
+
+	if (nic && nb_streq(slave->namespace, goal->namespace))
+		drop_carried(goal, nic);
+	drop_slave(goal, slave);
+	return 0;
+}
+
 static int hold_slave(struct nb_goal *goal, const struct nb_view *view, const struct nb_hold *hold)
 {
 	struct nb_goal_slave *slave = find_slave(goal, hold->slave);
@@ -105,8 +147,7 @@ static int hold_slave(struct nb_goal *goal, const struct nb_view *view, const st
 
 	switch (hold->kind) {
 	case NB_DELTA_SLAVE_ADD:
-		drop_slave(goal, hold->slave);
-		return 0;
+		return slave ? hold_new_slave(goal, view, slave) : 0;
 	case NB_DELTA_SLAVE_REMOVE:
 		return link ? keep_slave(goal, link) : 0;
 	case NB_DELTA_SLAVE_OPTION:
@@ -119,15 +160,6 @@ static int hold_slave(struct nb_goal *goal, const struct nb_view *view, const st
 		if (slave)
 			slave->keep_mtu = true;
 		return 0;
-	}
-}
-
-static void drop_routes_from(struct nb_goal *goal, const struct nb_ip *src)
-{
-	for (size_t i = goal->n_routes; i-- > 0;) {
-		if (nb_ip_equal(&goal->routes[i].src, src))
-			memmove(&goal->routes[i], &goal->routes[i + 1],
-				(--goal->n_routes - i) * sizeof(*goal->routes));
 	}
 }
 

@@ -274,5 +274,8 @@ bool nb_route_restorable(const struct nb_route *route);
  */
 void nb_route_to_format(const struct nb_route *route, struct nb_text *out);
 
+/** nb_route_protocol_name() - who added a route: "kernel", "boot", "static", ...; else "other" */
+const char *nb_route_protocol_name(uint8_t protocol);
+
 /** nb_route_format() - append "default via 192.0.2.1", with table, metric and src where set */
 void nb_route_format(const struct nb_route *route, struct nb_text *out);

@@ -92,23 +92,30 @@ int nb_op_copy(const struct nb_op *op, struct nb_op *ret)
 	return 0;
 }
 
-/* "lacp-rate slow -> fast, miimon 100": values with what they replace, where that is known. */
+/* "lacp-rate slow -> fast, miimon 100": what changes, with what it replaces where that is known. */
 static void describe_options(const struct nb_op *op, struct nb_text *out)
 {
 	const char *comma = "";
+	unsigned again = 0;
 
 	nb_foreach_option(row, attr, op->opts.scope) {
 		if (!nb_optset_has(&op->opts, attr))
 			continue;
-		nb_text_add(out, "%s%s ", comma, row->name);
 		if (nb_optset_has(&op->before, attr) &&
-			!nb_optset_equal(&op->before, &op->opts, attr)) {
+			nb_optset_equal(&op->before, &op->opts, attr)) {
+			again++;
+			continue;
+		}
+		nb_text_add(out, "%s%s ", comma, row->name);
+		if (nb_optset_has(&op->before, attr)) {
 			row->type->format(row, nb_optset_get(&op->before, attr), out);
 			nb_text_add(out, " -> ");
 		}
 		row->type->format(row, nb_optset_get(&op->opts, attr), out);
 		comma = ", ";
 	}
+	if (again)
+		nb_text_add(out, "%s%u option%s again", comma, again, again == 1 ? "" : "s");
 }
 
 /* ", mac ..., mtu ..., up": what a link message sets beside options. */

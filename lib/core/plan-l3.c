@@ -65,13 +65,16 @@ static const struct nb_delta *l3_delta(const struct nb_planner *p, const struct 
 	return NULL;
 }
 
-/* Every wanted address that is not there: new, or lost by an earlier step. */
-static void add_addresses(struct nb_planner *p)
+/*
+ * Every wanted address that is not there: new, or lost by an earlier step. What was added by this
+ * plan already may be there all the same: a kernel that promotes secondaries keeps it.
+ */
+static void add_addresses(struct nb_planner *p, bool again)
 {
 	for (size_t i = 0; i < p->goal->n_addresses && p->error == 0; i++) {
 		const struct nb_address *want = &p->goal->addresses[i];
 		struct nb_link *bond = nb_planner_bond(p);
-		bool lost = p->view.link && have_address(p->view.link, want);
+		bool lost = again || (p->view.link && have_address(p->view.link, want));
 		const struct nb_delta *delta;
 
 		if (have_address(bond, want))
@@ -233,8 +236,9 @@ static bool route_is_free(struct nb_planner *p, const struct nb_route *want)
 		nb_route_format(route, &text);
 		p->plan->refused = true;
 		nb_diag_error(p->diag, &want->mark, p->goal->key,
-			"the route %s is already there through %s (protocol %u)",
-			text.text ? text.text : "", owner->name, route->protocol);
+			"the route %s is already there through %s (protocol %s)",
+			text.text ? text.text : "", owner->name,
+			nb_route_protocol_name(route->protocol));
 		nb_diag_hint(p->diag, "remove it there, or give this one another metric or table");
 		nb_text_done(&text);
 		return false;
@@ -311,10 +315,10 @@ void nb_plan_l3(struct nb_planner *p)
 	if (p->error < 0 || !nb_planner_bond(p))
 		return;
 	change_addresses(p);
-	add_addresses(p);
+	add_addresses(p, false);
 	remove_addresses(p);
 	/* A removal takes secondaries of the same subnet along (inet_del_ifa()). */
-	add_addresses(p);
+	add_addresses(p, true);
 	if (p->view.link && p->error == 0)
 		restore_addresses(p, namespace, p->view.link, p->goal->name);
 	for (int through_gateway = 0; through_gateway < 2 && p->error == 0; through_gateway++) {

@@ -229,6 +229,23 @@ static int sort_goals(struct nb_target *target)
 	return 0;
 }
 
+/* A bond of bonds that are not there yet is born with the MAC of the first of them. */
+static void inherit_births(struct nb_target *target)
+{
+	for (size_t i = 0; i < target->n_goals; i++) {
+		struct nb_goal *goal = target->goals[i];
+		const struct nb_goal *inner;
+
+		if (goal->has_birth_mac || goal->n_slaves == 0)
+			continue;
+		inner = inner_goal(target, goal, &goal->slaves[0]);
+		if (!inner || (!inner->has_mac && !inner->has_birth_mac))
+			continue;
+		goal->has_birth_mac = true;
+		memcpy(goal->birth_mac, inner->has_mac ? inner->mac : inner->birth_mac, 6);
+	}
+}
+
 static int resolve_namespaces(const struct nb_config *config, struct nb_target *target)
 {
 	for (size_t i = 0; i < config->n_namespaces; i++) {
@@ -291,6 +308,7 @@ int nb_resolve(const struct nb_config *config, const struct nb_state *observed,
 	r = sort_goals(target);
 	if (r < 0)
 		return r;
+	inherit_births(target);
 	*ret = nb_steal(&target);
 	return 0;
 }

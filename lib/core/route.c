@@ -75,3 +75,23 @@ void nb_route_format(const struct nb_route *route, struct nb_text *out)
 	if (route->onlink)
 		nb_text_add(out, " onlink");
 }
+
+const char *nb_route_protocol_name(uint8_t protocol)
+{
+	switch (protocol) {
+	case RTPROT_KERNEL:
+		return "kernel";
+	case RTPROT_BOOT:
+		return "boot";
+	case RTPROT_STATIC:
+		return "static";
+	case RTPROT_RA:
+		return "ra";
+	case RTPROT_DHCP:
+		return "dhcp";
+	case NB_PROTOCOL:
+		return "netbond";
+	default:
+		return "other";
+	}
+}

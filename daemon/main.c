@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "daemon/once.h"
+#include "lib/yaml/rundir.h"
+
+#define EXIT_USAGE 1
+
+static void usage(FILE *out)
+{
+	fputs("usage: netbondd --once [OPTION...] [FILE...]\n"
+	      "\n"
+	      "Makes the kernel's bonds what the configuration says, once, and ends.\n"
+	      "FILE is laid over what is applied: the objects it names replace those of the same\n"
+	      "key, what it does not name stays. Without FILE the *.yaml files of /usr/lib/netbond,\n"
+	      "/run/netbond.d and /etc/netbond are the whole configuration.\n"
+	      "\n"
+	      "      --exact            FILE is the whole configuration\n"
+	      "      --allow CLASS      do what disrupts up to CLASS: live, slave, down, rebuild\n"
+	      "                         (default: settings.auto-disruption of the configuration)\n"
+	      "      --reorder          mend the order of slaves too, one slave at a time\n"
+	      "      --config-dir DIR   read DIR instead of the three folders\n"
+	      "      --runtime-dir DIR  keep what was applied in DIR (default " NB_RUNDIR_DEFAULT ")\n"
+	      "  -q, --quiet            tell only problems\n"
+	      "  -h, --help             show this text\n"
+	      "      --version          show the version\n"
+	      "\n"
+	      "Exit status: 0 converged; 2 differences are held or wait for links; 1 error.\n",
+		out);
+}
+
+enum option_code {
+	OPTION_ONCE = 256,
+	OPTION_EXACT,
+	OPTION_ALLOW,
+	OPTION_REORDER,
+	OPTION_CONFIG_DIR,
+	OPTION_RUNTIME_DIR,
+	OPTION_VERSION,
+};
+
+static const struct option long_options[] = {
+	{ "once", no_argument, NULL, OPTION_ONCE },
+	{ "exact", no_argument, NULL, OPTION_EXACT },
+	{ "allow", required_argument, NULL, OPTION_ALLOW },
+	{ "reorder", no_argument, NULL, OPTION_REORDER },
+	{ "config-dir", required_argument, NULL, OPTION_CONFIG_DIR },
+	{ "runtime-dir", required_argument, NULL, OPTION_RUNTIME_DIR },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int misuse(const char *what)
+{
+	fprintf(stderr, "netbondd: %s\nTry 'netbondd --help'.\n", what);
+	return EXIT_USAGE;
+}
+
+/* Return: 0 go on; 1 done well; -1 misuse, told. */
+static int parse(int argc, char **argv, struct nbd_once_options *options, bool *ret_once)
+{
+	for (int c; (c = getopt_long(argc, argv, "qh", long_options, NULL)) != -1;) {
+		switch (c) {
+		case OPTION_ONCE:
+			*ret_once = true;
+			break;
+		case OPTION_EXACT:
+			options->exact = true;
+			break;
+		case OPTION_ALLOW:
+			if (nb_class_parse(optarg, &options->limit) < 0) {
+				misuse("--allow takes live, slave, down or rebuild");
+				return -1;
+			}
+			options->limit_given = true;
+			break;
+		case OPTION_REORDER:
+			options->reorder = true;
+			break;
+		case OPTION_CONFIG_DIR:
+			options->config_dir = optarg;
+			break;
+		case OPTION_RUNTIME_DIR:
+			options->runtime_dir = optarg;
+			break;
+		case 'q':
+			options->quiet = true;
+			break;
+		case 'h':
+			usage(stdout);
+			return 1;
+		case OPTION_VERSION:
+			puts("netbondd " NB_VERSION);
+			return 1;
+		default:
+			fputs("Try 'netbondd --help'.\n", stderr);
+			return -1;
+		}
+	}
+	options->files = argv + optind;
+	options->n_files = argc - optind;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct nbd_once_options options = { .runtime_dir = NB_RUNDIR_DEFAULT };
+	bool once = false;
+	int r = parse(argc, argv, &options, &once);
+
+	if (r != 0)
+		return r < 0 ? EXIT_USAGE : 0;
+	if (!once)
+		return misuse("this version runs once: say --once");
+	if (options.exact && options.n_files == 0)
+		return misuse("--exact needs a FILE; the folders' set is exact by itself");
+	return nbd_once(&options);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/once.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "lib/core/converge.h"
+#include "lib/core/rules.h"
+#include "lib/nl/execute.h"
+#include "lib/yaml/load.h"
+#include "lib/yaml/rundir.h"
+
+#define EXIT_CONVERGED 0
+#define EXIT_ERROR 1
+#define EXIT_DIFFERS 2
+
+struct once {
+	const struct nbd_once_options *options;
+	struct nb_rundir rundir;
+	struct nb_config *config;
+	struct nb_memory memory;
+	struct nb_diag diag;
+	size_t told; /* problems printed so far */
+	bool applied_saved;
+};
+
+/* Prints what was added since the last call, in order: errors stand beside what they are about. */
+static void tell_problems(struct once *once)
+{
+	for (; once->told < once->diag.n_problems; once->told++) {
+		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+		nb_diag_format(&once->diag, &once->diag.problems[once->told], &text);
+		fflush(stdout);
+		fputs(text.text ? text.text : "error: out of memory\n", stderr);
+	}
+}
+
+static int fail(struct once *once, const char *object, int error, const char *what)
+{
+	if (error != -EBADMSG)
+		nb_diag_error(&once->diag, NULL, object, "%s: %s", what, strerror(-error));
+	return error;
+}
+
+static int open_rundir(struct once *once)
+{
+	const char *path = once->options->runtime_dir;
+	int r = nb_rundir_open(&once->rundir, path, true);
+
+	if (r == -EBUSY) {
+		nb_diag_error(&once->diag, NULL, path, "another netbondd works there");
+		nb_diag_hint(&once->diag, "ask it: netbondctl apply; or stop it first");
+		return -EBADMSG;
+	}
+	if (r < 0) {
+		fail(once, path, r, "the run directory cannot be used");
+		nb_diag_hint(&once->diag, "run as root, or name another one with --runtime-dir DIR");
+		return -EBADMSG;
+	}
+	return nb_rundir_load_memory(&once->rundir, &once->memory, &once->diag);
+}
+
+/* What shall be: the folders' set, the files as the whole, or the files over what is applied. */
+static int load_config(struct once *once)
+{
+	const struct nbd_once_options *options = once->options;
+	const char *const one_folder[] = { options->config_dir, NULL };
+	NB_CLEANUP(nb_config_freep) struct nb_config *base = NULL;
+	NB_CLEANUP(nb_config_freep) struct nb_config *files = NULL;
+	int r;
+
+	if (options->n_files == 0)
+		return nb_load_set(options->config_dir ? one_folder : nb_load_folders,
+			&once->config, &once->diag);
+	r = nb_load_files(options->files, options->n_files, 0, &files, &once->diag);
+	if (r < 0)
+		return r;
+	if (options->exact) {
+		once->config = nb_steal(&files);
+		return 0;
+	}
+	r = nb_rundir_load_applied(&once->rundir, &base, &once->diag);
+	if (r < 0)
+		return r;
+	if (!base) {
+		once->config = nb_steal(&files);
+		return 0;
+	}
+	r = nb_config_overlay(base, files, false, &once->config);
+	return r < 0 ? r : nb_rules_check(once->config, &once->diag);
+}
+
+static int save_applied(struct once *once)
+{
+	int r;
+
+	if (once->applied_saved)
+		return 0;
+	r = nb_rundir_save_applied(&once->rundir, once->config);
+	if (r < 0)
+		return fail(once, once->rundir.path, r, "the applied configuration cannot be kept");
+	once->applied_saved = true;
+	return 0;
+}
+
+/* Before the first operation: a crash from here on goes on towards this configuration. */
+static int on_planned(void *context, const struct nb_plan *plan, const struct nb_target *target)
+{
+	return save_applied(context);
+}
+
+static void on_after(
+	void *context, const struct nb_op *op, int r, const struct nb_exec_error *error)
+{
+	const struct once *once = context;
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+	if (once->options->quiet)
+		return;
+	nb_op_describe(op, &text);
+	printf("%s: %-7s %s%s%s\n", *op->goal ? op->goal : op->namespace, nb_class_name(op->class),
+		text.text ? text.text : "", r < 0 ? ": FAILED: " : "", r < 0 ? error->text : "");
+}
+
+static int on_remember(void *context, const struct nb_memory *memory)
+{
+	struct once *once = context;
+	int r = nb_rundir_save_memory(&once->rundir, memory);
+
+	return r < 0 ? fail(once, once->rundir.path, r, "what was made cannot be remembered") : 0;
+}
+
+static const struct nb_converge_hooks hooks = {
+	.planned = on_planned,
+	.after = on_after,
+	.remember = on_remember,
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* A locally administered unicast address nobody else has. */
+static void random_mac(uint8_t ret[6])
+{
+	if (getrandom(ret, 6, 0) != 6)
+		memset(ret, 0x42, 6);
+	ret[0] = (ret[0] & 0xfe) | 0x02;
+}
+
+static bool wants_drivers(const struct nb_config *config)
+{
+	for (size_t b = 0; b < config->n_bonds; b++) {
+		for (size_t s = 0; s < config->bonds[b]->n_slaves; s++) {
+			if (config->bonds[b]->slaves[s].match.driver)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void tell_held(const struct nb_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_held; i++) {
+		const struct nb_held *held = &plan->held[i];
+
+		if (held->blocked)
+			continue;
+		printf("held: %s: %s%s%s%s\n      to do it: --allow %s\n", held->goal, held->text,
+			held->why ? " (" : "", held->why ? held->why : "", held->why ? ")" : "",
+			nb_class_name(held->class));
+	}
+}
+
+static int conclude(struct once *once, const struct nb_converge *c)
+{
+	const char *s = c->done == 1 ? "" : "s";
+
+	if (c->plan)
+		tell_held(c->plan);
+	switch (c->result) {
+	case NB_RESULT_CONVERGED:
+		if (!once->options->quiet && c->done)
+			printf("converged: %zu operation%s\n", c->done, s);
+		else if (!once->options->quiet)
+			printf("converged: nothing to do\n");
+		return EXIT_CONVERGED;
+	case NB_RESULT_HELD:
+		printf("held: %zu operation%s done, differences stay\n", c->done, s);
+		return EXIT_DIFFERS;
+	case NB_RESULT_PENDING:
+		printf("pending: %zu operation%s done, the rest waits for links\n", c->done, s);
+		return EXIT_DIFFERS;
+	case NB_RESULT_FAILED:
+		printf("failed: %zu operation%s done\n", c->done, s);
+		return EXIT_ERROR;
+	}
+	return EXIT_ERROR;
+}
+
+static int converge(struct once *once, struct nb_exec *exec)
+{
+	const struct nbd_once_options *options = once->options;
+	struct nb_converge c = {
+		.config = once->config,
+		.memory = &once->memory,
+		.exec = &nb_exec_netlink,
+		.exec_context = exec,
+		.hooks = &hooks,
+		.hook_context = once,
+		.limit = options->limit_given ? options->limit
+					      : once->config->settings.auto_disruption,
+		.asked = options->limit_given,
+		.reorder = options->reorder,
+	};
+	int status = EXIT_ERROR, r = 0;
+
+	random_mac(c.spare_mac);
+	nb_exec_want_drivers(exec, wants_drivers(once->config));
+	nb_converge_start(&c);
+	while (r == 0 && c.state != NB_CONVERGE_DONE) {
+		unsigned sleep_ms;
+
+		r = nb_converge_step(&c, now_ms(), &sleep_ms, &once->diag);
+		tell_problems(once);
+		if (r == 0 && sleep_ms)
+			poll(NULL, 0, sleep_ms);
+	}
+	if (r < 0)
+		fail(once, NULL, r, "gave up");
+	else if (c.result != NB_RESULT_FAILED || c.done)
+		r = save_applied(once);
+	if (r == 0)
+		status = conclude(once, &c);
+	nb_converge_done(&c);
+	return status;
+}
+
+int nbd_once(const struct nbd_once_options *options)
+{
+	struct once once = { .options = options, .rundir = NB_RUNDIR_CLOSED };
+	NB_CLEANUP(nb_exec_freep) struct nb_exec *exec = NULL;
+	int status = EXIT_ERROR;
+	int r = open_rundir(&once);
+
+	if (r == 0)
+		r = load_config(&once);
+	nb_diag_sort(&once.diag);
+	if (r == 0)
+		r = nb_exec_new(&exec);
+	if (r < 0)
+		fail(&once, NULL, r, "netbondd");
+	tell_problems(&once);
+	if (r == 0)
+		status = converge(&once, exec);
+	tell_problems(&once);
+	nb_config_free(once.config);
+	nb_memory_done(&once.memory);
+	nb_diag_done(&once.diag);
+	nb_rundir_close(&once.rundir);
+	return status;
+}

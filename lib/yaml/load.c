@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/yaml/load.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/core/rules.h"
+#include "lib/yaml/config.h"
+#include "lib/yaml/reader.h"
+
+const char *const nb_load_folders[] = { "/usr/lib/netbond", "/run/netbond.d", "/etc/netbond", NULL };
+
+static int read_all(int fd, size_t limit, char **ret, size_t *ret_size)
+{
+	NB_CLEANUP(nb_freep) char *text = NULL;
+	size_t size = 0, capacity = 0;
+
+	for (;;) {
+		ssize_t n;
+
+		if (nb_grow(&text, size, &capacity, 1) < 0)
+			return -ENOMEM;
+		n = read(fd, text + size, capacity - size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		size += n;
+		if (size > limit)
+			return -EFBIG;
+	}
+	text[size] = '\0';
+	*ret = nb_steal(&text);
+	*ret_size = size;
+	return 0;
+}
+
+int nb_read_file(const char *path, size_t limit, char **ret, size_t *ret_size)
+{
+	int fd, r;
+
+	if (nb_streq(path, "-"))
+		return read_all(STDIN_FILENO, limit, ret, ret_size);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	r = read_all(fd, limit, ret, ret_size);
+	close(fd);
+	return r;
+}
+
+static int tell_unreadable(struct nb_diag *diag, const char *path, int error)
+{
+	struct stat st;
+
+	if (error == -EFBIG) {
+		nb_diag_error(diag, NULL, path, "the file is larger than %zu bytes",
+			nb_yaml_limits_config.size);
+		nb_diag_hint(diag, "split it: all *.yaml files of a folder are read");
+		return -EBADMSG;
+	}
+	nb_diag_error(diag, NULL, path, "cannot be read: %s", strerror(-error));
+	if (error == -EACCES && geteuid() != 0)
+		nb_diag_hint(diag, "as root: chgrp %u '%s' && chmod 0640 '%s'", (unsigned)getegid(),
+			path, path);
+	else if (error == -EISDIR || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
+		nb_diag_hint(diag, "name the files in it, or leave the name out to read the folders");
+	return -EBADMSG;
+}
+
+static int load_file(const char *path, unsigned flags, struct nb_config *config, struct nb_diag *diag)
+{
+	NB_CLEANUP(nb_freep) char *text = NULL;
+	size_t size;
+	/* One byte above the limit: the reader then tells it with the bound. */
+	size_t limit = flags & NB_YAML_SNAPSHOT ? nb_yaml_limits_snapshot.size
+						: nb_yaml_limits_config.size;
+	int r = nb_read_file(path, limit, &text, &size);
+
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		return tell_unreadable(diag, path, r);
+	return nb_yaml_load(nb_streq(path, "-") ? "standard input" : path, text, size, flags, config,
+		diag);
+}
+
+int nb_load_files(char *const *paths, size_t n, unsigned flags, struct nb_config **ret,
+	struct nb_diag *diag)
+{
+	NB_CLEANUP(nb_config_freep) struct nb_config *config = nb_config_new();
+	int r, error = 0;
+
+	if (!config)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		r = load_file(paths[i], flags, config, diag);
+		if (r < 0 && r != -EBADMSG)
+			return r;
+		error = r < 0 ? r : error;
+	}
+	r = nb_rules_check(config, diag);
+	if (r == 0)
+		r = error;
+	if (r == 0)
+		r = nb_rules_canonicalise(config);
+	if (r < 0)
+		return r;
+	*ret = nb_steal(&config);
+	return 0;
+}
+
+/* A file of the set: its name decides the order, its folder whether it counts. */
+struct set_file {
+	char *name, *path;
+};
+
+struct set {
+	struct set_file *files;
+	size_t n, capacity;
+};
+
+static void set_done(struct set *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		free(set->files[i].name);
+		free(set->files[i].path);
+	}
+	free(set->files);
+}
+
+static int set_put(struct set *set, const char *folder, const char *name)
+{
+	struct set_file file = { 0 };
+
+	if (asprintf(&file.path, "%s/%s", folder, name) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < set->n; i++) {
+		if (nb_streq(set->files[i].name, name)) {
+			free(set->files[i].path);
+			set->files[i].path = file.path;
+			return 0;
+		}
+	}
+	file.name = strdup(name);
+	if (!file.name || nb_grow(&set->files, set->n, &set->capacity, sizeof(file)) < 0) {
+		free(file.name);
+		free(file.path);
+		return -ENOMEM;
+	}
+	set->files[set->n++] = file;
+	return 0;
+}
+
+static bool is_yaml(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 5 && *name != '.' && nb_streq(name + length - 5, ".yaml");
+}
+
+static int scan_folder(struct set *set, const char *folder, struct nb_diag *diag)
+{
+	DIR *dir = opendir(folder);
+	int r = 0;
+
+	if (!dir && errno == ENOENT)
+		return 0;
+	if (!dir) {
+		r = nb_diag_error(diag, NULL, folder, "cannot be read: %s", strerror(errno));
+		nb_diag_hint(diag, "the daemon's user must be able to read this folder");
+		return r;
+	}
+	for (struct dirent *entry; r == 0 && (entry = readdir(dir));) {
+		if (is_yaml(entry->d_name))
+			r = set_put(set, folder, entry->d_name);
+	}
+	closedir(dir);
+	return r;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct set_file *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+int nb_load_set(const char *const *folders, struct nb_config **ret, struct nb_diag *diag)
+{
+	NB_CLEANUP(set_done) struct set set = { 0 };
+	NB_CLEANUP(nb_freep) char **paths = NULL;
+	int error = 0;
+
+	for (; *folders; folders++) {
+		int r = scan_folder(&set, *folders, diag);
+
+		if (r < 0 && r != -EBADMSG)
+			return r;
+		error = r < 0 ? r : error;
+	}
+	if (set.n)
+		qsort(set.files, set.n, sizeof(*set.files), by_name);
+	paths = calloc(set.n + 1, sizeof(*paths));
+	if (!paths)
+		return -ENOMEM;
+	for (size_t i = 0; i < set.n; i++)
+		paths[i] = set.files[i].path;
+	if (error < 0) {
+		/* Tell the problems of the readable ones as well. */
+		NB_CLEANUP(nb_config_freep) struct nb_config *rest = NULL;
+		int r = nb_load_files(paths, set.n, 0, &rest, diag);
+
+		return r < 0 ? r : error;
+	}
+	return nb_load_files(paths, set.n, 0, ret, diag);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Configuration files from disk: the folders of DESIGN "The file", or files named by hand.
+ */
+
+#include "lib/core/config.h"
+
+/* Later folders win over earlier ones, file by file. NULL ends the list. */
+extern const char *const nb_load_folders[];
+
+/**
+ * nb_load_files() - read, merge, check and canonicalise the named files
+ * @paths:  "-" is standard input
+ * @flags:  enum nb_yaml_flags
+ * @ret:    a new configuration, owned by the caller
+ * @diag:   every problem of every file; outlives the configuration's marks
+ *
+ * All or nothing. Return: 0; -EBADMSG; -ENOMEM. *@ret is set only on success.
+ */
+int nb_load_files(char *const *paths, size_t n, unsigned flags, struct nb_config **ret,
+	struct nb_diag *diag);
+
+/**
+ * nb_load_set() - the same for the *.yaml files of folders
+ * @folders:  NULL-terminated; one that does not exist is empty
+ *
+ * A file of the same name in a later folder replaces the earlier one; then all in lexical order
+ * of their names. No file at all is an empty configuration.
+ */
+int nb_load_set(const char *const *folders, struct nb_config **ret, struct nb_diag *diag);
+
+/**
+ * nb_read_file() - a whole file of bounded size
+ * @path:  "-" is standard input
+ * @ret:   NUL-terminated text, freed by the caller
+ *
+ * Return: 0; -EFBIG above @limit bytes; another negative errno of open() or read().
+ */
+int nb_read_file(const char *path, size_t limit, char **ret, size_t *ret_size);

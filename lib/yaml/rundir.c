@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/yaml/rundir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/yaml/config.h"
+#include "lib/yaml/emit.h"
+#include "lib/yaml/load.h"
+#include "lib/yaml/memory.h"
+
+#define APPLIED "applied.yaml"
+#define MEMORY "objects.yaml"
+#define LOCK "lock"
+#define FILE_LIMIT (64u << 20)
+
+static int take_lock(struct nb_rundir *dir)
+{
+	dir->lock_fd = openat(dir->fd, LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (dir->lock_fd < 0)
+		return -errno;
+	if (flock(dir->lock_fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	return 0;
+}
+
+int nb_rundir_open(struct nb_rundir *dir, const char *path, bool write)
+{
+	int r = 0;
+
+	*dir = (struct nb_rundir)NB_RUNDIR_CLOSED;
+	if (write && mkdir(path, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	dir->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir->fd < 0)
+		return -errno;
+	dir->path = strdup(path);
+	if (!dir->path)
+		r = -ENOMEM;
+	else if (write)
+		r = take_lock(dir);
+	if (r < 0)
+		nb_rundir_close(dir);
+	return r;
+}
+
+void nb_rundir_close(struct nb_rundir *dir)
+{
+	if (dir->lock_fd >= 0)
+		close(dir->lock_fd);
+	if (dir->fd >= 0)
+		close(dir->fd);
+	free(dir->path);
+	*dir = (struct nb_rundir)NB_RUNDIR_CLOSED;
+}
+
+/* What the kernel calls this boot; files of another one say nothing about this kernel. */
+static void boot_id(char ret[64])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, ret, 63);
+
+	if (fd >= 0)
+		close(fd);
+	ret[NB_MAX(n, 0)] = '\0';
+	ret[strcspn(ret, "\n")] = '\0';
+}
+
+static void head(struct nb_text *out)
+{
+	char id[64];
+
+	boot_id(id);
+	nb_text_add(out, "# netbond, boot %s\n", id);
+}
+
+static bool is_of_this_boot(const char *text)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text line = { 0 };
+
+	head(&line);
+	return line.text && strncmp(text, line.text, line.length) == 0;
+}
+
+static int read_file(const struct nb_rundir *dir, const char *name, char **ret, size_t *ret_size)
+{
+	NB_CLEANUP(nb_freep) char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", dir->path, name) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	return nb_read_file(path, FILE_LIMIT, ret, ret_size);
+}
+
+static int write_all(int fd, const char *text, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = write(fd, text, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		text += n;
+		size -= n;
+	}
+	return 0;
+}
+
+/* Beside and renamed; the folder lies in memory, so that nothing needs to be synced. */
+static int write_file(const struct nb_rundir *dir, const char *name, const struct nb_text *text)
+{
+	char temporary[64];
+	int fd, r;
+
+	snprintf(temporary, sizeof(temporary), ".%s.new", name);
+	fd = openat(dir->fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, text->text, text->length);
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	if (r == 0 && renameat(dir->fd, temporary, dir->fd, name) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(dir->fd, temporary, 0);
+	return r;
+}
+
+int nb_rundir_load_applied(const struct nb_rundir *dir, struct nb_config **ret, struct nb_diag *diag)
+{
+	NB_CLEANUP(nb_config_freep) struct nb_config *config = NULL;
+	NB_CLEANUP(nb_freep) char *text = NULL;
+	size_t size;
+	int r = read_file(dir, APPLIED, &text, &size);
+
+	*ret = NULL;
+	if (r == -ENOENT || (r == 0 && !is_of_this_boot(text)))
+		return 0;
+	if (r < 0)
+		return r;
+	config = nb_config_new();
+	if (!config)
+		return -ENOMEM;
+	r = nb_yaml_load(APPLIED, text, size, 0, config, diag);
+	if (r < 0)
+		return r;
+	*ret = nb_steal(&config);
+	return 0;
+}
+
+int nb_rundir_save_applied(const struct nb_rundir *dir, const struct nb_config *config)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+	NB_CLEANUP(nb_freep) char *old = NULL;
+	size_t size;
+
+	head(&text);
+	nb_yaml_emit_config(config, &text);
+	if (text.failed)
+		return -ENOMEM;
+	if (read_file(dir, APPLIED, &old, &size) == 0 && size == text.length &&
+		memcmp(old, text.text, size) == 0)
+		return 0;
+	return write_file(dir, APPLIED, &text);
+}
+
+int nb_rundir_load_memory(
+	const struct nb_rundir *dir, struct nb_memory *memory, struct nb_diag *diag)
+{
+	NB_CLEANUP(nb_freep) char *text = NULL;
+	size_t size;
+	int r = read_file(dir, MEMORY, &text, &size);
+
+	if (r == -ENOENT || (r == 0 && !is_of_this_boot(text)))
+		return 0;
+	return r < 0 ? r : nb_yaml_load_memory(MEMORY, text, size, memory, diag);
+}
+
+int nb_rundir_save_memory(const struct nb_rundir *dir, const struct nb_memory *memory)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+	head(&text);
+	nb_yaml_emit_memory(memory, &text);
+	return text.failed ? -ENOMEM : write_file(dir, MEMORY, &text);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What must outlive the daemon: the applied configuration and the memory of what was made, in the
+ * run directory (/run/netbond). Files are written beside and renamed, so that a reader sees the
+ * old one or the new one.
+ */
+
+#include "lib/core/config.h"
+#include "lib/core/memory.h"
+
+#define NB_RUNDIR_DEFAULT "/run/netbond"
+
+struct nb_rundir {
+	int fd;	     /* of the directory, -EBADF when closed */
+	int lock_fd; /* held while open for writing, else -EBADF */
+	char *path;
+};
+
+#define NB_RUNDIR_CLOSED { .fd = -EBADF, .lock_fd = -EBADF }
+
+/**
+ * nb_rundir_open() - open the directory
+ * @write:  make it where it is missing (mode 0755), and lock it
+ *
+ * Return: 0; -ENOENT it is missing (only without @write); -EBUSY another netbondd holds it; another
+ * negative errno. On failure @dir is closed.
+ */
+int nb_rundir_open(struct nb_rundir *dir, const char *path, bool write);
+
+/** nb_rundir_close() - let go of it */
+void nb_rundir_close(struct nb_rundir *dir);
+
+/**
+ * nb_rundir_load_applied() - the configuration applied in this boot
+ * @ret:  new, owned by the caller; NULL when there is none, or one of another boot
+ *
+ * Return: 0; -EBADMSG the file makes no sense (told in @diag); another negative errno.
+ */
+int nb_rundir_load_applied(
+	const struct nb_rundir *dir, struct nb_config **ret, struct nb_diag *diag);
+
+/** nb_rundir_save_applied() - keep @config; nothing is written when it is there already.
+ * Return: 0, or a negative errno with the old file in place. */
+int nb_rundir_save_applied(const struct nb_rundir *dir, const struct nb_config *config);
+
+/**
+ * nb_rundir_load_memory() - what netbond made and adopted in this boot
+ * @memory:  empty before
+ *
+ * Return: 0 (also without a file); -EBADMSG; another negative errno.
+ */
+int nb_rundir_load_memory(
+	const struct nb_rundir *dir, struct nb_memory *memory, struct nb_diag *diag);
+
+/** nb_rundir_save_memory() - Return: 0, or a negative errno with the old file in place. */
+int nb_rundir_save_memory(const struct nb_rundir *dir, const struct nb_memory *memory);
