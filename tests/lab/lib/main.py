@@ -26,9 +26,10 @@ def parse(argv):
                                 "bonding driver, in a fresh environment that is thrown away.",
                                 epilog=EPILOG)
     p.add_argument("--backend", choices=("auto", "native", "uml", "qemu"),
-                   default=os.environ.get("NETBOND_LAB_BACKEND") or "auto")
-    p.add_argument("--kernel", metavar="NAME", default=os.environ.get("NETBOND_LAB_KERNEL"),
-                   help=f"uml: {' '.join(uml.SUITES)}; default the installed one")
+                   default=os.environ.get("NETBOND_LAB_BACKEND") or "auto",
+                   help="default $NETBOND_LAB_BACKEND or what is there: native, uml, qemu")
+    p.add_argument("--kernel", metavar="NAME", help=f"uml: {' '.join(uml.SUITES)}; default "
+                   "$NETBOND_LAB_KERNEL or the installed one")
     p.add_argument("--systemd", action="store_true", help="with systemd as PID 1, D-Bus, journal")
     p.add_argument("--timeout", type=float, default=600, metavar="SECS",
                    help="for the command, without the start (default 600)")
@@ -59,13 +60,14 @@ def parse(argv):
 
 
 def choose(options):
-    """The backend for these options."""
+    """The backend for these options. The kernel of the environment yields to other options."""
+    preferred = os.environ.get("NETBOND_LAB_KERNEL")
     named = {"native": native, "uml": uml, "qemu": qemu}
     if options.backend != "auto":
         backend = named[options.backend]
     elif options.nics:
         backend = qemu
-    elif options.kernel or options.systemd or options.shell:
+    elif options.kernel or preferred or options.systemd or options.shell:
         backend = uml
     elif native.works():
         backend = native
@@ -73,6 +75,8 @@ def choose(options):
         backend = uml
     else:
         backend = qemu
+    if backend is uml:
+        options.kernel = options.kernel or preferred
     wrong = [name for name, unfit in (
         ("--nics", options.nics and backend is not qemu),
         ("--kernel", options.kernel and backend is not uml),
@@ -126,6 +130,9 @@ def main(argv=None, shell=False):
             print(f"lab: the whole log: {rundir.file('log')}", file=sys.stderr)
         return EXIT_LAB
     finally:
+        session.ignore_signals()
+        if rundir and options.keep:
+            print(f"lab: kept {rundir.path}", file=sys.stderr)
         if process:
             process.kill()
         if rundir:

@@ -30,6 +30,12 @@ def catch_signals():
         signal.signal(sig, _interrupt)
 
 
+def ignore_signals():
+    """From here on cleaning up is not to be interrupted."""
+    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sig, signal.SIG_IGN)
+
+
 def same_file(a, b):
     try:
         one, two = os.fstat(a), os.fstat(b)
