@@ -165,8 +165,18 @@ static void check_count(const struct nb_bond *bond, struct nb_diag *diag)
 	}
 }
 
+/* Forgotten is not the same as none: an empty bond must be meant. */
+static void check_named(const struct nb_bond *bond, struct nb_diag *diag)
+{
+	if (bond->named & NB_KEY_SLAVES)
+		return;
+	nb_diag_error(diag, &bond->mark, bond->key, "slaves is missing");
+	nb_diag_hint(diag, "name them: slaves: [eth0, eth1], or write slaves: [] for none");
+}
+
 void nb_check_slaves(const struct nb_bond *bond, struct nb_diag *diag)
 {
+	check_named(bond, diag);
 	for (size_t i = 0; i < bond->n_slaves; i++)
 		check_entry(bond, i, diag);
 	check_names(bond, diag);

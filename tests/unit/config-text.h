@@ -74,7 +74,7 @@ static void text_slave(struct text_reader *r, const char *name)
 	assert_non_null(r->slave);
 	r->slave->name = name ? strdup(name) : NULL;
 	r->slave->mark = r->mark;
-	if (!(r->bond->named & NB_KEY_SLAVES))
+	if (r->bond->key_marks[__builtin_ctz(NB_KEY_SLAVES)].line == 0)
 		r->bond->key_marks[__builtin_ctz(NB_KEY_SLAVES)] = r->mark;
 	r->bond->named |= NB_KEY_SLAVES;
 }
@@ -181,6 +181,8 @@ static bool text_key(struct text_reader *r, const char *name, char *value)
 		bond->required_slaves = (uint32_t)strtoul(value, NULL, 10);
 	} else if (strcmp(name, "absent") == 0) {
 		bond->absent = strcmp(value, "true") == 0;
+		if (bond->absent && bond->n_slaves == 0)
+			bond->named &= ~(uint32_t)NB_KEY_SLAVES;
 	} else if (strcmp(name, "mac") == 0) {
 		text_mac(bond, value);
 	}
@@ -199,9 +201,14 @@ static void text_word(struct text_reader *r, char *word)
 		r->bond = nb_config_add_bond(r->config, word + 5);
 		assert_non_null(r->bond);
 		r->bond->mark = r->mark;
+		r->bond->named |= NB_KEY_SLAVES; /* an empty list, until slaves follow; "noslaves": none */
 		return;
 	}
 	assert_non_null(r->bond);
+	if (strcmp(word, "noslaves") == 0) {
+		r->bond->named &= ~(uint32_t)NB_KEY_SLAVES;
+		return;
+	}
 	if (strncmp(word, "slave:", 6) == 0 || strcmp(word, "match:") == 0) {
 		text_slave(r, word[0] == 's' ? word + 6 : NULL);
 		return;

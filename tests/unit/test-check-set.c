@@ -88,6 +88,7 @@ static void test_many_claims_are_told_fast(void **state)
 		snprintf(name, sizeof(name), "bond%u", i);
 		bond = nb_config_add_bond(config, name);
 		assert_non_null(bond);
+		bond->named |= NB_KEY_SLAVES;
 		slave = nb_bond_add_slave(bond);
 		assert_non_null(slave);
 		snprintf(name, sizeof(name), "bond%u", i + 1);

@@ -7,6 +7,9 @@ static void test_slaves_are_real_devices(void **state)
 		{ "names and matches mix", "bond:bond0 slave:eth0 match: +driver=e1000* slave:eth1",
 			"" },
 		{ "no slaves are fine", "bond:bond0 slaves=", "" },
+		{ "but must be meant", "bond:bond0 noslaves",
+			"error at bond:bond0: bond0: slaves is missing = name them: slaves: [eth0, "
+			"eth1], or write slaves: [] for none\n" },
 		{ "lo is none", "bond:bond0 slave:lo",
 			"error at slave:lo: bond0: slave lo: lo cannot be a slave = slaves are "
 			"network cards or other Ethernet devices\n" },
