@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Kernel rules as small stories, told on the model kernel and on the real one: each line of a
+ * story does something or says what is to be seen then.
+ *
+ *	nic v0 [kind=dummy|vlan|...] [lower=bond0] [mac=...] [mtu=N] [max-mtu=N] [up] [unplugged]
+ *	an operation of script.h, with "-> ERRNO" or "-> ERRNO: text" behind it when it is refused
+ *	? LINK[@NS] expectation...	what observe() tells; see scenario.c for the words
+ *	tick N				let N tenths of a second pass
+ *	plug v0 | unplug v0		the cable
+ *	only model			what follows is about a switch of the model
+ *	partner v0 1, knob NAME[=N], kernel 6.12	(after "only model")
+ */
+
+#include "lib/core/exec.h"
+#include "tests/model/kernel.h"
+
+/* What a story is told on. Functions return 0 or a negative errno. */
+struct nb_stage {
+	const struct nb_exec_ops *exec;
+	void *context;
+	struct nb_model *model; /* NULL on the real kernel */
+	int (*add_nic)(void *context, const struct nb_model_nic *nic);
+	int (*plug)(void *context, const char *name, bool carrier);
+	void (*wait)(void *context, unsigned tenths);
+	char *const *namespaces; /* to observe */
+	size_t n_namespaces;
+};
+
+struct nb_scenario {
+	const char *rule;  /* one sentence */
+	const char *story; /* lines */
+};
+
+/* All stories: of bonds, of slaves, of addresses and routes, and of what only the model does. */
+extern const struct nb_scenario nb_scenarios_bond[], nb_scenarios_slave[], nb_scenarios_l3[],
+	nb_scenarios_model[];
+extern const size_t nb_scenarios_bond_count, nb_scenarios_slave_count, nb_scenarios_l3_count,
+	nb_scenarios_model_count;
+
+/**
+ * nb_scenario_run() - tell one story
+ * @problems:  a line for each expectation that was not met
+ *
+ * Return: 0 told (look at @problems); -ENOTSUP it is about the model only and there is none;
+ * -EINVAL a line that is not understood, told in @problems.
+ */
+int nb_scenario_run(
+	const struct nb_stage *stage, const struct nb_scenario *scenario, struct nb_text *problems);
+
+/** nb_scenario_mac() - the MAC a NIC of that name has where none is given */
+void nb_scenario_mac(const char *name, uint8_t ret[6]);
+
+/** nb_stage_model() - a stage on a model kernel */
+struct nb_stage nb_stage_model(struct nb_model *model);
