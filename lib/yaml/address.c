@@ -275,12 +275,18 @@ static const struct nb_yaml_foreign foreign[] = {
 static int finish(
 	struct nb_yaml_walk *w, const struct nb_yaml_node *node, const struct making *making)
 {
-	if (!making->has_ip)
-		return nb_diag_error(w->diag, &node->mark, NULL, "%s: an item without 'address'",
+	if (!making->has_ip) {
+		nb_diag_error(w->diag, &node->mark, NULL, "%s: an item without 'address'",
 			nb_yaml_label(node));
-	if (making->nodad_mark.line && making->address->ip.family != AF_INET6)
-		return nb_diag_error(w->diag, &making->nodad_mark, NULL,
+		nb_diag_hint(w->diag, "write {address: 192.0.2.10/24, ...}");
+		return -EBADMSG;
+	}
+	if (making->nodad_mark.line && making->address->ip.family != AF_INET6) {
+		nb_diag_error(w->diag, &making->nodad_mark, NULL,
 			"nodad: only IPv6 addresses have duplicate address detection");
+		nb_diag_hint(w->diag, "leave nodad out");
+		return -EBADMSG;
+	}
 	return 0;
 }
 

@@ -19,7 +19,7 @@ static int claim(struct nb_yaml_walk *w, const struct nb_yaml_node *node, struct
 	struct nb_mark *mark = &bond->key_marks[__builtin_ctz(key)];
 
 	if (bond->named & key)
-		return nb_yaml_twice(w, node, mark);
+		return nb_yaml_twice(w, node, node->key->text, mark);
 	bond->named |= key;
 	*mark = node->key->mark;
 	return 0;
@@ -261,6 +261,7 @@ static const struct nb_yaml_foreign foreign[] = {
 
 static const struct nb_yaml_shape bond_shape = {
 	.what = "a bond",
+	.example = "NAME: {slaves: [eth0, eth1]}",
 	.fields = (const struct nb_yaml_field[]){
 		{ "name", take_name },
 		{ "namespace", take_namespace },
@@ -326,6 +327,9 @@ int nb_yaml_take_bond(struct nb_yaml_walk *w, const struct nb_yaml_node *node, v
 				      "slaves: [eth0, eth1]");
 		return -EBADMSG;
 	}
+	/* A thing that is no bond leaves no bond behind that rules could find fault with. */
+	if (node->kind != NB_YAML_MAP)
+		return nb_yaml_take_map(w, node, &bond_shape, NULL);
 	if (!bond) {
 		bond = nb_config_add_bond(w->config, node->key->text);
 		if (!bond)

@@ -24,7 +24,12 @@ int nb_yaml_take_objects(struct nb_yaml_walk *w, const struct nb_yaml_node *node
 	if (node->kind != NB_YAML_MAP) {
 		nb_diag_error(w->diag, nb_yaml_is_empty(node) ? &node->key->mark : &node->mark, NULL,
 			"%s: expected lines of \"name: ...\"", nb_yaml_label(node));
-		nb_diag_hint(w->diag, "write %s: {} for none", nb_yaml_label(node));
+		if (nb_yaml_is_empty(node))
+			nb_diag_hint(w->diag, "write %s: {} for none, or indent what belongs below it",
+				nb_yaml_label(node));
+		else
+			nb_diag_hint(w->diag, "the name is the key: %s: {NAME: {...}}",
+				nb_yaml_label(node));
 		return -EBADMSG;
 	}
 	nb_yaml_foreach(member, node)
@@ -51,7 +56,7 @@ static int claim(struct nb_yaml_walk *w, const struct nb_yaml_node *node, bool *
 	struct nb_mark *mark)
 {
 	if (*named)
-		return nb_yaml_twice(w, node, mark);
+		return nb_yaml_twice(w, node, node->key->text, mark);
 	*named = true;
 	*mark = node->key->mark;
 	return 0;
@@ -88,6 +93,7 @@ static int take_auto_disruption(
 
 static const struct nb_yaml_shape settings_shape = {
 	.what = "the settings",
+	.example = "settings: {drift: repair}",
 	.fields = (const struct nb_yaml_field[]){
 		{ "drift", take_drift },
 		{ "auto-disruption", take_auto_disruption },

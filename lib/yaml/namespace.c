@@ -56,9 +56,12 @@ static int take_type(struct nb_yaml_walk *w, const struct nb_yaml_node *node, vo
 	k = nb_yaml_word(w, node, types, &type);
 	if (k < 0)
 		return k;
-	if (making->types & type)
-		return nb_diag_error(
+	if (making->types & type) {
+		nb_diag_error(
 			w->diag, &node->mark, NULL, "types: '%s' stands in the list twice", node->text);
+		nb_diag_hint(w->diag, "remove one of the two");
+		return -EBADMSG;
+	}
 	making->types |= type;
 	return type == TYPE_NET ? 0 : tell_unsupported(w, &node->mark, node->text);
 }
@@ -69,7 +72,7 @@ static int take_types(struct nb_yaml_walk *w, const struct nb_yaml_node *node, v
 	int k;
 
 	if (making->ns->types_mark.line)
-		return nb_yaml_twice(w, node, &making->ns->types_mark);
+		return nb_yaml_twice(w, node, "types", &making->ns->types_mark);
 	making->ns->types_mark = node->key->mark;
 	k = nb_yaml_take_list(w, node, "types: [net]", take_type, object);
 	making->ns->has_net = (making->types & TYPE_NET) != 0;
@@ -106,7 +109,7 @@ static int take_share_net(struct nb_yaml_walk *w, const struct nb_yaml_node *nod
 	int k;
 
 	if (making->ns->share_mark.line)
-		return nb_yaml_twice(w, node, &making->ns->share_mark);
+		return nb_yaml_twice(w, node, "share", &making->ns->share_mark);
 	making->ns->share_mark = node->key->mark;
 	making->shared |= TYPE_NET;
 	k = nb_yaml_nsname(w, node, &name);
@@ -130,7 +133,8 @@ static int take_share_other(struct nb_yaml_walk *w, const struct nb_yaml_node *n
 }
 
 static const struct nb_yaml_shape share_shape = {
-	.what = "share",
+	.what = "a mapping",
+	.example = "share: {net: NAMESPACE}",
 	.fields = (const struct nb_yaml_field[]){
 		{ "net", take_share_net }, { "uts", take_share_other }, { "ipc", take_share_other },
 		{ "mnt", take_share_other }, { "pid", take_share_other },
@@ -212,6 +216,7 @@ static int take_seconds(struct nb_yaml_walk *w, const struct nb_yaml_node *node,
 
 static const struct nb_yaml_shape offsets_shape = {
 	.what = "offsets",
+	.example = "offsets: {monotonic: 0, boottime: 0}",
 	.fields = (const struct nb_yaml_field[]){
 		{ "monotonic", take_seconds },
 		{ "boottime", take_seconds },
@@ -280,7 +285,7 @@ static int check_needs(struct nb_yaml_walk *w, const struct making *making)
 
 		if (making->types & need->bit)
 			continue;
-		ret = nb_diag_error(w->diag, &need->mark, NULL, "%s needs the namespace type %s",
+		ret = nb_diag_error(w->diag, &need->mark, NULL, "%s: needs the namespace type %s",
 			need->key, need->type);
 		nb_diag_hint(w->diag, "leave it out: namespace types other than net are not "
 				      "supported by this build");

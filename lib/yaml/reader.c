@@ -141,7 +141,7 @@ static const char *lookalike(const char *text, size_t size)
 		if (length == 0)
 			return NULL;
 		if (c == 0xa0 || c == 0x202f || (c >= 0x2000 && c <= 0x200b))
-			return "a space that is no plain space";
+			return "a no-break space, or another that is no plain space,";
 		if (c >= 0x2018 && c <= 0x201f)
 			return "a typographic quote";
 	}
@@ -158,6 +158,7 @@ static void check_scalar(struct reader *r, struct nb_yaml_node *node, const yaml
 		nb_diag_error(r->diag, &node->mark, NULL,
 			"a text of %zu bytes; nothing here is longer than %zu", size,
 			r->limits->scalar);
+		nb_diag_hint(r->diag, "a quote may be missing before it");
 		refuse(r, node);
 		return;
 	}
@@ -165,8 +166,8 @@ static void check_scalar(struct reader *r, struct nb_yaml_node *node, const yaml
 		if ((uint8_t)text[i] >= 0x20 && text[i] != 0x7f)
 			continue;
 		nb_diag_error(r->diag, &node->mark, NULL,
-			text[i] == '\n' ? "a text of several lines is not used here" :
-					  "a control character in the text");
+			text[i] == '\n' ? "a text of several lines" : "a control character in the text");
+		nb_diag_hint(r->diag, text[i] == '\n' ? "write it on one line" : "leave it out");
 		refuse(r, node);
 		return;
 	}
@@ -249,6 +250,7 @@ static int open_frame(struct reader *r, struct nb_yaml_node *node)
 	if (r->depth >= r->limits->depth) {
 		nb_diag_error(r->diag, &node->mark, NULL,
 			"more than %zu lists and mappings within each other", r->limits->depth);
+		nb_diag_hint(r->diag, "a bond needs five: is it the right file?");
 		return -EBADMSG;
 	}
 	r->stack[r->depth++] = (struct frame){ .node = node };

@@ -218,6 +218,7 @@ int nb_yaml_take_route(struct nb_yaml_walk *w, const struct nb_yaml_node *node, 
 {
 	const struct nb_yaml_shape shape = {
 		.what = "a route",
+		.example = "{to: default, via: 192.0.2.1}",
 		.fields = snapshot ? snapshot_fields : config_fields,
 		.foreign = foreign,
 	};
@@ -230,11 +231,6 @@ int nb_yaml_take_route(struct nb_yaml_walk *w, const struct nb_yaml_node *node, 
 	struct making making = { .route = &route };
 	int k;
 
-	if (node->kind == NB_YAML_SCALAR && !nb_yaml_is_empty(node)) {
-		nb_diag_error(w->diag, &node->mark, NULL, "a route is a mapping, not one word");
-		nb_diag_hint(w->diag, "write {to: default, via: 192.0.2.1}");
-		return -EBADMSG;
-	}
 	k = nb_yaml_take_map(w, node, &shape, &making);
 	if (k == 0)
 		k = finish(w, node, &making);

@@ -75,6 +75,7 @@ static int take_match_mac(struct nb_yaml_walk *w, const struct nb_yaml_node *nod
 
 static const struct nb_yaml_shape match_shape = {
 	.what = "a match",
+	.example = "match: {name: \"ens*\"}; also permanent-mac, path, driver",
 	.fields = (const struct nb_yaml_field[]){
 		{ "name", take_match_name },
 		{ "permanent-mac", take_match_mac },

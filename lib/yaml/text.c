@@ -106,100 +106,184 @@ int nb_yaml_check_text(const char *text, size_t size, int file, struct nb_diag *
 	return 0;
 }
 
+/* The line of a place of libyaml's, and the place in it. Columns are characters, not bytes. */
+struct spot {
+	const char *line, *at, *end; /* end of the text */
+};
+
+static struct spot find_spot(const char *text, size_t size, const yaml_mark_t *mark)
+{
+	struct spot spot = { .line = text, .end = text + size };
+	uint32_t c;
+
+	for (size_t i = 0; i < mark->line; i++) {
+		const char *newline = memchr(spot.line, '\n', (size_t)(spot.end - spot.line));
+
+		spot.line = newline ? newline + 1 : spot.end;
+	}
+	spot.at = spot.line;
+	for (size_t i = 0; i < mark->column && spot.at < spot.end; i++)
+		spot.at += NB_MAX(nb_utf8_next(spot.at, (size_t)(spot.end - spot.at), &c), (size_t)1);
+	return spot;
+}
+
+static char char_at(const struct spot *spot)
+{
+	return spot->at < spot->end ? *spot->at : '\0';
+}
+
+static bool begins_line(const struct spot *spot)
+{
+	for (const char *p = spot->line; p < spot->at; p++)
+		if (*p != ' ')
+			return false;
+	return true;
+}
+
+/* Whether a key stands earlier in the line. */
+static bool has_key_before(const struct spot *spot)
+{
+	return memmem(spot->line, (size_t)(spot->at - spot->line), ": ", 2) != NULL;
+}
+
+/* What is wrong, and what to do about it. */
+struct advice {
+	const char *text, *hint;
+};
+
+static struct advice advise_colon(const struct spot *spot)
+{
+	if (has_key_before(spot))
+		return (struct advice){ "a second ':' in one line",
+			"a value that holds ': ' must be quoted; a mapping on one line stands in "
+			"braces, as in mac: {permanent-of: eth0}" };
+	return (struct advice){ "a key where none can stand",
+		"check the indentation, and whether the line above lacks its ':'" };
+}
+
+static struct advice advise_key(const struct spot *spot)
+{
+	if (!begins_line(spot))
+		return (struct advice){ "unexpected text behind the value",
+			"nothing may follow a quoted text, a ']' or a '}'; quote the whole value" };
+	if (char_at(spot) == '-')
+		return (struct advice){ "a list item among keys",
+			"indent it below the key whose list it belongs to" };
+	return (struct advice){ "wrong indentation, or a stray character",
+		"keys of one mapping begin in the same column" };
+}
+
+static struct advice advise_node(const struct spot *spot)
+{
+	if (char_at(spot) == ':')
+		return (struct advice){ "a value that begins with ':' must be quoted here",
+			"write it with quotes, as in \"::/0\"" };
+	return (struct advice){ "a value is missing here",
+		"write one, or remove the comma or bracket too many" };
+}
+
+static struct advice advise_start(const struct spot *spot)
+{
+	if (char_at(spot) == '\t')
+		return (struct advice){ "a tab in the indentation", "indent with spaces" };
+	return (struct advice){ "a value cannot begin with this character",
+		"put the value into quotes" };
+}
+
 /* Where libyaml's own words help nobody. */
 static const struct syntax {
 	const char *problem, *context; /* libyaml's; no context: any */
 	bool at_context;	       /* the place to look at is where the thing began */
-	const char *text, *hint;
+	struct advice (*advise)(const struct spot *spot);
+	struct advice advice; /* without advise() */
 } syntaxes[] = {
-	{ "mapping values are not allowed in this context", NULL, false,
-		"a ':' where no key can stand",
-		"check the indentation and the ':' of the line above; a value that holds ': ' is "
-		"quoted, a mapping on one line stands in braces: mac: {permanent-of: ens5}" },
-	{ "mapping keys are not allowed in this context", NULL, false,
-		"a '?' where no key can stand", "quote a value that begins with '?'" },
-	{ "block sequence entries are not allowed in this context", NULL, false,
-		"a list item where none can stand",
-		"begin the list on the next line, or write it in brackets: [eth0, eth1]" },
-	{ "could not find expected ':'", NULL, true, "a key without ':'",
-		"write \"key: value\", or \"- item\" for a list; check the indentation" },
-	{ "did not find expected key", NULL, false, "expected the next key or the end here",
-		"keys of one mapping begin in the same column; nothing may follow a quoted text, "
-		"a ']' or a '}' on its line" },
-	{ "did not find expected '-' indicator", NULL, false, "expected the next \"- \" item",
-		"items of one list begin in the same column; keys and items do not mix" },
-	{ "did not find expected ',' or ']'", NULL, true, "this list is not closed",
-		"add the missing ',' or ']'" },
-	{ "did not find expected ',' or '}'", NULL, true, "this mapping is not closed",
-		"add the missing ',' or '}'" },
-	{ "did not find expected node content", NULL, false, "expected a value here",
-		"quote a value that begins with ':', as in \"::/0\"; an empty place between "
-		"commas is no value" },
-	{ "found unexpected ':'", NULL, true, "a value that ends in ':' must be quoted here",
-		"write \"2001:db8::\" with the quotes" },
-	{ "found unexpected end of stream", NULL, true, "this quoted text is not closed",
-		"add the missing quote" },
-	{ "found unexpected document indicator", NULL, true, "this quoted text is not closed",
-		"add the missing quote" },
-	{ "found unknown escape character", NULL, false, "not an escape that YAML knows",
-		"write the text in single quotes, where \\ means itself" },
-	{ "found a tab character that violates indentation", NULL, false,
-		"a tab in the indentation", "indent with spaces" },
-	{ "found a tab character where an indentation space is expected", NULL, false,
-		"a tab in the indentation", "indent with spaces" },
-	{ "found incompatible YAML document", NULL, false, "a YAML version that is not known",
-		"remove the %YAML line" },
-	{ "did not find expected <document start>", NULL, false,
-		"text after the end of the document", "remove the '...' line above or this text" },
-	{ "did not find expected alphabetic or numeric character", "while scanning an alias", true,
-		"a value that begins with '*' must be quoted",
-		"write \"*\" with the quotes, or leave it out" },
+	{ "mapping values are not allowed in this context", .advise = advise_colon },
+	{ "did not find expected key", .advise = advise_key },
+	{ "did not find expected node content", .advise = advise_node },
+	{ "found character that cannot start any token", .advise = advise_start },
+	{ "mapping keys are not allowed in this context",
+		.advice = { "a '?' where no key can stand", "quote a value that begins with '?'" } },
+	{ "block sequence entries are not allowed in this context",
+		.advice = { "a list item where none can stand",
+			"begin the list on the next line, or write it in brackets: [eth0, eth1]" } },
+	{ "could not find expected ':'", .at_context = true,
+		.advice = { "a key without ':'",
+			"write \"key: value\", or \"- item\" for a list; check the indentation" } },
+	{ "did not find expected '-' indicator",
+		.advice = { "expected the next \"- \" item",
+			"items of one list begin in the same column; keys and items do not mix" } },
+	{ "did not find expected ',' or ']'", .at_context = true,
+		.advice = { "this list is not closed", "add the missing ',' or ']'" } },
+	{ "did not find expected ',' or '}'", .at_context = true,
+		.advice = { "this mapping is not closed", "add the missing ',' or '}'" } },
+	{ "found unexpected ':'", .at_context = true,
+		.advice = { "a value that ends in ':' must be quoted here",
+			"write it with quotes, as in \"2001:db8::\"" } },
+	{ "found unexpected end of stream", .at_context = true,
+		.advice = { "this quoted text is not closed", "add the missing quote" } },
+	{ "found unexpected document indicator", .at_context = true,
+		.advice = { "this quoted text is not closed", "add the missing quote" } },
+	{ "found unknown escape character",
+		.advice = { "not an escape that YAML knows",
+			"write the text in single quotes, where \\ means itself" } },
+	{ "found a tab character that violates indentation",
+		.advice = { "a tab in the indentation", "indent with spaces" } },
+	{ "found a tab character where an indentation space is expected",
+		.advice = { "a tab in the indentation", "indent with spaces" } },
+	{ "found incompatible YAML document",
+		.advice = { "a YAML version that is not known", "remove the %YAML line" } },
+	{ "did not find expected <document start>",
+		.advice = { "text after the end of the document",
+			"remove the '...' line above, or this text" } },
+	{ "did not find expected alphabetic or numeric character", "while scanning an alias",
+		.at_context = true,
+		.advice = { "a value that begins with '*' must be quoted",
+			"write it with quotes, as in \"*\"" } },
 	{ "did not find expected alphabetic or numeric character", "while scanning an anchor",
-		true, "a value that begins with '&' must be quoted", "put it into quotes" },
-	{ "found undefined tag handle", NULL, false, "tags (!) are not used here",
-		"remove the tag, or quote a value that begins with '!'" },
+		.at_context = true,
+		.advice = { "a value that begins with '&' must be quoted", "write it with quotes" } },
+	{ "found undefined tag handle",
+		.advice = { "tags (!) are not used here",
+			"remove the tag, or quote a value that begins with '!'" } },
 };
 
-/* The character at a place of libyaml's, for the messages that depend on it. */
-static char char_at(const yaml_parser_t *parser, const char *text, size_t size)
+static const struct syntax *find_syntax(const yaml_parser_t *parser)
 {
-	return parser->problem_mark.index < size ? text[parser->problem_mark.index] : '\0';
-}
-
-static int tell_start(char c, const struct nb_mark *mark, struct nb_diag *diag)
-{
-	if (c == '\t') {
-		nb_diag_error(diag, mark, NULL, "a tab in the indentation");
-		nb_diag_hint(diag, "indent with spaces");
-	} else {
-		nb_diag_error(diag, mark, NULL, "a value cannot begin with '%c'", c);
-		nb_diag_hint(diag, "put the value into quotes");
-	}
-	return -EBADMSG;
+	for (size_t i = 0; i < NB_ARRAY_SIZE(syntaxes); i++)
+		if (strcmp(syntaxes[i].problem, parser->problem) == 0 &&
+			(!syntaxes[i].context || nb_streq(syntaxes[i].context, parser->context)))
+			return &syntaxes[i];
+	return NULL;
 }
 
 int nb_yaml_tell_syntax(const yaml_parser_t *parser, const char *text, size_t size, int file,
 	struct nb_diag *diag)
 {
-	struct nb_mark mark = nb_yaml_mark(&parser->problem_mark, file);
-	struct nb_mark context = nb_yaml_mark(&parser->context_mark, file);
+	const struct syntax *syntax;
+	const yaml_mark_t *place = &parser->problem_mark;
+	struct advice advice;
+	struct nb_mark mark;
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
-	if (strcmp(parser->problem, "found character that cannot start any token") == 0)
-		return tell_start(char_at(parser, text, size), &mark, diag);
-	for (size_t i = 0; i < NB_ARRAY_SIZE(syntaxes); i++) {
-		const struct syntax *s = &syntaxes[i];
-
-		if (strcmp(s->problem, parser->problem) != 0)
-			continue;
-		if (s->context && !nb_streq(s->context, parser->context))
-			continue;
-		nb_diag_error(diag, s->at_context ? &context : &mark, NULL, "%s", s->text);
-		nb_diag_hint(diag, "%s", s->hint);
+	syntax = find_syntax(parser);
+	if (syntax && syntax->at_context)
+		place = &parser->context_mark;
+	mark = nb_yaml_mark(place, file);
+	if (!syntax) {
+		nb_diag_error(diag, &mark, NULL, "not valid YAML: %s%s%s", parser->problem,
+			parser->context ? " " : "", parser->context ? parser->context : "");
+		nb_diag_hint(diag,
+			"check quotes, brackets and indentation here and in the line above");
 		return -EBADMSG;
 	}
-	nb_diag_error(diag, &mark, NULL, "not valid YAML: %s%s%s", parser->problem,
-		parser->context ? " " : "", parser->context ? parser->context : "");
+	advice = syntax->advice;
+	if (syntax->advise) {
+		struct spot spot = find_spot(text, size, place);
+
+		advice = syntax->advise(&spot);
+	}
+	nb_diag_error(diag, &mark, NULL, "%s", advice.text);
+	nb_diag_hint(diag, "%s", advice.hint);
 	return -EBADMSG;
 }

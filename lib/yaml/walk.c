@@ -29,24 +29,31 @@ static int tell_empty(struct nb_yaml_walk *w, const struct nb_yaml_node *node, c
 	const struct nb_mark *mark = node->key ? &node->key->mark : &node->mark;
 
 	if (node->item)
-		return nb_diag_error(
-			w->diag, &node->mark, NULL, "%s: an empty item", nb_yaml_label(node));
-	nb_diag_error(w->diag, mark, NULL, "%s has no value", nb_yaml_label(node));
-	if (example)
+		nb_diag_error(w->diag, &node->mark, NULL, "%s: an empty item", nb_yaml_label(node));
+	else
+		nb_diag_error(w->diag, mark, NULL, "%s has no value", nb_yaml_label(node));
+	if (node->item)
+		nb_diag_hint(w->diag, "write a value, or remove the item");
+	else if (example)
 		nb_diag_hint(w->diag, "write %s, or remove the line", example);
 	else
 		nb_diag_hint(w->diag, "write a value behind it, or remove the line");
 	return -EBADMSG;
 }
 
-int nb_yaml_twice(
-	struct nb_yaml_walk *w, const struct nb_yaml_node *node, const struct nb_mark *first)
+int nb_yaml_twice(struct nb_yaml_walk *w, const struct nb_yaml_node *node, const char *name,
+	const struct nb_mark *first)
 {
 	bool same_file = node->key->mark.file == first->file;
 
-	nb_diag_error(w->diag, &node->key->mark, NULL,
-		same_file ? "duplicate key: %s is set twice" : "%s is set by two files",
-		node->key->text);
+	if (!same_file)
+		nb_diag_error(w->diag, &node->key->mark, NULL, "%s is set by two files", name);
+	else if (strcmp(name, node->key->text) == 0)
+		nb_diag_error(w->diag, &node->key->mark, NULL, "duplicate key: %s is set twice", name);
+	else
+		nb_diag_error(w->diag, &node->key->mark, NULL,
+			"duplicate key: '%s' is the same as %s, which is set already",
+			node->key->text, name);
 	nb_diag_hint(w->diag, same_file ? "remove one of the two" :
 					  "remove one of the two: files add to each other, none "
 					  "overrides another, and lists do not merge");
@@ -161,7 +168,7 @@ static int take_member(struct nb_yaml_walk *w, const struct nb_yaml_node *node,
 		return tell_unknown(w, node, shape);
 	mark = &marks[field - shape->fields];
 	if (mark->line != 0)
-		return nb_yaml_twice(w, node, mark);
+		return nb_yaml_twice(w, node, field->name, mark);
 	*mark = node->key->mark;
 	if (node->kind == NB_YAML_BAD)
 		return -EBADMSG;
@@ -179,8 +186,10 @@ int nb_yaml_take_map(struct nb_yaml_walk *w, const struct nb_yaml_node *node,
 	if (nb_yaml_is_empty(node))
 		return tell_empty(w, node, NULL);
 	if (node->kind != NB_YAML_MAP) {
-		nb_diag_error(w->diag, &node->mark, NULL, "expected %s here: lines of \"key: value\"",
-			shape->what);
+		nb_diag_error(w->diag, &node->mark, NULL, "%s: expected %s, not %s", nb_yaml_label(node),
+			shape->what, node->kind == NB_YAML_LIST ? "a list" : "a text");
+		nb_diag_hint(w->diag, "write %s", shape->example ? shape->example :
+				"lines of \"key: value\" indented below it, or {key: value}");
 		return -EBADMSG;
 	}
 	nb_yaml_foreach(member, node)
@@ -214,6 +223,8 @@ int nb_yaml_text(struct nb_yaml_walk *w, const struct nb_yaml_node *node, const 
 	if (node->kind != NB_YAML_SCALAR) {
 		nb_diag_error(w->diag, &node->mark, NULL, "%s: expected one value, not a %s",
 			nb_yaml_label(node), node->kind == NB_YAML_LIST ? "list" : "mapping");
+		nb_diag_hint(w->diag, "write a single value, without %s",
+			node->kind == NB_YAML_LIST ? "brackets or '- '" : "braces or keys below it");
 		return -EBADMSG;
 	}
 	if (nb_yaml_is_empty(node) || !*node->text)
@@ -416,8 +427,11 @@ int nb_yaml_ip(
 		text, family == AF_INET ? "IPv4 address" : family == AF_INET6 ? "IPv6 address" :
 		"IPv4 or IPv6 address");
 	if (strchr(text, '/'))
-		nb_diag_hint(w->diag, "an address without prefix length stands here: %.*s",
+		nb_diag_hint(w->diag, "write it without the prefix length: %.*s",
 			(int)NB_MIN(strcspn(text, "/"), (size_t)64), text);
+	else
+		nb_diag_hint(w->diag, "write an address such as %s",
+			family == AF_INET6 ? "2001:db8::1" : "192.0.2.1");
 	return -EBADMSG;
 }
 
@@ -451,7 +465,7 @@ int nb_yaml_option(struct nb_yaml_walk *w, const struct nb_yaml_node *node,
 	if (set->named & NB_BIT(attr)) {
 		struct nb_mark first = nb_optset_mark(set, attr);
 
-		return nb_yaml_twice(w, node, &first);
+		return nb_yaml_twice(w, node, row->name, &first);
 	}
 	k = nb_optset_name(set, attr, &node->key->mark);
 	if (k < 0)

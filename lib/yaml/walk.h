@@ -38,7 +38,8 @@ struct nb_yaml_foreign {
 
 /* The keys of one kind of mapping. */
 struct nb_yaml_shape {
-	const char *what; /* "a bond" */
+	const char *what;    /* "a bond" */
+	const char *example; /* how one is written; may be NULL */
 	const struct nb_yaml_field *fields; /* ends with a NULL name */
 	bool has_options;		    /* keys may be options of .scope, too */
 	enum nb_scope scope;
@@ -119,11 +120,12 @@ int nb_yaml_value(struct nb_yaml_walk *w, const struct nb_yaml_node *node,
 
 /**
  * nb_yaml_twice() - tell that @node sets what was set at @first
+ * @name:  canonical name of the key
  *
  * Return: -EBADMSG.
  */
-int nb_yaml_twice(
-	struct nb_yaml_walk *w, const struct nb_yaml_node *node, const struct nb_mark *first);
+int nb_yaml_twice(struct nb_yaml_walk *w, const struct nb_yaml_node *node, const char *name,
+	const struct nb_mark *first);
 
 /** nb_yaml_keep() - what is left of two results: -ENOMEM, else -EBADMSG, else 0 */
 static inline int nb_yaml_keep(int a, int b)
