@@ -184,24 +184,30 @@ static void tell_held(const struct nb_plan *plan)
 static int conclude(struct once *once, const struct nb_converge *c)
 {
 	const char *s = c->done == 1 ? "" : "s";
+	char plans[32] = "";
+
+	/* One plan is the rule; more mean that something failed or came in between. */
+	if (c->passes > 1)
+		snprintf(plans, sizeof(plans), " in %u plans", c->passes);
 
 	if (c->plan)
 		tell_held(c->plan);
 	switch (c->result) {
 	case NB_RESULT_CONVERGED:
 		if (!once->options->quiet && c->done)
-			printf("converged: %zu operation%s\n", c->done, s);
+			printf("converged: %zu operation%s%s\n", c->done, s, plans);
 		else if (!once->options->quiet)
 			printf("converged: nothing to do\n");
 		return EXIT_CONVERGED;
 	case NB_RESULT_HELD:
-		printf("held: %zu operation%s done, differences stay\n", c->done, s);
+		printf("held: %zu operation%s done%s, differences stay\n", c->done, s, plans);
 		return EXIT_DIFFERS;
 	case NB_RESULT_PENDING:
-		printf("pending: %zu operation%s done, the rest waits for links\n", c->done, s);
+		printf("pending: %zu operation%s done%s, the rest waits for links\n", c->done, s,
+			plans);
 		return EXIT_DIFFERS;
 	case NB_RESULT_FAILED:
-		printf("failed: %zu operation%s done\n", c->done, s);
+		printf("failed: %zu operation%s done%s\n", c->done, s, plans);
 		return EXIT_ERROR;
 	}
 	return EXIT_ERROR;

@@ -140,10 +140,11 @@ def routes(link, namespace="", protocols=("boot", "static", "dhcp", "110", "netb
 
 def slave_order(bond, namespace=""):
     """The slaves in the driver's own order (sysfs)."""
-    argv = ["cat", f"/sys/class/net/{bond}/bonding/slaves"]
+    path = f"/sys/class/net/{bond}/bonding/slaves"
     if namespace:
-        argv = ["ip", "netns", "exec", namespace] + argv
-    return must(*argv).split()
+        return must("ip", "netns", "exec", namespace, "cat", path).split()
+    with open(path, encoding="ascii") as file:
+        return file.read().split()
 
 
 def wait_for(what, seconds=10.0, step=0.05):
@@ -154,6 +155,40 @@ def wait_for(what, seconds=10.0, step=0.05):
         if answer or time.monotonic() > end:
             return answer
         time.sleep(step)
+
+
+# The numbers behind the names of enumerations; linux/if_bonding.h, bond_options.c
+NUMBERS = {
+    "mode": {mode: i for i, mode in enumerate(MODES)},
+    "arp-validate": {"none": 0, "active": 1, "backup": 2, "all": 3, "filter": 4,
+                     "filter_active": 5, "filter_backup": 6},
+    "arp-all-targets": {"any": 0, "all": 1},
+    "primary-reselect": {"always": 0, "better": 1, "failure": 2},
+    "fail-over-mac": {"none": 0, "active": 1, "follow": 2},
+    "xmit-hash-policy": {"layer2": 0, "layer3+4": 1, "layer2+3": 2, "encap2+3": 3, "encap3+4": 4,
+                         "vlan+srcmac": 5},
+    "lacp-rate": {"slow": 0, "fast": 1},
+    "ad-select": {"stable": 0, "bandwidth": 1, "count": 2, "actor_port_prio": 3},
+}
+
+
+def in_kernel(name, value, have=None):
+    """What rtnetlink shows for an option written in a file."""
+    if name in ("primary", "active-slave"):
+        return (have or links())[value].index
+    if name in NUMBERS:
+        return NUMBERS[name][value]
+    if isinstance(value, list):
+        return sorted(value)
+    return int(value) if isinstance(value, bool) else value
+
+
+def kernel_has(bond, options):
+    """Whether the kernel has all these values. Returns (yes, what differs)."""
+    have = links()
+    wrong = {name: have[bond].bond.get(name) for name, value in options.items()
+             if have[bond].bond.get(name) != in_kernel(name, value, have)}
+    return not wrong, f"other values in the kernel: {wrong}" if wrong else ""
 
 
 # Links to play with
@@ -203,7 +238,7 @@ def delete_links(*names):
 
 OPERATION = re.compile(r"^(?P<goal>\S+): (?P<class>live|slave|down|rebuild) +(?P<text>.*)$")
 SUM = re.compile(r"^(?P<result>converged|held|pending|failed): (?:nothing to do|(?P<done>\d+) op"
-                 r"\w+(?: in (?P<plans>\d+) plans?)?)", re.M)
+                 r"\w+(?: done)?(?: in (?P<plans>\d+) plans)?)", re.M)
 
 
 class Result:
@@ -255,7 +290,10 @@ def once(config, *options, exact=True, allow="rebuild", prefix=(), namespaces=()
         wire.__exit__()
         writes += wire.writes
         wire.socket.close()
-    return Result(status, out, err, writes)
+    result = Result(status, out, err, writes)
+    if any(not text.startswith("wait ") for text in result.texts()) and not writes:
+        raise RuntimeError("netbond told of operations, and nlmon saw none: the witness is blind")
+    return result
 
 
 def converges(config, sentence, *options, **more):
