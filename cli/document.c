@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/document.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "cli/document-yaml.h"
+#include "cli/term.h"
+
+static struct json_object *whole(struct json_object *object)
+{
+	if (!object)
+		nbc_die_of_memory();
+	return object;
+}
+
+struct json_object *nbc_doc_map(void)
+{
+	return whole(json_object_new_object());
+}
+
+struct json_object *nbc_doc_list(void)
+{
+	return whole(json_object_new_array());
+}
+
+struct json_object *nbc_doc_new(void)
+{
+	struct json_object *doc = nbc_doc_map();
+
+	nbc_doc_set_number(doc, "version", NBC_DOCUMENT_VERSION);
+	return doc;
+}
+
+/* Length of the UTF-8 character at @text (RFC 3629), 0 when it is none. */
+static size_t utf8_length(const unsigned char *text)
+{
+	size_t length = text[0] < 0x80 ? 1 : text[0] < 0xc2 ? 0 : text[0] < 0xe0 ? 2 :
+			text[0] < 0xf0 ? 3 : text[0] < 0xf5 ? 4 : 0;
+
+	for (size_t i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
+		(text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
+		return 0;
+	return length;
+}
+
+/* Names of interfaces and files are bytes to the kernel. */
+struct json_object *nbc_doc_string(const char *text)
+{
+	NB_CLEANUP(nb_freep) char *clean = strdup(text);
+
+	if (!clean)
+		nbc_die_of_memory();
+	for (char *p = clean; *p;) {
+		size_t length = utf8_length((unsigned char *)p);
+
+		if (!length)
+			*p = '?';
+		p += length ? length : 1;
+	}
+	return whole(json_object_new_string(clean));
+}
+
+void nbc_doc_set(struct json_object *map, const char *key, struct json_object *value)
+{
+	if (json_object_object_add(map, key, value) < 0)
+		nbc_die_of_memory();
+}
+
+void nbc_doc_set_string(struct json_object *map, const char *key, const char *text)
+{
+	if (text)
+		nbc_doc_set(map, key, nbc_doc_string(text));
+}
+
+void nbc_doc_set_number(struct json_object *map, const char *key, int64_t number)
+{
+	nbc_doc_set(map, key, whole(json_object_new_int64(number)));
+}
+
+void nbc_doc_set_bool(struct json_object *map, const char *key, bool value)
+{
+	nbc_doc_set(map, key, whole(json_object_new_boolean(value)));
+}
+
+void nbc_doc_add(struct json_object *list, struct json_object *value)
+{
+	if (json_object_array_add(list, value) < 0)
+		nbc_die_of_memory();
+}
+
+void nbc_doc_add_string(struct json_object *list, const char *text)
+{
+	nbc_doc_add(list, nbc_doc_string(text));
+}
+
+static struct json_object *targets(const struct nb_option *row, const struct nb_targets *targets)
+{
+	const int family = row->wire == NB_WIRE_IP4S ? AF_INET : AF_INET6;
+	struct json_object *list = nbc_doc_list();
+	char text[INET6_ADDRSTRLEN];
+
+	for (unsigned i = 0; targets && i < targets->n; i++)
+		nbc_doc_add_string(
+			list, inet_ntop(family, &targets->a[i], text, sizeof(text)));
+	return list;
+}
+
+static struct json_object *nest(const struct nb_optset *set)
+{
+	struct json_object *map = nbc_doc_map();
+
+	if (!set)
+		return map;
+	nb_foreach_option(row, attr, set->scope) {
+		if (nb_optset_has(set, attr))
+			nbc_doc_set(map, row->name, nbc_doc_value(row, nb_optset_get(set, attr)));
+	}
+	return map;
+}
+
+struct json_object *nbc_doc_value(const struct nb_option *row, union nb_value value)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+	if (row->type == &nb_type_integer)
+		return whole(json_object_new_int64(value.s));
+	if (row->type == &nb_type_boolean)
+		return whole(json_object_new_boolean(value.u != 0));
+	if (row->type->is_list)
+		return targets(row, value.targets);
+	if (row->type == &nb_type_nest)
+		return nest(value.set);
+	if (row->type == &nb_type_ifname && !value.name)
+		return NULL;
+	row->type->format(row, value, &text);
+	return nbc_doc_string(nbc_text_of(&text));
+}
+
+void nbc_doc_print(const struct nbc *nbc, enum nbc_format format, struct json_object *doc)
+{
+	const char *text;
+
+	if (format == NBC_YAML) {
+		nbc_doc_print_yaml(nbc, doc);
+		return;
+	}
+	text = json_object_to_json_string_ext(
+		doc, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (!text)
+		nbc_die_of_memory();
+	fprintf(nbc->out, "%s\n", text);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/option-detail.h"
+
+#include <string.h>
+
+#include "cli/option-words.h"
+#include "cli/term.h"
+
+#define COLUMN 20
+
+static void line(const struct nbc *nbc, const char *label, const struct nb_text *text)
+{
+	const char *words = nbc_text_of(text);
+
+	if (!*words)
+		return;
+	fprintf(nbc->out, "  %s", label);
+	nbc_wrap(nbc, nbc->out, words, COLUMN, 2 + (unsigned)strlen(label));
+}
+
+/* One line of the page: @build appends to the text. */
+#define LINE(nbc, label, build)                                       \
+	do {                                                          \
+		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 }; \
+		build;                                                \
+		line(nbc, label, &text);                              \
+	} while (0)
+
+/* "100 ms; 0 while arp-interval is on" */
+static void say_default(const struct nb_option *row, struct nb_text *out)
+{
+	nbc_say_default(row, out);
+	if (row->dflt && row->conflicts && nb_option_writable(row)) {
+		nb_text_add(out, "; 0 while ");
+		nbc_say_rows(row, row->conflicts, out);
+		nb_text_add(out, " is on");
+	}
+}
+
+static void say_kernel_default(const struct nb_option *row, struct nb_text *out)
+{
+	if (!nb_option_writable(row) || nb_option_scope(row) == NB_SCOPE_LINK)
+		return;
+	nbc_say_value(row, row->kernel_default, out);
+	if (row->forced_modes) {
+		nb_text_add(out, "; ");
+		nbc_say_value(row, row->forced_default, out);
+		nb_text_add(out, " in ");
+		nbc_say_modes(row->forced_modes, out);
+	}
+}
+
+static void say_change(const struct nb_option *row, struct nb_text *out)
+{
+	enum nb_class class = nb_option_class(row);
+
+	if (!nb_option_writable(row))
+		return;
+	nb_text_add(out, "%s", nb_class_name(class));
+	if (row->why)
+		nb_text_add(out, ": %s", row->why);
+	else if (class == NB_CLASS_LIVE)
+		nb_text_add(out, ": nothing stops%s",
+			row->flags & NB_OPTION_MOVES ? ", flows may move to another slave" : "");
+	if (row->raise)
+		nb_text_add(out, "; higher where the values ask for it, the plan says why");
+}
+
+static void say_needs(const struct nb_option *row, struct nb_text *out)
+{
+	if (!row->needs)
+		return;
+	nbc_say_rows(row, row->needs, out);
+	nb_text_add(out, row->flags & NB_OPTION_NEEDS_HARD ?
+			": the kernel refuses it while that is off" :
+			": no effect while that is off");
+	if (row->flags & NB_OPTION_MULTIPLE)
+		nb_text_add(out, "; kept as a multiple of it, rounded down");
+}
+
+static void say_type(const struct nb_option *row, struct nb_text *out)
+{
+	nb_text_add(out, "%s", row->type->name);
+	if (row->unit)
+		nb_text_add(out, ", in %s", row->unit);
+	if (row->flags & NB_OPTION_RUNTIME)
+		nb_text_add(out, "; state, not configuration: see netbondctl failover");
+	else if (!nb_option_writable(row))
+		nb_text_add(out, "; the kernel only reports it");
+	if (row->flags & NB_OPTION_ADMIN)
+		nb_text_add(out, "; shown to administrators only");
+}
+
+static void say_dbus(const struct nb_option *row, struct nb_text *out)
+{
+	nb_option_dbus_name(row, out);
+	nb_text_add(out, ", type %s", nb_option_dbus_signature(row));
+}
+
+void nbc_print_option(const struct nbc *nbc, const struct nb_option *row)
+{
+	bool has_values = row->type == &nb_type_integer || row->type == &nb_type_enum;
+
+	fprintf(nbc->out, "%s%s%s (%s)\n", nbc_colour(nbc, nbc->out, NBC_BOLD), row->name,
+		nbc_colour(nbc, nbc->out, NBC_PLAIN), nbc_scope_name(nb_option_scope(row)));
+	fputs("  ", nbc->out);
+	nbc_wrap(nbc, nbc->out, row->help, 2, 2);
+	fputc('\n', nbc->out);
+	LINE(nbc, "Also called", nb_text_add(&text, "%s", row->alias ? row->alias : ""));
+	LINE(nbc, "Type", say_type(row, &text));
+	if (has_values)
+		LINE(nbc, "Values", nbc_say_values(row, true, &text));
+	LINE(nbc, "Default", say_default(row, &text));
+	LINE(nbc, "Kernel's default", say_kernel_default(row, &text));
+	LINE(nbc, "Works in", nbc_say_modes(nbc_option_works(row), &text));
+	LINE(nbc, "No effect in", nbc_say_modes(row->idle, &text));
+	LINE(nbc, "Refused in", nbc_say_modes(row->refused, &text));
+	LINE(nbc, "Excludes", nbc_say_rows(row, row->conflicts, &text));
+	LINE(nbc, "Needs", say_needs(row, &text));
+	LINE(nbc, "Sent along", nbc_say_rows(row, row->resend, &text));
+	LINE(nbc, "Change", say_change(row, &text));
+	LINE(nbc, "Kernel", nb_text_add(&text, "%s%s", row->since ? row->since : "",
+				    row->since ? " and later" : ""));
+	LINE(nbc, "D-Bus", say_dbus(row, &text));
+}
+
+static struct json_object *modes(unsigned bits)
+{
+	struct json_object *list = nbc_doc_list();
+
+	nb_foreach_bit(mode, bits)
+		nbc_doc_add_string(list, nb_mode_name(mode));
+	return list;
+}
+
+static void set_rows(
+	struct json_object *map, const char *key, const struct nb_option *row, uint64_t attrs)
+{
+	struct json_object *list;
+
+	if (!attrs)
+		return;
+	list = nbc_doc_list();
+	nb_foreach_bit(attr, attrs)
+		nbc_doc_add_string(list, nb_option_get(nb_option_scope(row), attr)->name);
+	nbc_doc_set(map, key, list);
+}
+
+static void set_values(struct json_object *map, const struct nb_option *row)
+{
+	struct json_object *list;
+
+	nbc_doc_set_string(map, "type", row->type->name);
+	nbc_doc_set_string(map, "unit", row->unit);
+	if (row->type == &nb_type_integer) {
+		nbc_doc_set_number(map, "minimum", row->min);
+		nbc_doc_set_number(map, "maximum", row->max);
+	}
+	if (!row->names)
+		return;
+	list = nbc_doc_list();
+	for (const struct nb_name *n = row->names; n->name; n++) {
+		struct json_object *value = nbc_doc_map();
+
+		nbc_doc_set_string(value, "name", n->name);
+		nbc_doc_set_number(value, "number", n->value);
+		nbc_doc_add(list, value);
+	}
+	nbc_doc_set(map, "values", list);
+}
+
+static struct json_object *value_of(const struct nb_option *row, int64_t value)
+{
+	return nbc_doc_value(row,
+		row->type->is_pointer ? (union nb_value){ 0 } : (union nb_value){ .s = value });
+}
+
+static void set_change(struct json_object *map, const struct nb_option *row)
+{
+	nbc_doc_set_bool(map, "writable", nb_option_writable(row));
+	if (!nb_option_writable(row))
+		return;
+	if (nb_option_scope(row) != NB_SCOPE_LINK) {
+		nbc_doc_set(map, "default", value_of(row, row->dflt));
+		nbc_doc_set(map, "kernel-default", value_of(row, row->kernel_default));
+	}
+	nbc_doc_set_string(map, "class", nb_class_name(nb_option_class(row)));
+	nbc_doc_set_bool(map, "raised", row->raise != NULL);
+	nbc_doc_set_string(map, "why", row->why);
+}
+
+struct json_object *nbc_option_document(const struct nb_option *row)
+{
+	struct json_object *map = nbc_doc_map(), *mode = nbc_doc_map(), *dbus = nbc_doc_map();
+	struct json_object *aliases = nbc_doc_list();
+	NB_CLEANUP(nb_text_done) struct nb_text name = { 0 };
+
+	nbc_doc_set_string(map, "scope", nbc_scope_name(nb_option_scope(row)));
+	nbc_doc_set_string(map, "name", row->name);
+	if (row->alias)
+		nbc_doc_add_string(aliases, row->alias);
+	nbc_doc_set(map, "aliases", aliases);
+	nbc_doc_set_string(map, "help", row->help);
+	set_values(map, row);
+	set_change(map, row);
+	nbc_doc_set(mode, "works", modes(nbc_option_works(row)));
+	nbc_doc_set(mode, "idle", modes(row->idle));
+	nbc_doc_set(mode, "refused", modes(row->refused));
+	nbc_doc_set(map, "modes", mode);
+	set_rows(map, "conflicts", row, row->conflicts);
+	set_rows(map, "needs", row, row->needs);
+	set_rows(map, "resent", row, row->resend);
+	nbc_doc_set_string(map, "since", row->since);
+	nb_option_dbus_name(row, &name);
+	nbc_doc_set_string(dbus, "name", nbc_text_of(&name));
+	nbc_doc_set_string(dbus, "signature", nb_option_dbus_signature(row));
+	nbc_doc_set(map, "dbus", dbus);
+	return map;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* netbondctl plan: what would be done. */
+#include <errno.h>
+#include <string.h>
+
+#include "cli/args.h"
+#include "cli/desired.h"
+#include "cli/plan-document.h"
+#include "cli/problems.h"
+#include "cli/term.h"
+#include "lib/core/converge.h"
+#include "lib/nl/execute.h"
+#include "lib/yaml/load.h"
+#include "lib/yaml/rundir.h"
+
+/* Everything a plan is made from, and what came of it. */
+struct planning {
+	struct nb_rundir dir;
+	struct nb_memory memory;
+	struct nb_config *config;
+	struct nb_exec *exec;
+	struct nb_converge converge;
+	struct nb_diag diag;
+};
+
+static void planning_done(struct planning *p)
+{
+	nb_converge_done(&p->converge);
+	nb_exec_free(p->exec);
+	nb_config_free(p->config);
+	nb_memory_done(&p->memory);
+	nb_rundir_close(&p->dir);
+	nb_diag_done(&p->diag);
+}
+
+/* Without what was applied and made before, a plan would leave things that apply takes away. */
+static int tell_rundir(struct planning *p, const char *path, int error)
+{
+	nb_diag_error(&p->diag, NULL, path, "what netbond did before cannot be read: %s",
+		strerror(-error));
+	nb_diag_hint(&p->diag, "run as root, or name another folder with --runtime-dir DIR");
+	return -EBADMSG;
+}
+
+static int open_rundir(struct planning *p, const struct nbc_args *args)
+{
+	const char *path = nbc_args_value(args, NBC_RUNTIME_DIR);
+	int r;
+
+	if (!path)
+		path = NB_RUNDIR_DEFAULT;
+	r = nb_rundir_open(&p->dir, path, false);
+	if (r == -ENOENT)
+		return 0; /* nothing was done yet */
+	if (r == 0)
+		r = nb_rundir_load_memory(&p->dir, &p->memory, &p->diag);
+	return r < 0 && r != -EBADMSG && r != -ENOMEM ? tell_rundir(p, path, r) : r;
+}
+
+static bool wants_drivers(const struct nb_config *config)
+{
+	for (size_t b = 0; b < config->n_bonds; b++) {
+		for (size_t s = 0; s < config->bonds[b]->n_slaves; s++) {
+			if (config->bonds[b]->slaves[s].match.driver)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Here the plan is shown and nothing runs. */
+static int stop(void *context, const struct nb_plan *plan, const struct nb_target *target)
+{
+	return -ECANCELED;
+}
+
+static const struct nb_converge_hooks hooks = { .planned = stop };
+
+/*
+ * For bonds without any slave yet: locally administered, and the same in each plan on this
+ * machine, so that the token of a plan stays what it is.
+ */
+static void spare_mac(uint8_t ret[6])
+{
+	NB_CLEANUP(nb_freep) char *id = NULL;
+	size_t size = 0;
+	uint64_t hash;
+
+	if (nb_read_file("/etc/machine-id", 256, &id, &size) < 0)
+		size = 0;
+	hash = nb_hash_bytes(0, id, size);
+	ret[0] = 0x02;
+	for (unsigned i = 1; i < 6; i++)
+		ret[i] = (uint8_t)(hash >> (8 * i));
+}
+
+/* The same steps as netbondd takes, up to the first operation: so the plan shown is the plan run. */
+static int build(struct planning *p, const struct nbc_args *args)
+{
+	struct nb_converge *c = &p->converge;
+	const char *allow = nbc_args_value(args, NBC_ALLOW);
+	unsigned sleep_ms;
+	int r;
+
+	*c = (struct nb_converge){
+		.config = p->config,
+		.memory = &p->memory,
+		.exec = &nb_exec_netlink,
+		.exec_context = p->exec,
+		.hooks = &hooks,
+		.limit = p->config->settings.auto_disruption,
+		.asked = allow != NULL,
+		.reorder = nbc_args_has(args, NBC_REORDER),
+	};
+	if (allow)
+		nb_class_parse(allow, &c->limit);
+	spare_mac(c->spare_mac);
+	nb_exec_want_drivers(p->exec, wants_drivers(p->config));
+	nb_converge_start(c);
+	r = nb_converge_step(c, 0, &sleep_ms, &p->diag);
+	return r == -ECANCELED ? 0 : r;
+}
+
+static int make_plan(struct planning *p, const struct nbc_args *args)
+{
+	int r = open_rundir(p, args);
+
+	if (r == 0)
+		r = nbc_desired_load(args, p->dir.fd >= 0 ? &p->dir : NULL, &p->config, &p->diag);
+	if (r == 0)
+		r = nb_exec_new(&p->exec);
+	if (r == 0)
+		r = build(p, args);
+	return r;
+}
+
+static int show_plan(struct nbc *nbc, const struct nbc_args *args, struct planning *p)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+	const struct nb_plan *plan = p->converge.plan;
+
+	nb_diag_sort(&p->diag);
+	if (args->format != NBC_TEXT) {
+		NB_CLEANUP(nbc_doc_putp) struct json_object *doc =
+			nbc_plan_document(plan, p->converge.target, &p->diag);
+
+		nbc_doc_print(nbc, args->format, doc);
+	} else {
+		nb_plan_format(plan, &text);
+		fputs(nbc_text_of(&text), nbc->out);
+	}
+	if (p->diag.n_errors || plan->refused)
+		return NBC_ERROR;
+	return plan->n_ops || plan->n_held ? NBC_DIFFERS : NBC_OK;
+}
+
+int nbc_plan(struct nbc *nbc, const struct nbc_args *args)
+{
+	NB_CLEANUP(planning_done) struct planning p = { .dir = NB_RUNDIR_CLOSED };
+	const char *allow = nbc_args_value(args, NBC_ALLOW);
+	enum nb_class class;
+	int r;
+
+	if (!nbc_args_has(args, NBC_OFFLINE)) {
+		nbc_tell(nbc, "plan needs --offline (there is no daemon to ask yet)");
+		return NBC_ERROR;
+	}
+	if (allow && nb_class_parse(allow, &class) < 0) {
+		nbc_tell(nbc, "--allow takes live, slave, down or rebuild");
+		return NBC_ERROR;
+	}
+	r = make_plan(&p, args);
+	if (r < 0 && r != -EBADMSG)
+		nb_diag_error(&p.diag, NULL, NULL, "no plan can be made: %s", strerror(-r));
+	/* A document carries them itself. */
+	if (args->format == NBC_TEXT || !p.converge.plan)
+		nbc_tell_problems(nbc, &p.diag);
+	return p.converge.plan ? show_plan(nbc, args, &p) : NBC_ERROR;
+}

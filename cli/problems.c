@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/problems.h"
+
+#include <string.h>
+
+#include "cli/term.h"
+
+void nbc_tell(const struct nbc *nbc, const char *format, ...)
+{
+	va_list args;
+
+	fflush(nbc->out);
+	fprintf(nbc->err, "%s: ", nbc->program);
+	va_start(args, format);
+	vfprintf(nbc->err, format, args);
+	va_end(args);
+	fputc('\n', nbc->err);
+}
+
+static enum nbc_colour colour_of(enum nb_severity severity)
+{
+	switch (severity) {
+	case NB_SEVERITY_ERROR:
+		return NBC_RED;
+	case NB_SEVERITY_WARNING:
+		return NBC_YELLOW;
+	case NB_SEVERITY_NOTE:
+		return NBC_CYAN;
+	}
+	return NBC_PLAIN;
+}
+
+/* The first line, which has place and sentence, stands out; the excerpt and the hint do not. */
+static void print_problem(const struct nbc *nbc, const struct nb_diag *diag, size_t i)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+	const char *line, *end;
+
+	nb_diag_format(diag, &diag->problems[i], &text);
+	line = nbc_text_of(&text);
+	end = strchrnul(line, '\n');
+	fprintf(nbc->err, "%s%.*s%s%s",
+		nbc_colour(nbc, nbc->err, colour_of(diag->problems[i].severity)),
+		(int)(end - line), line, nbc_colour(nbc, nbc->err, NBC_PLAIN), end);
+}
+
+void nbc_tell_problems(const struct nbc *nbc, struct nb_diag *diag)
+{
+	fflush(nbc->out);
+	nb_diag_sort(diag);
+	for (size_t i = 0; i < diag->n_problems; i++)
+		print_problem(nbc, diag, i);
+	if (diag->dropped)
+		fprintf(nbc->err, "... and %zu more\n", diag->dropped);
+}
+
+static void count(struct nb_text *out, size_t n, const char *what)
+{
+	if (n)
+		nb_text_add(out, "%s%zu %s%s", out->length ? ", " : "", n, what,
+			n == 1 ? "" : "s");
+}
+
+void nbc_count_problems(const struct nb_diag *diag, struct nb_text *out)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+	count(&text, diag->n_errors, "error");
+	count(&text, diag->n_warnings, "warning");
+	nb_text_add(out, "%s", nbc_text_of(&text));
+}
+
+static void set_place(
+	struct json_object *map, const struct nb_diag *diag, const struct nb_mark *mark)
+{
+	if (mark->file == 0 || mark->file > diag->n_sources)
+		return;
+	nbc_doc_set_string(map, "file", diag->sources[mark->file - 1].name);
+	if (mark->line)
+		nbc_doc_set_number(map, "line", mark->line);
+	if (mark->column)
+		nbc_doc_set_number(map, "column", mark->column);
+}
+
+struct json_object *nbc_doc_problems(const struct nb_diag *diag)
+{
+	static const char *const severities[] = {
+		[NB_SEVERITY_NOTE] = "note",
+		[NB_SEVERITY_WARNING] = "warning",
+		[NB_SEVERITY_ERROR] = "error",
+	};
+	struct json_object *list = nbc_doc_list();
+
+	for (size_t i = 0; i < diag->n_problems; i++) {
+		const struct nb_problem *problem = &diag->problems[i];
+		struct json_object *map = nbc_doc_map();
+
+		nbc_doc_set_string(map, "severity", severities[problem->severity]);
+		set_place(map, diag, &problem->mark);
+		nbc_doc_set_string(map, "object", problem->object);
+		nbc_doc_set_string(map, "text", problem->text);
+		nbc_doc_set_string(map, "hint", problem->hint);
+		if (problem->other.file) {
+			struct json_object *other = nbc_doc_map();
+
+			set_place(other, diag, &problem->other);
+			nbc_doc_set(map, "other", other);
+		}
+		nbc_doc_add(list, map);
+	}
+	return list;
+}

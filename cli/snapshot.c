@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* netbondctl snapshot: what is. */
+#include <errno.h>
+#include <string.h>
+
+#include "cli/args.h"
+#include "cli/problems.h"
+#include "cli/term.h"
+#include "lib/nl/snapshot.h"
+#include "lib/yaml/emit.h"
+
+/* The namespaces asked for, each once. */
+static int take(const struct nbc_args *args, struct nb_state **ret, struct nb_diag *diag)
+{
+	NB_CLEANUP(nb_spaces_done) struct nb_spaces spaces = { 0 };
+	NB_CLEANUP(nb_freep) char **names = calloc(args->n_given + 1, sizeof(*names));
+	size_t n = 0;
+
+	if (!names)
+		return -ENOMEM;
+	for (size_t i = 0; i < args->n_given; i++) {
+		bool known = false;
+
+		if (args->given[i].id != NBC_NAMESPACE)
+			continue;
+		for (size_t k = 0; k < n; k++)
+			known = known || nb_streq(names[k], args->given[i].value);
+		if (!known)
+			names[n++] = (char *)args->given[i].value;
+	}
+	return nb_snapshot_take(&spaces, names, n, NB_SNAPSHOT_DRIVERS, ret, diag);
+}
+
+/* Asked for by name, so one that is not there is an error. */
+static int check_there(const struct nb_state *state, struct nb_diag *diag)
+{
+	int r = 0;
+
+	for (size_t i = 1; i < state->n_namespaces; i++) {
+		if (state->namespaces[i]->exists)
+			continue;
+		r = nb_diag_error(diag, NULL, state->namespaces[i]->name,
+			"there is no network namespace of this name under /run/netns");
+		nb_diag_hint(diag, "`ip netns` lists those there are");
+	}
+	return r;
+}
+
+static int print_state(const struct nbc *nbc, enum nbc_format format, const struct nb_state *state)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+	NB_CLEANUP(nbc_doc_putp) struct json_object *doc = NULL;
+
+	if (nb_yaml_emit_state(state, &text) < 0)
+		nbc_die_of_memory();
+	if (format == NBC_YAML) {
+		fputs(nbc_text_of(&text), nbc->out);
+		return NBC_OK;
+	}
+	doc = nbc_doc_from_yaml(nbc_text_of(&text), text.length);
+	nbc_doc_print(nbc, format, doc);
+	return NBC_OK;
+}
+
+int nbc_snapshot(struct nbc *nbc, const struct nbc_args *args)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *state = NULL;
+	NB_CLEANUP(nb_diag_done) struct nb_diag diag = { 0 };
+	int r;
+
+	if (!nbc_args_has(args, NBC_OFFLINE)) {
+		nbc_tell(nbc, "snapshot needs --offline (there is no daemon to ask yet)");
+		return NBC_ERROR;
+	}
+	r = take(args, &state, &diag);
+	if (r == 0)
+		r = check_there(state, &diag);
+	if (r < 0 && r != -EBADMSG)
+		nb_diag_error(&diag, NULL, NULL, "the kernel cannot be observed: %s", strerror(-r));
+	nbc_tell_problems(nbc, &diag);
+	return r < 0 ? NBC_ERROR : print_state(nbc, args->format, state);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/table.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "cli/term.h"
+
+#define GAP 2
+#define BELOW_INDENT 4
+
+void nbc_table_add(struct nbc_table *table, const char *const *cells)
+{
+	assert(table->n_columns > 0 && table->n_columns <= NBC_COLUMNS_MAX);
+	for (size_t i = 0; i < table->n_columns; i++) {
+		if (nb_grow(&table->cells, table->n_cells, &table->capacity, sizeof(char *)) < 0)
+			nbc_die_of_memory();
+		table->cells[table->n_cells] = strdup(cells[i] ? cells[i] : "");
+		if (!table->cells[table->n_cells++])
+			nbc_die_of_memory();
+	}
+}
+
+void nbc_table_done(struct nbc_table *table)
+{
+	for (size_t i = 0; i < table->n_cells; i++)
+		free(table->cells[i]);
+	free(table->cells);
+	table->cells = NULL;
+	table->n_cells = table->capacity = 0;
+}
+
+/* How the columns are laid out. */
+struct layout {
+	unsigned width[NBC_COLUMNS_MAX];
+	size_t n; /* columns side by side */
+};
+
+static unsigned natural_width(const struct nbc_table *table, size_t column)
+{
+	const char *title = table->columns[column].title;
+	unsigned width = nbc_cells(title, strlen(title));
+
+	for (size_t i = column; i < table->n_cells; i += table->n_columns)
+		width = NB_MAX(width, nbc_cells(table->cells[i], strlen(table->cells[i])));
+	return width;
+}
+
+static unsigned total_width(const struct layout *layout)
+{
+	unsigned total = 0;
+
+	for (size_t i = 0; i < layout->n; i++)
+		total += layout->width[i] + (i ? GAP : 0);
+	return total;
+}
+
+/* The column that can give most, n when none can give anything. */
+static size_t widest(const struct nbc_table *table, const struct layout *layout)
+{
+	unsigned most = 0;
+	size_t found = layout->n;
+
+	for (size_t i = 0; i < layout->n; i++) {
+		unsigned least = table->columns[i].least;
+
+		if (least && layout->width[i] > least && layout->width[i] - least > most) {
+			most = layout->width[i] - least;
+			found = i;
+		}
+	}
+	return found;
+}
+
+static void shrink(const struct nbc_table *table, struct layout *layout, unsigned width)
+{
+	while (total_width(layout) > width) {
+		size_t i = widest(table, layout);
+
+		if (i == layout->n)
+			return;
+		layout->width[i]--;
+	}
+}
+
+static void lay_out(const struct nbc_table *table, unsigned width, struct layout *layout)
+{
+	size_t last = table->n_columns - 1;
+
+	layout->n = table->n_columns;
+	for (size_t i = 0; i < layout->n; i++)
+		layout->width[i] = natural_width(table, i);
+	shrink(table, layout, width);
+	if (total_width(layout) <= width || !table->columns[last].below)
+		return;
+	layout->n = last;
+	for (size_t i = 0; i < layout->n; i++)
+		layout->width[i] = natural_width(table, i);
+	shrink(table, layout, width);
+}
+
+/* One line of a row; moves each cell on to what is left of it. Returns whether something is. */
+static bool print_line(const struct layout *layout, FILE *out, const char **cells)
+{
+	unsigned pending = 0;
+	bool more = false;
+
+	for (size_t i = 0; i < layout->n; i++) {
+		const char *text = cells[i];
+		size_t bytes = 0;
+
+		if (text)
+			cells[i] = nbc_wrap_line(text, layout->width[i], &bytes);
+		more = more || cells[i];
+		if (bytes) {
+			fprintf(out, "%*s%.*s", (int)pending, "", (int)bytes, text);
+			pending = 0;
+		}
+		pending += layout->width[i] - (bytes ? nbc_cells(text, bytes) : 0) + GAP;
+	}
+	fputc('\n', out);
+	return more;
+}
+
+static void print_row(const struct nbc_table *table, const struct layout *layout,
+	const struct nbc *nbc, char *const *row)
+{
+	const char *cells[NBC_COLUMNS_MAX] = { 0 };
+
+	for (size_t i = 0; i < layout->n; i++)
+		cells[i] = row[i];
+	while (print_line(layout, nbc->out, cells))
+		;
+	if (layout->n < table->n_columns && *row[layout->n])
+		nbc_wrap(nbc, nbc->out, row[layout->n], BELOW_INDENT, 0);
+}
+
+void nbc_table_print(const struct nbc_table *table, const struct nbc *nbc)
+{
+	const char *titles[NBC_COLUMNS_MAX] = { 0 };
+	struct layout layout = { 0 };
+
+	lay_out(table, nbc->width, &layout);
+	for (size_t i = 0; i < layout.n; i++)
+		titles[i] = table->columns[i].title;
+	fputs(nbc_colour(nbc, nbc->out, NBC_BOLD), nbc->out);
+	print_line(&layout, nbc->out, titles);
+	fputs(nbc_colour(nbc, nbc->out, NBC_PLAIN), nbc->out);
+	for (size_t i = 0; i + table->n_columns <= table->n_cells; i += table->n_columns)
+		print_row(table, &layout, nbc, &table->cells[i]);
+}
