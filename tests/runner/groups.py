@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What belongs to which group. Files are found by pattern, so that a new one joins by itself.
+
+A script of tests/real or tests/cli may carry lines of these forms among its first ten:
+  # lab: --backend qemu --nics 4     options of tests/lab/run for it
+  # run: long                        not in the default run, but in the group long
+
+Tests with a long form of their own are run once more in the group long: scripts whose text has
+the word --long or lab.LONG get the argument --long, programs are in PROGRAMS, and a unit test
+whose source names NETBOND_LONG finds it in its environment."""
+
+import glob
+import os
+import re
+import shlex
+
+import builds
+from builds import whole
+from job import Job
+
+LAB = "tests/lab/run"
+PYTHON = "/usr/bin/python3"
+TAP = {"CMOCKA_MESSAGE_OUTPUT": "TAP"}
+SANITIZER = {
+    "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+}
+LONG = {"NETBOND_LONG": "1"}
+# The compiled programs of tests/real that are tests: arguments, and those of the long form.
+PROGRAMS = {
+    "real-nl-observe": ([], None),
+    "real-nl-operations": ([], None),
+    "real-nl-options": ([], None),
+    "compare-model": (["--random", "1-25"], ["--no-stories", "--random", "26-2000"]),
+}
+FUZZ_SECONDS = 30
+
+
+class Group:
+    """`jobs(part)` is called when `build` works; `parts` names what may follow the colon."""
+
+    def __init__(self, name, help_text, jobs, build=None, needs=(), default=False, many=2,
+                 part=None):
+        self.name, self.help, self.jobs, self.build = name, help_text, jobs, build
+        self.needs, self.default, self.many, self.part = needs, default, many, part
+
+
+def header(path, word):
+    """The value of a "# word: value" line at the top of a script."""
+    with open(path, encoding="utf-8", errors="replace") as f:
+        for _ in range(10):
+            match = re.match(rf"\s*(?:#|//|/?\*)\s*{word}:\s*(.*)", f.readline())
+            if match:
+                return match[1].strip()
+    return ""
+
+
+def mentions(path, word):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as f:
+            return word in f.read()
+    except OSError:
+        return False
+
+
+def scripts(pattern):
+    """name -> path of the scripts of a pattern: files that begin with #!; others are helpers."""
+    found = {}
+    for path in sorted(glob.glob(pattern)):
+        name, extension = os.path.splitext(os.path.basename(path))
+        with open(path, "rb") as f:
+            program = f.read(2) == b"#!"
+        if program and extension in (".py", ".sh", ""):
+            found[name] = path
+    return found
+
+
+def interpreter(path):
+    return [PYTHON, "-B", path] if path.endswith(".py") else [path]
+
+
+def meson_tests(name, build, env=None):
+    return [Job(f"{name}:{test}", argv, 600, env={**TAP, **(env or {})})
+            for test, (argv, _suites) in build.tests().items()]
+
+
+def unit():
+    return meson_tests("unit", builds.MAIN)
+
+
+def sanitize():
+    return meson_tests("sanitize", builds.SANITIZED, SANITIZER)
+
+
+def clang():
+    return meson_tests("clang", builds.CLANG)
+
+
+def cli():
+    return [Job(f"cli:{name}", [*interpreter(path), builds.MAIN.folder], 900)
+            for name, path in scripts("tests/cli/*").items() if header(path, "run") != "long"]
+
+
+def fuzz():
+    jobs = []
+    for name, path in builds.FUZZ.programs("tests/fuzz").items():
+        seeds = f"tests/fuzz/corpus/{name.removeprefix('fuzz-')}"
+        out = f"{builds.FUZZ.folder}/found-{name}"
+        os.makedirs(out, exist_ok=True)
+        argv = [path, f"-max_total_time={FUZZ_SECONDS}", "-print_final_stats=1", "-rss_limit_mb=512",
+                f"-artifact_prefix={out}/", out, *([seeds] if os.path.isdir(seeds) else [])]
+        jobs.append(Job(f"fuzz:{name.removeprefix('fuzz-')}", argv, 300, env=SANITIZER,
+                        counter=whole))
+    return jobs
+
+
+def lab():
+    # One after the other: the self-test counts what its runs leave behind.
+    return [Job("lab:selftest", [PYTHON, "-B", "tests/lab/selftest"], 900)]
+
+
+def in_lab(name, options, argv):
+    """A job whose program runs in a guest."""
+    words = shlex.split(options)
+    if "--timeout" not in words:
+        words += ["--timeout", "900"]
+    limit = max(float(words[i + 1]) for i, word in enumerate(words) if word == "--timeout")
+    return Job(name, [LAB, *words, "--", *argv], limit + 120, env=TAP)
+
+
+def real_scripts(name, extra):
+    """The scripts of tests/real, each once; `extra` may name a kernel, which only uml has."""
+    for test, path in scripts("tests/real/*.py").items():
+        options = header(path, "lab")
+        if header(path, "run") != "long" and not (extra and "--backend" in options):
+            yield in_lab(f"{name}:{test}", f"{extra} {options}",
+                         [*interpreter(path), builds.MAIN.folder])
+
+
+def real_programs(name, extra, long=False):
+    compiled = builds.MAIN.programs("tests/real")
+    for program, arguments in PROGRAMS.items():
+        if program in compiled and arguments[long] is not None:
+            yield in_lab(f"{name}:{program.removeprefix('real-')}", extra,
+                         [compiled[program], *arguments[long]])
+
+
+def real():
+    return [*real_scripts("real", ""), *real_programs("real", "")]
+
+
+def kernel(part):
+    extra = f"--kernel {part}"
+    return [*real_scripts(f"kernel:{part}", extra), *real_programs(f"kernel:{part}", extra)]
+
+
+def long():
+    jobs = list(real_programs("long", "--timeout 3000", long=True))
+    for test, path in scripts("tests/real/*.py").items():
+        more = ["--long"] if mentions(path, "lab.LONG") or mentions(path, "--long") else []
+        if more or header(path, "run") == "long":
+            jobs.append(in_lab(f"long:{test}", f"--timeout 3000 {header(path, 'lab')}",
+                               [*interpreter(path), builds.MAIN.folder, *more]))
+    for name, path in scripts("tests/cli/*").items():
+        if header(path, "run") == "long":
+            jobs.append(Job(f"long:{name}", [*interpreter(path), builds.MAIN.folder], 3600))
+    for test, (argv, _suites) in builds.MAIN.tests().items():
+        if any(mentions(f, "NETBOND_LONG") for f in glob.glob(f"tests/*/*{test}.c")):
+            jobs.append(Job(f"long:{test}", argv, 3600, env={**TAP, **LONG}))
+    return jobs
+
+
+def bench_growth():
+    path = "tests/bench/growth.py"
+    if not os.path.exists(path):
+        return []
+    return [in_lab("growth:work", header(path, "lab"), [PYTHON, "-B", path, builds.MAIN.folder])]
+
+
+def bench():
+    return [Job("bench:uml", ["tests/bench/run", builds.MAIN.folder], 3600, alone=True)]
+
+
+GROUPS = [
+    Group("unit", "meson's tests: a CMocka program per file of lib/, golden plans, bad files",
+          unit, builds.MAIN, default=True),
+    Group("cli", "the programs as a user calls them, on this machine", cli, builds.MAIN,
+          default=True),
+    Group("sanitize", "meson's tests with ASan and UBSan", sanitize, builds.SANITIZED, default=True),
+    Group("fuzz", f"each fuzzer for {FUZZ_SECONDS} s", fuzz, builds.FUZZ,
+          default=os.path.isdir("tests/fuzz")),
+    Group("lab", "the lab itself", lab, default=True),
+    Group("real", "on a real bonding driver, kernel 6.1", real, builds.MAIN, ("qemu",),
+          default=True),
+    Group("growth", "work done for N bonds, counted", bench_growth, builds.MAIN, default=True),
+    Group("clang", "compiled by the second compiler, meson's tests", clang, builds.CLANG),
+    Group("kernel", "as real, on another kernel: kernel:6.12 or kernel:newest", kernel,
+          builds.MAIN, ("kernels",), part=("6.12", "newest")),
+    Group("long", "the long forms", long, builds.MAIN),
+    Group("bench", "times and memory against ip -batch", bench, builds.MAIN, many=1),
+]
