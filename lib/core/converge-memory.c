@@ -138,16 +138,6 @@ static bool still_there(struct nb_object *object, const struct nb_state *observe
 	return true;
 }
 
-static bool is_goal(const struct nb_target *target, const struct nb_object *object)
-{
-	for (size_t i = 0; i < target->n_goals; i++) {
-		if (nb_streq(target->goals[i]->name, object->name) &&
-			nb_streq(target->goals[i]->namespace, object->namespace))
-			return true;
-	}
-	return false;
-}
-
 static int recall_addresses(const struct nb_goal *goal, const struct nb_link *link,
 	struct nb_object *object, bool *changed)
 {
@@ -194,7 +184,7 @@ int nb_converge_recall(struct nb_memory *memory, const struct nb_state *observed
 	for (size_t i = memory->n_objects; i-- > 0;) {
 		struct nb_object *object = &memory->objects[i];
 		bool let_go = object->kind == NB_OBJECT_BOND && !object->made &&
-			      !is_goal(target, object);
+			      !nb_target_find(target, object->namespace, object->name);
 
 		if (!let_go && still_there(object, observed, ret_changed))
 			continue;

@@ -106,7 +106,9 @@ static int make_plan(struct nb_converge *c, struct nb_diag *diag)
 
 	memcpy(policy.spare_mac, c->spare_mac, 6);
 	c->target = nb_target_free(c->target);
-	r = nb_resolve(c->config, c->observed, &c->target, heard);
+	r = nb_resolve(c->config, c->observed, c->memory, &c->target, heard);
+	if (r == -EBADMSG && !heard)
+		r = nb_resolve(c->config, c->observed, c->memory, &c->target, diag);
 	if (r < 0)
 		return r;
 	c->last = nb_plan_free(c->last);
@@ -258,6 +260,9 @@ static int run_one(struct nb_converge *c, const struct nb_op *op, uint64_t now_m
 	if (r == -ENOMEM)
 		return r;
 	c->failed = true;
+	/* Its values failed, but what it does beside them (up, MAC) is the start of the tail. */
+	if (op->kind == NB_OP_BOND_SET && (op->flags & NB_OP_TAIL))
+		c->next--;
 	r = nb_converge_block(c, op, &error, diag);
 	return r < 0 ? r : enter_tail(c, op);
 }

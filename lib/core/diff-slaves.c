@@ -29,18 +29,22 @@ static bool carries_l3(const struct nb_link *link)
 	return false;
 }
 
-/* What the bond that has this slave now loses with it. */
+/* What a bond that nobody declared loses with this slave. */
 static enum nb_class loss_class(
 	const struct nb_netns *ns, const struct nb_link *bond, const struct nb_link *slave)
 {
+	enum nb_class class = NB_CLASS_REBUILD;
+
 	for (size_t i = 0; i < ns->n_links; i++) {
 		const struct nb_link *other = ns->links[i];
 
-		if (other != slave && nb_link_is_slave_of(other, bond) &&
-			nb_link_usable_slave(other, bond))
+		if (other == slave || !nb_link_is_slave_of(other, bond))
+			continue;
+		if (nb_link_usable_slave(other, bond))
 			return NB_CLASS_SLAVE;
+		class = NB_CLASS_DOWN;
 	}
-	return NB_CLASS_DOWN;
+	return class;
 }
 
 static enum nb_class add_class(
@@ -68,6 +72,9 @@ static enum nb_class add_class(
 		*ret_why = "it is a port of another device";
 		return NB_CLASS_DOWN;
 	}
+	/* A declared bond gives it away by itself, and its own delta says what that costs. */
+	if (nb_target_find(view->target, slave->namespace, master->name))
+		return NB_CLASS_LIVE;
 	*ret_why = "it leaves another bond";
 	return loss_class(ns, master, link);
 }
@@ -100,20 +107,39 @@ static int diff_added(const struct nb_view *view, struct nb_diff *diff)
 	return 0;
 }
 
+/* Slaves that come in before others leave. */
+static size_t n_coming(const struct nb_view *view)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < view->goal->n_slaves; i++) {
+		const struct nb_goal_slave *slave = &view->goal->slaves[i];
+
+		n += !slave->deferred && !is_enslaved(view, slave->namespace, slave->name);
+	}
+	return n;
+}
+
+static size_t n_staying(const struct nb_view *view, bool usable)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < view->n_slaves; i++) {
+		const struct nb_link *slave = view->slaves[i];
+
+		n += nb_goal_find_slave(view->goal, view->goal->namespace, slave->name) &&
+		     (!usable || nb_link_usable_slave(slave, view->link));
+	}
+	return n;
+}
+
 /*
  * A slave may go as class slave when another one is usable now, or will be waited for: the plan
  * puts a WAIT before each such step, so that the promise holds at every moment.
  */
-static bool another_remains(const struct nb_view *view, const struct nb_diff *diff)
+static bool another_remains(const struct nb_view *view)
 {
-	for (size_t i = 0; i < view->n_slaves; i++) {
-		const struct nb_link *slave = view->slaves[i];
-
-		if (nb_goal_find_slave(view->goal, view->goal->namespace, slave->name) &&
-			nb_link_usable_slave(slave, view->link))
-			return true;
-	}
-	return nb_diff_has(diff, NB_DELTA_SLAVE_ADD);
+	return n_staying(view, true) + n_coming(view) > 0;
 }
 
 static bool any_usable(const struct nb_view *view)
@@ -125,9 +151,24 @@ static bool any_usable(const struct nb_view *view)
 	return false;
 }
 
+static enum nb_class removal_class(const struct nb_view *view, const char **ret_why)
+{
+	if (n_staying(view, false) + n_coming(view) == 0) {
+		*ret_why = "all slaves leave";
+		return NB_CLASS_REBUILD;
+	}
+	if (another_remains(view) && any_usable(view)) {
+		*ret_why = "another usable slave remains";
+		return NB_CLASS_SLAVE;
+	}
+	*ret_why = "no other usable slave remains";
+	return NB_CLASS_DOWN;
+}
+
 static int diff_removed(const struct nb_view *view, struct nb_diff *diff)
 {
-	bool safe = another_remains(view, diff) && any_usable(view);
+	const char *why;
+	enum nb_class class = removal_class(view, &why);
 
 	for (size_t i = 0; i < view->n_slaves; i++) {
 		const struct nb_link *slave = view->slaves[i];
@@ -135,10 +176,8 @@ static int diff_removed(const struct nb_view *view, struct nb_diff *diff)
 
 		if (nb_goal_find_slave(view->goal, view->goal->namespace, slave->name))
 			continue;
-		delta = add_delta(diff, NB_DELTA_SLAVE_REMOVE,
-			safe ? NB_CLASS_SLAVE : NB_CLASS_DOWN,
-			safe ? "another usable slave remains" : "no other usable slave remains",
-			slave->name, view->goal->namespace);
+		delta = add_delta(diff, NB_DELTA_SLAVE_REMOVE, class, why, slave->name,
+			view->goal->namespace);
 		if (!delta)
 			return -ENOMEM;
 		delta->moves = true;
@@ -146,14 +185,14 @@ static int diff_removed(const struct nb_view *view, struct nb_diff *diff)
 	return 0;
 }
 
-static bool slave_option_differs(const struct nb_goal_slave *want, const struct nb_link *have,
-	const struct nb_option *row, unsigned attr)
+static bool slave_option_differs(
+	const struct nb_goal_slave *want, const struct nb_link *have, unsigned attr)
 {
 	if (!nb_optset_has(&want->opts, attr))
 		return false;
 	if (nb_optset_has(&have->slave, attr))
 		return !nb_optset_equal(&want->opts, &have->slave, attr);
-	return want->opts.named & NB_BIT(attr) && !(row->flags & NB_OPTION_SPARSE);
+	return want->opts.named & NB_BIT(attr);
 }
 
 static int diff_slave_options(const struct nb_view *view, const struct nb_goal_slave *want,
@@ -166,7 +205,7 @@ static int diff_slave_options(const struct nb_view *view, const struct nb_goal_s
 		const char *why = NULL;
 		struct nb_delta *delta;
 
-		if (!slave_option_differs(want, slave, row, attr))
+		if (!slave_option_differs(want, slave, attr))
 			continue;
 		if (row->raise && nb_link_is_up(view->link))
 			class = row->raise(&change, &why);
@@ -200,7 +239,7 @@ static int diff_kept(const struct nb_view *view, struct nb_diff *diff)
 			return -ENOMEM;
 		if (slave->mtu != mtu && slave->mtu != view->link->mtu && !want->keep_mtu &&
 			!add_delta(diff, NB_DELTA_SLAVE_MTU,
-				another_remains(view, diff) ? NB_CLASS_SLAVE : NB_CLASS_DOWN,
+				another_remains(view) ? NB_CLASS_SLAVE : NB_CLASS_DOWN,
 				"the driver may take the link down for it", slave->name,
 				view->goal->namespace))
 			return -ENOMEM;
@@ -216,7 +255,7 @@ static int diff_order(const struct nb_view *view, struct nb_diff *diff)
 {
 	size_t n = 0;
 
-	if (diff->need >= NB_CHANGE_EMPTY || view->goal->keep_order || nb_diff_has(diff, NB_DELTA_SLAVE_ADD) ||
+	if (diff->need_empty || view->goal->keep_order || nb_diff_has(diff, NB_DELTA_SLAVE_ADD) ||
 		nb_diff_has(diff, NB_DELTA_SLAVE_REMOVE))
 		return 0;
 	for (size_t i = 0; i < view->n_slaves; i++) {

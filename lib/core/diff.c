@@ -8,13 +8,14 @@
 #include "lib/core/diff-parts.h"
 #include "lib/core/rules.h"
 
-int nb_view_init(struct nb_view *view, const struct nb_goal *goal, const struct nb_state *state,
-	const struct nb_memory *memory)
+int nb_view_init(struct nb_view *view, const struct nb_goal *goal, const struct nb_target *target,
+	const struct nb_state *state, const struct nb_memory *memory)
 {
 	int n;
 
 	memset(view, 0, sizeof(*view));
 	view->goal = goal;
+	view->target = target;
 	view->state = state;
 	view->ns = nb_state_namespace(state, goal->namespace);
 	if (!view->ns)
@@ -180,7 +181,8 @@ static int diff_options(const struct nb_view *view, struct nb_diff *diff)
 			return -ENOMEM;
 		delta->attr = attr;
 		delta->moves = row->flags & NB_OPTION_MOVES;
-		diff->need = NB_MAX(diff->need, row->change);
+		diff->need_down |= row->change == NB_CHANGE_DOWN || row->change == NB_CHANGE_EMPTY_DOWN;
+		diff->need_empty |= row->change == NB_CHANGE_EMPTY || row->change == NB_CHANGE_EMPTY_DOWN;
 	}
 	return 0;
 }

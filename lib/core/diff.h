@@ -47,13 +47,15 @@ struct nb_delta {
 struct nb_diff {
 	struct nb_delta *deltas;
 	size_t n_deltas, delta_capacity;
-	enum nb_change need;  /* what the kernel asks for, over all options that differ */
+	bool need_down;	      /* an option that differs is taken only while the bond is down */
+	bool need_empty;      /* ... only while it has no slaves */
 	bool refused;	      /* this goal cannot be: an error was told */
 };
 
 /* What a goal is compared with; all borrowed. */
 struct nb_view {
 	const struct nb_goal *goal;
+	const struct nb_target *target; /* the other goals */
 	const struct nb_state *state;
 	const struct nb_netns *ns;	/* the goal's, may not exist yet */
 	const struct nb_link *link;	/* the bond, NULL = not there */
@@ -63,8 +65,8 @@ struct nb_view {
 };
 
 /** nb_view_init() - look the goal's bond and slaves up. Return: 0, -ENOMEM. */
-int nb_view_init(struct nb_view *view, const struct nb_goal *goal, const struct nb_state *state,
-	const struct nb_memory *memory);
+int nb_view_init(struct nb_view *view, const struct nb_goal *goal, const struct nb_target *target,
+	const struct nb_state *state, const struct nb_memory *memory);
 
 /** nb_view_done() - free what nb_view_init() made */
 void nb_view_done(struct nb_view *view);

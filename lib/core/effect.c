@@ -112,9 +112,10 @@ static int kernel_defaults(struct nb_optset *opts, enum nb_scope scope, unsigned
 	nb_foreach_option(row, attr, scope) {
 		union nb_value value = { .s = nb_option_kernel_default(row, mode) };
 
-		if (row->flags & (NB_OPTION_READONLY | NB_OPTION_RUNTIME | NB_OPTION_SPARSE))
-			continue;
-		if (row->refused & NB_MODE(mode) && scope == NB_SCOPE_SLAVE)
+		bool hidden = scope == NB_SCOPE_SLAVE ? row->refused & NB_MODE(mode)
+						      : row->flags & NB_OPTION_SPARSE;
+
+		if (!nb_option_writable(row) || hidden)
 			continue;
 		if (nb_optset_set(opts, attr, value) < 0)
 			return -ENOMEM;

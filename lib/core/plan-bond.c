@@ -159,7 +159,8 @@ static void release_all(struct nb_planner *p, const struct nb_delta *delta)
 		struct nb_netns *ns = nb_planner_ns(p);
 		struct nb_link *slave = nb_netns_find_index(ns, p->view.slaves[i]->ifindex);
 
-		if (!slave || !slave->master)
+		/* A bond planned earlier may have taken it. */
+		if (!slave || !nb_link_is_slave_of(slave, nb_planner_bond(p)))
 			continue;
 		nb_plan_release(p, p->goal->namespace, slave);
 		reason_of(p, delta);
@@ -181,19 +182,17 @@ static void put_mac_back(struct nb_planner *p, struct nb_op *op)
 static void change_options(struct nb_planner *p, const struct nb_delta *delta)
 {
 	bool was_up = nb_link_is_up(p->view.link);
-	bool down = p->diff.need == NB_CHANGE_DOWN || p->diff.need == NB_CHANGE_EMPTY_DOWN;
-	bool empty = p->diff.need >= NB_CHANGE_EMPTY;
 	struct nb_op *op;
 
 	nb_planner_set(p, delta);
-	if (down && was_up)
+	if (p->diff.need_down && was_up)
 		take_down(p, delta);
-	if (empty)
+	if (p->diff.need_empty)
 		release_all(p, delta);
 	if (p->error < 0)
 		return;
 	op = nb_plan_options(p, changed_options(p));
-	if (empty)
+	if (p->diff.need_empty)
 		put_mac_back(p, op);
 	if (!nb_link_is_up(nb_planner_bond(p)) && !p->goal->keep_down)
 		op->set |= NB_SET_UP;

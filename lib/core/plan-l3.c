@@ -106,13 +106,13 @@ static void change_addresses(struct nb_planner *p)
 	}
 }
 
+/* Also those assumed lost on the way: with keep_addr_on_down, or promoted, they are there still. */
 static void remove_addresses(struct nb_planner *p)
 {
 	for (size_t i = 0; i < p->diff.n_deltas && p->error == 0; i++) {
 		const struct nb_delta *delta = &p->diff.deltas[i];
 
-		if (delta->kind != NB_DELTA_ADDRESS_REMOVE ||
-			!have_address(nb_planner_bond(p), delta->address))
+		if (delta->kind != NB_DELTA_ADDRESS_REMOVE)
 			continue;
 		nb_planner_set(p, delta);
 		delete_address(p, delta->address);
@@ -287,7 +287,7 @@ static void add_routes(struct nb_planner *p, bool through_gateway)
 			continue;
 		wait_for_source(p, want);
 		add_route(p, p->goal->namespace, nb_planner_bond(p), want,
-			have ? NB_OP_REPLACE : lost ? NB_OP_TOLERANT : 0);
+			lost ? NB_OP_TOLERANT : had ? NB_OP_REPLACE : 0);
 	}
 }
 
@@ -298,8 +298,8 @@ static void remove_routes(struct nb_planner *p)
 		struct nb_link *bond = nb_planner_bond(p);
 		struct nb_op *op;
 
-		if (delta->kind != NB_DELTA_ROUTE_REMOVE || !have_route(bond, delta->route))
-			continue;
+		if (delta->kind != NB_DELTA_ROUTE_REMOVE)
+			continue; /* also one assumed lost: see remove_addresses() */
 		nb_planner_set(p, delta);
 		op = nb_planner_op(p, NB_OP_ROUTE_DELETE, p->goal->namespace, bond);
 		op->route = *delta->route;

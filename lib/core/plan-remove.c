@@ -6,16 +6,6 @@
 
 #include "lib/core/planner.h"
 
-static bool is_goal(const struct nb_target *target, const char *namespace, const char *name)
-{
-	for (size_t i = 0; i < target->n_goals; i++) {
-		if (nb_streq(target->goals[i]->name, name) &&
-			nb_streq(target->goals[i]->namespace, namespace))
-			return true;
-	}
-	return false;
-}
-
 static bool is_declared(const struct nb_target *target, const char *namespace)
 {
 	for (size_t i = 0; i < target->n_namespaces; i++) {
@@ -59,7 +49,7 @@ void nb_plan_stale_goals(struct nb_planner *p)
 		const struct nb_link *link;
 
 		if (object->kind != NB_OBJECT_BOND || !object->made || !ns ||
-			is_goal(p->target, object->namespace, object->name))
+			nb_target_find(p->target, object->namespace, object->name))
 			continue;
 		link = nb_netns_find(ns, object->name);
 		if (link && nb_memory_find(memory, NB_OBJECT_BOND, ns, link) == object &&
@@ -89,6 +79,18 @@ static void free_name(const struct nb_netns *ns, const char *wanted, char ret[IF
 		snprintf(ret, IFNAMSIZ, "%.10s-%u", wanted, i);
 }
 
+/* Another bond takes it from where it is. */
+static bool wanted_elsewhere(const struct nb_planner *p, const char *namespace, const char *name)
+{
+	for (size_t i = 0; i < p->target->n_goals; i++) {
+		const struct nb_goal *goal = p->target->goals[i];
+
+		if (!goal->absent && !goal->skip && nb_goal_find_slave(goal, namespace, name))
+			return true;
+	}
+	return false;
+}
+
 void nb_plan_go_home(struct nb_planner *p, const char *namespace, const char *name)
 {
 	struct nb_netns *ns = nb_state_namespace(p->work, namespace);
@@ -99,7 +101,8 @@ void nb_plan_go_home(struct nb_planner *p, const char *namespace, const char *na
 
 	if (link && !link->master && p->error == 0)
 		object = nb_memory_find(p->policy->memory, NB_OBJECT_NIC, ns, link);
-	if (!object || !object->home || !object->home_namespace)
+	if (!object || !object->home || !object->home_namespace ||
+		wanted_elsewhere(p, namespace, name))
 		return;
 	home = nb_state_namespace(p->work, object->home_namespace);
 	if (!home || !home->exists)

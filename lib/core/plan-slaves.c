@@ -101,13 +101,26 @@ static bool name_taken(struct nb_planner *p, const struct nb_goal_slave *slave)
 	return true;
 }
 
+/* The bond that has it keeps it: its release was held there. */
+static bool is_kept(const struct nb_planner *p, const char *namespace, const struct nb_link *link)
+{
+	const struct nb_link *master =
+		link->master ? nb_netns_find_index(nb_state_namespace(p->work, namespace), link->master)
+			     : NULL;
+	const struct nb_goal *owner =
+		master ? nb_target_find(p->target, namespace, master->name) : NULL;
+
+	return owner && owner != p->goal && nb_goal_find_slave(owner, namespace, link->name);
+}
+
 static void bring_in(struct nb_planner *p, const struct nb_goal_slave *slave)
 {
 	struct nb_netns *from = nb_state_namespace(p->work, slave->namespace);
 	struct nb_link *link = from ? nb_netns_find(from, slave->name) : NULL;
 	const struct nb_delta *delta = slave_delta(p, NB_DELTA_SLAVE_ADD, slave->name);
 
-	if (!link || nb_link_is_slave_of(link, nb_planner_bond(p)) || name_taken(p, slave))
+	if (!link || nb_link_is_slave_of(link, nb_planner_bond(p)) ||
+		is_kept(p, slave->namespace, link) || name_taken(p, slave))
 		return;
 	if (delta)
 		nb_planner_set(p, delta);
@@ -153,8 +166,7 @@ static uint64_t slave_options(const struct nb_goal_slave *want, const struct nb_
 			continue;
 		if (nb_optset_has(&have->slave, attr)
 				? !nb_optset_equal(&want->opts, &have->slave, attr)
-				: (want->opts.named & NB_BIT(attr)) &&
-					!(row->flags & NB_OPTION_SPARSE))
+				: (want->opts.named & NB_BIT(attr)))
 			attrs |= NB_BIT(attr);
 	}
 	return attrs;
@@ -253,7 +265,7 @@ static void late_options(struct nb_planner *p)
 	struct nb_view view;
 	uint64_t attrs = 0;
 
-	if (nb_view_init(&view, p->goal, p->work, p->policy->memory) < 0) {
+	if (nb_view_init(&view, p->goal, p->target, p->work, p->policy->memory) < 0) {
 		p->error = -ENOMEM;
 		return;
 	}
@@ -358,6 +370,30 @@ static void reorder(struct nb_planner *p, const struct nb_delta *delta)
 	}
 }
 
+static void bring_all_in(struct nb_planner *p, bool deferred)
+{
+	for (size_t i = 0; i < p->goal->n_slaves && p->error == 0; i++) {
+		if (p->goal->slaves[i].deferred == deferred)
+			bring_in(p, &p->goal->slaves[i]);
+	}
+}
+
+static void tell_slaves(struct nb_planner *p)
+{
+	set_slaves(p, true);
+	set_slaves(p, false);
+	if (p->error == 0)
+		late_options(p);
+}
+
+void nb_plan_slaves_deferred(struct nb_planner *p)
+{
+	if (p->error < 0 || !nb_planner_bond(p))
+		return;
+	bring_all_in(p, true);
+	tell_slaves(p);
+}
+
 void nb_plan_slaves(struct nb_planner *p)
 {
 	const struct nb_delta *order = nb_planner_delta(p, NB_DELTA_ORDER);
@@ -365,15 +401,11 @@ void nb_plan_slaves(struct nb_planner *p)
 	if (p->error < 0 || !nb_planner_bond(p))
 		return;
 	birth_mac(p);
-	for (size_t i = 0; i < p->goal->n_slaves && p->error == 0; i++)
-		bring_in(p, &p->goal->slaves[i]);
+	bring_all_in(p, false);
 	if (order && p->error == 0)
 		reorder(p, order);
 	mend_slaves(p);
-	set_slaves(p, true);
-	set_slaves(p, false);
-	if (p->error == 0)
-		late_options(p);
+	tell_slaves(p);
 	for (size_t i = 0; i < p->diff.n_deltas && p->error == 0; i++) {
 		if (p->diff.deltas[i].kind == NB_DELTA_SLAVE_REMOVE)
 			send_out(p, &p->diff.deltas[i]);

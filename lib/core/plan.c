@@ -215,7 +215,7 @@ static int hold_once(struct nb_planner *p, struct nb_goal *goal)
 	NB_CLEANUP(nb_freep) struct nb_hold *holds = NULL;
 	size_t n = 0;
 
-	if (nb_view_init(&view, goal, p->before, p->policy->memory) < 0 ||
+	if (nb_view_init(&view, goal, p->target, p->before, p->policy->memory) < 0 ||
 		nb_diff_build(&view, &diff, p->diag) < 0)
 		return -ENOMEM;
 	if (diff.refused) {
@@ -265,10 +265,18 @@ void nb_planner_upkeep(struct nb_planner *p)
 		p->class = NB_MAX(p->class, p->diff.deltas[i].class);
 }
 
+static void end_goal(struct nb_planner *p)
+{
+	nb_planner_set(p, NULL);
+	nb_diff_done(&p->diff);
+	nb_view_done(&p->view);
+	p->goal = NULL;
+}
+
 static void plan_goal(struct nb_planner *p, const struct nb_goal *goal)
 {
 	p->goal = goal;
-	if (nb_view_init(&p->view, goal, p->before, p->policy->memory) < 0 ||
+	if (nb_view_init(&p->view, goal, p->target, p->before, p->policy->memory) < 0 ||
 		nb_diff_build(&p->view, &p->diff, NULL) < 0) {
 		p->error = -ENOMEM;
 	} else if (p->diff.n_deltas == 0 || !nb_planner_work(p)) {
@@ -281,17 +289,55 @@ static void plan_goal(struct nb_planner *p, const struct nb_goal *goal)
 		nb_plan_l3(p);
 		nb_plan_uppers(p);
 	}
-	nb_planner_set(p, NULL);
-	nb_diff_done(&p->diff);
-	nb_view_done(&p->view);
-	p->goal = NULL;
+	end_goal(p);
+}
+
+/* What had to wait until the bonds that have these slaves gave them away. */
+static void plan_deferred(struct nb_planner *p, const struct nb_goal *goal)
+{
+	p->goal = goal;
+	if (nb_view_init(&p->view, goal, p->target, p->before, p->policy->memory) < 0 ||
+		nb_diff_build(&p->view, &p->diff, NULL) < 0)
+		p->error = -ENOMEM;
+	else if (nb_planner_work(p))
+		nb_plan_slaves_deferred(p);
+	end_goal(p);
+}
+
+static bool has_deferred(const struct nb_goal *goal)
+{
+	for (size_t i = 0; i < goal->n_slaves; i++) {
+		if (goal->slaves[i].deferred)
+			return true;
+	}
+	return false;
+}
+
+static void plan_present(struct nb_planner *p, struct nb_goal *const *order)
+{
+	size_t n = p->target->n_goals;
+
+	for (size_t i = 0; i < n && p->error == 0; i++) {
+		if (!order[i]->absent && !order[i]->skip)
+			plan_goal(p, order[i]);
+	}
+	for (size_t i = 0; i < n && p->error == 0; i++) {
+		if (!order[i]->absent && !order[i]->skip && has_deferred(order[i]))
+			plan_deferred(p, order[i]);
+	}
 }
 
 static void plan_all(struct nb_planner *p)
 {
 	struct nb_target *target = p->target;
+	struct nb_goal **order;
 
 	nb_plan_stale_goals(p);
+	order = nb_plan_order(target, p->before);
+	if (!order) {
+		p->error = -ENOMEM;
+		return;
+	}
 	for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
 		if (hold_goal(p, target->goals[i]) < 0)
 			p->error = -ENOMEM;
@@ -301,10 +347,9 @@ static void plan_all(struct nb_planner *p)
 		if (target->goals[i]->absent && !target->goals[i]->skip)
 			plan_goal(p, target->goals[i]);
 	}
-	for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
-		if (!target->goals[i]->absent && !target->goals[i]->skip)
-			plan_goal(p, target->goals[i]);
-	}
+	if (p->error == 0)
+		plan_present(p, order);
+	free(order);
 	nb_plan_stale_namespaces(p);
 }
 

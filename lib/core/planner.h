@@ -74,6 +74,17 @@ void nb_plan_delete_bond(struct nb_planner *p);
 /** nb_plan_bond() - the bond itself: creation, options, MTU, MAC */
 void nb_plan_bond(struct nb_planner *p);
 
+/**
+ * nb_plan_order() - the goals in the order in which they are planned
+ *
+ * Marks slaves that have to be deferred. Return: array of borrowed pointers, freed by the caller;
+ * NULL when memory ran out.
+ */
+struct nb_goal **nb_plan_order(struct nb_target *target, const struct nb_state *before);
+
+/** nb_plan_slaves_deferred() - the slaves that nb_plan_slaves() left for later */
+void nb_plan_slaves_deferred(struct nb_planner *p);
+
 /** nb_plan_slaves() - slaves in, their options, slaves out */
 void nb_plan_slaves(struct nb_planner *p);
 

@@ -37,27 +37,63 @@ static int claims_add(struct nb_claims *claims, const struct nb_link *link,
 	return 0;
 }
 
-struct nb_link *nb_resolve_find(const struct nb_state *observed, const char *namespace,
+static struct nb_link *find_in(
+	const struct nb_resolver *resolver, const char *namespace, const char *name)
+{
+	struct nb_netns *ns = nb_state_namespace(resolver->observed, namespace);
+
+	return ns ? nb_netns_find(ns, name) : NULL;
+}
+
+/* A NIC that netbond moved out of @namespace, where it was @name: it is on its way back. */
+static struct nb_link *find_moved(const struct nb_resolver *resolver, const char *namespace,
 	const char *name, const char **ret_namespace)
 {
-	const char *places[] = { namespace, "" };
+	const struct nb_memory *memory = resolver->memory;
 
-	for (size_t i = 0; i < NB_ARRAY_SIZE(places); i++) {
-		struct nb_netns *ns = nb_state_namespace(observed, places[i]);
-		struct nb_link *link = ns ? nb_netns_find(ns, name) : NULL;
+	for (size_t i = 0; memory && i < memory->n_objects; i++) {
+		const struct nb_object *object = &memory->objects[i];
+		struct nb_link *link;
 
+		if (object->kind != NB_OBJECT_NIC || !nb_streq(object->home, name) ||
+			!nb_streq(object->home_namespace, namespace))
+			continue;
+		link = find_in(resolver, object->namespace, object->name);
 		if (link) {
-			*ret_namespace = places[i];
+			*ret_namespace = object->namespace;
 			return link;
 		}
 	}
 	return NULL;
 }
 
-int nb_claims_add_exact(struct nb_claims *claims, const struct nb_config *config,
-	const struct nb_state *observed, const struct nb_bond *bond, struct nb_diag *diag)
+struct nb_link *nb_resolve_find(const struct nb_resolver *resolver, const char *namespace,
+	const char *name, const char **ret_namespace)
 {
-	const char *namespace = nb_config_netns_of(config, bond), *where;
+	const char *places[] = { namespace, "" };
+
+	for (size_t i = 0; i < NB_ARRAY_SIZE(places); i++) {
+		struct nb_link *link = find_in(resolver, places[i], name);
+
+		if (link) {
+			*ret_namespace = places[i];
+			return link;
+		}
+	}
+	for (size_t i = 0; i < NB_ARRAY_SIZE(places); i++) {
+		struct nb_link *link = find_moved(resolver, places[i], name, ret_namespace);
+
+		if (link)
+			return link;
+	}
+	return NULL;
+}
+
+int nb_claims_add_exact(struct nb_claims *claims, const struct nb_resolver *resolver,
+	const struct nb_bond *bond)
+{
+	const char *namespace = nb_config_netns_of(resolver->config, bond), *where;
+	struct nb_diag *diag = resolver->diag;
 	int error = 0;
 
 	for (size_t i = 0; i < bond->n_slaves && !bond->absent; i++) {
@@ -65,7 +101,7 @@ int nb_claims_add_exact(struct nb_claims *claims, const struct nb_config *config
 		const struct nb_claim *other;
 		struct nb_link *link;
 
-		if (!spec->name || !(link = nb_resolve_find(observed, namespace, spec->name, &where)))
+		if (!spec->name || !(link = nb_resolve_find(resolver, namespace, spec->name, &where)))
 			continue;
 		other = claims_find(claims, link);
 		if (!other) {
@@ -209,33 +245,33 @@ static bool is_other_goal(const struct nb_config *config, const struct nb_bond *
 	return false;
 }
 
-static int resolve_exact(const struct nb_config *config, const struct nb_state *observed,
-	const struct nb_bond *bond, const struct nb_slave_spec *spec, struct nb_goal *goal,
-	struct nb_diag *diag)
+static int resolve_exact(const struct nb_resolver *resolver, const struct nb_bond *bond,
+	const struct nb_slave_spec *spec, struct nb_goal *goal)
 {
 	const char *namespace;
-	struct nb_link *link = nb_resolve_find(observed, goal->namespace, spec->name, &namespace);
+	struct nb_link *link = nb_resolve_find(resolver, goal->namespace, spec->name, &namespace);
 
 	if (link && !link->udev_pending)
 		return add_slave(goal, spec, namespace, link->name, link);
-	if (!link && is_other_goal(config, bond, goal->namespace, spec->name))
+	if (!link && is_other_goal(resolver->config, bond, goal->namespace, spec->name))
 		return add_slave(goal, spec, goal->namespace, spec->name, NULL);
 	return add_waiting(goal, spec,
-		link ? "udev has not initialised it yet" : "there is no such device yet", diag);
+		link ? "udev has not initialised it yet" : "there is no such device yet",
+		resolver->diag);
 }
 
-static int resolve_match(struct nb_claims *claims, const struct nb_state *observed,
-	const struct nb_bond *bond, const struct nb_slave_spec *spec, struct nb_goal *goal,
-	struct nb_diag *diag)
+static int resolve_match(struct nb_claims *claims, const struct nb_resolver *resolver,
+	const struct nb_bond *bond, const struct nb_slave_spec *spec, struct nb_goal *goal)
 {
+	struct nb_diag *diag = resolver->diag;
 	const char *places[] = { goal->namespace, "" };
 	size_t n_places = *goal->namespace ? 2 : 1, total = 0;
 	int error = 0;
 
 	for (size_t p = 0; p < n_places; p++) {
 		struct found found = { 0 };
-		int r = find_matches(claims, nb_state_namespace(observed, places[p]), bond, spec,
-			&found, diag);
+		int r = find_matches(claims, nb_state_namespace(resolver->observed, places[p]),
+			bond, spec, &found, diag);
 
 		if (found.n)
 			qsort(found.links, found.n, sizeof(*found.links), by_name);
@@ -264,16 +300,15 @@ static int resolve_match(struct nb_claims *claims, const struct nb_state *observ
 	return add_waiting(goal, spec, "nothing fits yet", diag);
 }
 
-int nb_resolve_slaves(struct nb_claims *claims, const struct nb_config *config,
-	const struct nb_state *observed, const struct nb_bond *bond, struct nb_goal *goal,
-	struct nb_diag *diag)
+int nb_resolve_slaves(struct nb_claims *claims, const struct nb_resolver *resolver,
+	const struct nb_bond *bond, struct nb_goal *goal)
 {
 	int error = 0;
 
 	for (size_t i = 0; i < bond->n_slaves; i++) {
 		const struct nb_slave_spec *spec = &bond->slaves[i];
-		int r = spec->name ? resolve_exact(config, observed, bond, spec, goal, diag)
-				   : resolve_match(claims, observed, bond, spec, goal, diag);
+		int r = spec->name ? resolve_exact(resolver, bond, spec, goal)
+				   : resolve_match(claims, resolver, bond, spec, goal);
 
 		if (r == -ENOMEM)
 			return r;

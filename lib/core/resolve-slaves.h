@@ -8,6 +8,14 @@
 
 struct nb_claim;
 
+/* What a resolution looks at; all borrowed. */
+struct nb_resolver {
+	const struct nb_config *config;
+	const struct nb_state *observed;
+	const struct nb_memory *memory; /* may be NULL */
+	struct nb_diag *diag;
+};
+
 /* Devices already owned by a slave entry. Zero is empty. */
 struct nb_claims {
 	struct nb_claim *items;
@@ -23,16 +31,17 @@ void nb_claims_done(struct nb_claims *claims);
  * Run for all bonds first, so that a match never takes a device another entry names.
  * Return: 0; -EBADMSG when two names mean one device; -ENOMEM.
  */
-int nb_claims_add_exact(struct nb_claims *claims, const struct nb_config *config,
-	const struct nb_state *observed, const struct nb_bond *bond, struct nb_diag *diag);
+int nb_claims_add_exact(struct nb_claims *claims, const struct nb_resolver *resolver,
+	const struct nb_bond *bond);
 
 /**
- * nb_resolve_find() - the device of that name or altname: in @namespace, then in netbond's own
+ * nb_resolve_find() - the device of that name or altname: in @namespace, then in netbond's own,
+ * then one that netbond moved away from there
  * @ret_namespace:  where it was found; set only on success
  *
  * Return: borrowed from @observed, NULL when there is none.
  */
-struct nb_link *nb_resolve_find(const struct nb_state *observed, const char *namespace,
+struct nb_link *nb_resolve_find(const struct nb_resolver *resolver, const char *namespace,
 	const char *name, const char **ret_namespace);
 
 /**
@@ -40,6 +49,5 @@ struct nb_link *nb_resolve_find(const struct nb_state *observed, const char *nam
  *
  * Return: 0; -EBADMSG; -ENOMEM.
  */
-int nb_resolve_slaves(struct nb_claims *claims, const struct nb_config *config,
-	const struct nb_state *observed, const struct nb_bond *bond, struct nb_goal *goal,
-	struct nb_diag *diag);
+int nb_resolve_slaves(struct nb_claims *claims, const struct nb_resolver *resolver,
+	const struct nb_bond *bond, struct nb_goal *goal);

@@ -41,6 +41,16 @@ struct nb_target *nb_target_free(struct nb_target *target)
 	return NULL;
 }
 
+struct nb_goal *nb_target_find(const struct nb_target *target, const char *namespace, const char *name)
+{
+	for (size_t i = 0; i < target->n_goals; i++) {
+		if (nb_streq(target->goals[i]->name, name) &&
+			nb_streq(target->goals[i]->namespace, namespace))
+			return target->goals[i];
+	}
+	return NULL;
+}
+
 struct nb_goal_slave *nb_goal_find_slave(
 	const struct nb_goal *goal, const char *namespace, const char *name)
 {
@@ -65,22 +75,22 @@ bool nb_link_own_mac(const struct nb_link *link, uint8_t ret[6])
 	return true;
 }
 
-static bool slave_mac(const struct nb_state *observed, const struct nb_goal *goal, const char *name,
-	uint8_t ret[6])
+static bool slave_mac(const struct nb_resolver *resolver, const struct nb_goal *goal,
+	const char *name, uint8_t ret[6])
 {
 	const char *where;
 	struct nb_link *link =
-		name ? nb_resolve_find(observed, goal->namespace, name, &where) : NULL;
+		name ? nb_resolve_find(resolver, goal->namespace, name, &where) : NULL;
 
 	return link && nb_link_own_mac(link, ret);
 }
 
 static void resolve_mac(
-	const struct nb_state *observed, const struct nb_bond *bond, struct nb_goal *goal)
+	const struct nb_resolver *resolver, const struct nb_bond *bond, struct nb_goal *goal)
 {
 	for (size_t i = 0; i < goal->n_slaves && !goal->has_birth_mac; i++)
 		goal->has_birth_mac =
-			slave_mac(observed, goal, goal->slaves[i].name, goal->birth_mac);
+			slave_mac(resolver, goal, goal->slaves[i].name, goal->birth_mac);
 	switch (bond->mac_policy) {
 	case NB_MAC_UNNAMED:
 		break;
@@ -89,11 +99,11 @@ static void resolve_mac(
 		memcpy(goal->mac, bond->mac, 6);
 		break;
 	case NB_MAC_PERMANENT_OF:
-		goal->has_mac = slave_mac(observed, goal, bond->mac_of, goal->mac);
+		goal->has_mac = slave_mac(resolver, goal, bond->mac_of, goal->mac);
 		break;
 	case NB_MAC_FIRST_SLAVE:
 		goal->has_mac = goal->has_birth_mac && goal->n_slaves &&
-				slave_mac(observed, goal, goal->slaves[0].name, goal->mac);
+				slave_mac(resolver, goal, goal->slaves[0].name, goal->mac);
 		break;
 	}
 }
@@ -138,10 +148,10 @@ static int check_known(const struct nb_state *observed, const struct nb_optset *
 	return error;
 }
 
-static int resolve_bond(struct nb_claims *claims, const struct nb_config *config,
-	const struct nb_state *observed, const struct nb_bond *bond, struct nb_goal *goal,
-	struct nb_diag *diag)
+static int resolve_bond(struct nb_claims *claims, const struct nb_resolver *resolver,
+	const struct nb_bond *bond, struct nb_goal *goal)
 {
+	const struct nb_config *config = resolver->config;
 	int r, error = 0;
 
 	goal->key = strdup(bond->key);
@@ -161,15 +171,16 @@ static int resolve_bond(struct nb_claims *claims, const struct nb_config *config
 		return 0;
 	if (nb_rules_defaults(&goal->opts) < 0 || resolve_l3(bond, goal) < 0)
 		return -ENOMEM;
-	error = check_known(observed, &goal->opts, goal->key, diag);
-	r = nb_resolve_slaves(claims, config, observed, bond, goal, diag);
+	error = check_known(resolver->observed, &goal->opts, goal->key, resolver->diag);
+	r = nb_resolve_slaves(claims, resolver, bond, goal);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < goal->n_slaves; i++) {
-		r = check_known(observed, &goal->slaves[i].opts, goal->key, diag);
+		r = check_known(resolver->observed, &goal->slaves[i].opts, goal->key,
+			resolver->diag);
 		error = r < 0 ? r : error;
 	}
-	resolve_mac(observed, bond, goal);
+	resolve_mac(resolver, bond, goal);
 	return error;
 }
 
@@ -262,13 +273,14 @@ static int resolve_namespaces(const struct nb_config *config, struct nb_target *
 	return 0;
 }
 
-static int resolve_all(struct nb_claims *claims, const struct nb_config *config,
-	const struct nb_state *observed, struct nb_target *target, struct nb_diag *diag)
+static int resolve_all(struct nb_claims *claims, const struct nb_resolver *resolver,
+	struct nb_target *target)
 {
+	const struct nb_config *config = resolver->config;
 	int r, error = 0;
 
 	for (size_t i = 0; i < config->n_bonds; i++) {
-		r = nb_claims_add_exact(claims, config, observed, config->bonds[i], diag);
+		r = nb_claims_add_exact(claims, resolver, config->bonds[i]);
 		if (r == -ENOMEM)
 			return r;
 		error = r < 0 ? r : error;
@@ -282,7 +294,7 @@ static int resolve_all(struct nb_claims *claims, const struct nb_config *config,
 			return -ENOMEM;
 		}
 		target->goals[target->n_goals++] = goal;
-		r = resolve_bond(claims, config, observed, config->bonds[i], goal, diag);
+		r = resolve_bond(claims, resolver, config->bonds[i], goal);
 		if (r == -ENOMEM)
 			return r;
 		error = r < 0 ? r : error;
@@ -291,8 +303,9 @@ static int resolve_all(struct nb_claims *claims, const struct nb_config *config,
 }
 
 int nb_resolve(const struct nb_config *config, const struct nb_state *observed,
-	struct nb_target **ret, struct nb_diag *diag)
+	const struct nb_memory *memory, struct nb_target **ret, struct nb_diag *diag)
 {
+	const struct nb_resolver resolver = { config, observed, memory, diag };
 	NB_CLEANUP(nb_target_freep) struct nb_target *target = calloc(1, sizeof(*target));
 	NB_CLEANUP(nb_claims_done) struct nb_claims claims = { 0 };
 	int r;
@@ -302,7 +315,7 @@ int nb_resolve(const struct nb_config *config, const struct nb_state *observed,
 	r = resolve_namespaces(config, target);
 	if (r < 0)
 		return r;
-	r = resolve_all(&claims, config, observed, target, diag);
+	r = resolve_all(&claims, &resolver, target);
 	if (r < 0)
 		return r;
 	r = sort_goals(target);

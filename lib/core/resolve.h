@@ -16,6 +16,7 @@ struct nb_goal_slave {
 	bool is_bond;	       /* a bond inside this bond */
 	bool keep_down;	       /* held: an admin state of down stays (hold.h) */
 	bool keep_mtu;	       /* held: an MTU unlike the bond's stays */
+	bool deferred;	       /* comes in after all other bonds were planned (plan-order.c) */
 	struct nb_optset opts; /* NB_SCOPE_SLAVE, complete */
 };
 
@@ -44,6 +45,7 @@ struct nb_goal {
 	bool skip;		/* held as a whole: nothing is done (hold.h) */
 	bool keep_down;		/* held: an admin state of down stays */
 	bool keep_order;	/* held: the order of the slaves stays */
+	unsigned visit;		/* the planner's (plan-order.c) */
 	struct nb_mark mark;
 };
 
@@ -58,6 +60,7 @@ struct nb_target {
  * nb_resolve() - resolve @config against @observed
  * @config:    checked by nb_rules_check() and canonical
  * @observed:  with every namespace the configuration names
+ * @memory:    NICs netbond moved count also where they came from; may be NULL
  * @ret:       new target, owned by the caller
  * @diag:      an error for each goal that cannot be: a slave claimed twice (by ifindex), a match
  *             with prio or queue-id and several results, an option this kernel does not know; a
@@ -66,10 +69,14 @@ struct nb_target {
  * Pure. Return: 0; -EBADMSG; -ENOMEM.
  */
 int nb_resolve(const struct nb_config *config, const struct nb_state *observed,
-	struct nb_target **ret, struct nb_diag *diag);
+	const struct nb_memory *memory, struct nb_target **ret, struct nb_diag *diag);
 
 /** nb_target_free() - Return: NULL. */
 struct nb_target *nb_target_free(struct nb_target *target);
+
+/** nb_target_find() - the goal for the bond of that name and place, NULL when there is none */
+struct nb_goal *nb_target_find(
+	const struct nb_target *target, const char *namespace, const char *name);
 
 /** nb_goal_find_slave() - the goal's slave of that name and place, NULL when there is none */
 struct nb_goal_slave *nb_goal_find_slave(

@@ -145,9 +145,6 @@ static void fill_flags(const struct model_dev *dev, struct nb_link *link)
 {
 	bool carrier = model_carrier(dev);
 
-	/* A driver that is closed reports no link; bonds and dummies do not care. */
-	if (!dev->is_up && !model_is_bond(dev) && !model_is_kind(dev, "dummy"))
-		carrier = false;
 	link->carrier = carrier;
 	link->flags = IFF_BROADCAST | IFF_MULTICAST;
 	if (dev->is_up)

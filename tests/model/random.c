@@ -107,6 +107,7 @@ static void add_options(struct nb_random *random, unsigned mode, struct nb_text 
 			100 * (1 + nb_random_below(random, 3)), 100 + nb_random_below(random, 3));
 	nb_foreach_option(row, attr, NB_SCOPE_BOND) {
 		if (!nb_option_writable(row) || attr == IFLA_BOND_MODE ||
+			(random->avoid & NB_BIT(attr)) ||
 			row->type == &nb_type_ifname || (row->refused & NB_MODE(mode)) ||
 			!nb_random_chance(random, 20) || (row->flags & NB_OPTION_SPARSE && mode != 4 &&
 								 !row->type->is_list))

@@ -12,6 +12,7 @@
 
 struct nb_random {
 	uint64_t state;
+	uint64_t avoid; /* rows of bonds never named: this kernel refuses some of their values */
 };
 
 /** nb_random_below() - a number from 0 to @n - 1 */

@@ -83,7 +83,7 @@ static void load_folder(const char *path, struct nb_config *config, struct nb_di
 
 	assert_true(n > 0);
 	for (int i = 0; i < n; i++) {
-		char file[512];
+		char file[1024];
 
 		snprintf(file, sizeof(file), "%s/%s", path, entries[i]->d_name);
 		load_one(file, config, diag);
@@ -106,7 +106,7 @@ static void check_case(const char *name)
 	NB_CLEANUP(nb_diag_done) struct nb_diag diag = { 0 };
 	NB_CLEANUP(nb_text_done) struct nb_text out = { 0 };
 	NB_CLEANUP(nb_freep) char *expected = NULL;
-	char path[512], text_path[512];
+	char path[512], text_path[600];
 	struct stat st;
 	size_t size;
 

@@ -21,6 +21,7 @@
 #include "lib/yaml/load.h"
 #include "lib/yaml/memory.h"
 
+#define GOLDEN NB_SOURCE_ROOT "/tests/golden"
 #define LIMIT (1u << 20)
 
 struct golden {
@@ -108,7 +109,7 @@ static struct nb_plan *plan_from(struct golden *g, const struct nb_state *state,
 {
 	NB_CLEANUP(nb_target_freep) struct nb_target *target = NULL;
 	struct nb_plan *plan = NULL;
-	int r = nb_resolve(g->config, state, &target, diag);
+	int r = nb_resolve(g->config, state, &g->memory, &target, diag);
 
 	assert_true(r == 0 || r == -EBADMSG);
 	if (r == 0)
@@ -183,6 +184,7 @@ int main(void)
 	size_t n = 0, capacity = 0;
 	struct dirent **entries;
 	int found = scandir(GOLDEN, &entries, NULL, alphasort);
+	int failed;
 
 	for (int i = 0; i < found; i++) {
 		if (*entries[i]->d_name == '.')
@@ -199,5 +201,10 @@ int main(void)
 		fprintf(stderr, "no cases in %s\n", GOLDEN);
 		return 1;
 	}
-	return _cmocka_run_group_tests("plan-golden", tests, n, NULL, NULL);
+	failed = _cmocka_run_group_tests("plan-golden", tests, n, NULL, NULL);
+	free(tests);
+	while (found > 0)
+		free(entries[--found]);
+	free(entries);
+	return failed;
 }

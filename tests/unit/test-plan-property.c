@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Whatever valid configuration comes after whatever valid configuration, on the model kernel: one
+ * plan leads there, the next plan is empty, what happened to a bond was no worse than the class
+ * its plan said, and what others put upon a bond is still there.
+ *
+ * NETBOND_SEED=N starts there, NETBOND_COUNT=N tries that many (default 300).
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/unit.h"
+
+#include "lib/core/converge.h"
+#include "tests/model/kernel.h"
+#include "tests/model/random.h"
+
+#define CHAIN 6 /* configurations one after the other in one model */
+
+struct world {
+	struct nb_model *model;
+	struct nb_memory memory;
+	struct nb_diag diag;
+	char *text;	     /* configuration at hand */
+	char *text_before;
+	struct nb_text plan; /* the plans of the last run */
+	enum nb_class classes[3]; /* of bond0 ... bond2 */
+	uint64_t seed;
+	unsigned step;
+};
+
+static int on_planned(void *context, const struct nb_plan *plan, const struct nb_target *target)
+{
+	struct world *w = context;
+
+	nb_plan_format(plan, &w->plan);
+	for (size_t i = 0; i < plan->n_ops; i++) {
+		const char *goal = plan->ops[i].goal;
+
+		for (unsigned b = 0; b < 3 && *goal; b++) {
+			if (goal[4] == (char)('0' + b))
+				w->classes[b] = NB_MAX(w->classes[b], plan->ops[i].class);
+		}
+	}
+	return 0;
+}
+
+static void broken(struct world *w, const char *what)
+{
+	fprintf(stderr, "\nseed %" PRIu64 " step %u: %s\n--- before\n%s--- configuration\n%s--- plan\n%s",
+		w->seed, w->step, what, w->text_before ? w->text_before : "(nothing)\n", w->text,
+		w->plan.text ? w->plan.text : "(none)\n");
+	fprintf(stderr, "--- trace\n%s", nb_model_trace(w->model));
+	for (size_t i = 0; i < w->diag.n_problems; i++) {
+		struct nb_text text = { 0 };
+
+		nb_diag_format(&w->diag, &w->diag.problems[i], &text);
+		fputs(text.text, stderr);
+		nb_text_done(&text);
+	}
+	fail_msg("seed %" PRIu64 " step %u: %s", w->seed, w->step, what);
+}
+
+static void converge(struct world *w, const struct nb_config *config, struct nb_converge *c)
+{
+	static const struct nb_converge_hooks hooks = { .planned = on_planned };
+	uint64_t now = 1000;
+
+	nb_text_done(&w->plan);
+	nb_diag_done(&w->diag);
+	memset(w->classes, 0, sizeof(w->classes));
+	*c = (struct nb_converge){
+		.config = config,
+		.memory = &w->memory,
+		.exec = nb_model_exec_ops(),
+		.exec_context = w->model,
+		.hooks = &hooks,
+		.hook_context = w,
+		.limit = NB_CLASS_REBUILD,
+		.asked = true,
+		.spare_mac = { 2, 0, 0, 0, 0xff, 1 },
+	};
+	nb_converge_start(c);
+	while (c->state != NB_CONVERGE_DONE) {
+		unsigned ms;
+
+		assert_int_equal(nb_converge_step(c, now, &ms, &w->diag), 0);
+		now += ms;
+	}
+}
+
+static void check_witnesses(struct world *w, const char *text)
+{
+	for (unsigned b = 0; b < 3; b++) {
+		char name[8];
+		const char *places[] = { "", "storage" };
+
+		snprintf(name, sizeof(name), "bond%u", b);
+		for (unsigned p = 0; p < 2; p++) {
+			const struct nb_model_witness *seen =
+				nb_model_witness(w->model, places[p], name);
+
+			if (seen && nb_model_witness_class(seen) > w->classes[b]) {
+				char what[80];
+
+				snprintf(what, sizeof(what), "%s: %s happened, the plan said %s", name,
+					nb_class_name(nb_model_witness_class(seen)),
+					nb_class_name(w->classes[b]));
+				broken(w, what);
+			}
+		}
+	}
+}
+
+static void one_step(struct world *w, const struct nb_config *config)
+{
+	struct nb_converge c;
+	enum nb_converge_result result;
+	unsigned passes;
+
+	nb_model_reset_counters(w->model);
+	converge(w, config, &c);
+	result = c.result;
+	passes = c.passes;
+	nb_converge_done(&c);
+	if (result == NB_RESULT_FAILED)
+		broken(w, "failed");
+	if (result == NB_RESULT_HELD)
+		broken(w, "held although everything is allowed");
+	if (passes > 1 && result != NB_RESULT_PENDING)
+		broken(w, "more than one plan");
+	check_witnesses(w, w->text);
+	if (result == NB_RESULT_PENDING)
+		return;
+	nb_model_reset_counters(w->model);
+	converge(w, config, &c);
+	nb_converge_done(&c);
+	if (nb_model_writes(w->model))
+		broken(w, "the second run is not empty");
+}
+
+static void plug_in(struct world *w, struct nb_random *random)
+{
+	for (unsigned i = 0; i < NB_RANDOM_NICS; i++) {
+		char name[8];
+		struct nb_model_nic nic = {
+			.name = name,
+			.no_carrier = nb_random_chance(random, 10),
+			.up = nb_random_chance(random, 50),
+			.partner = nb_random_chance(random, 80),
+		};
+
+		snprintf(name, sizeof(name), "eth%u", i);
+		assert_true(nb_model_add_nic(w->model, &nic) > 0);
+	}
+}
+
+/* Somebody else puts an address on the bond, and takes a slave away or changes an option. */
+static void meddle(struct world *w, struct nb_random *random)
+{
+	struct nb_op op;
+
+	nb_op_init(&op, NB_OP_ADDRESS_ADD, "", "", "bond0", 0);
+	op.address = (struct nb_address){ .prefix_length = 64, .valid = NB_FOREVER, .preferred = NB_FOREVER };
+	nb_ip_parse("2001:db8:aaaa::1", AF_INET6, &op.address.ip);
+	nb_model_foreign(w->model, &op);
+	nb_op_done(&op);
+	if (nb_random_chance(random, 30)) {
+		char name[8];
+
+		snprintf(name, sizeof(name), "eth%u", nb_random_below(random, NB_RANDOM_NICS));
+		nb_op_init(&op, NB_OP_RELEASE, "", "", name, 0);
+		nb_model_foreign(w->model, &op);
+		nb_op_done(&op);
+	}
+	if (nb_random_chance(random, 30)) {
+		nb_op_init(&op, NB_OP_BOND_SET, "", "", "bond0", 0);
+		nb_optset_set(&op.opts, IFLA_BOND_RESEND_IGMP, (union nb_value){ .u = 9 });
+		nb_optset_set(&op.opts, IFLA_BOND_MIIMON, (union nb_value){ .u = 70 });
+		nb_model_foreign(w->model, &op);
+		nb_op_done(&op);
+	}
+}
+
+static void chain(uint64_t seed)
+{
+	struct nb_random random = { .state = seed * 1000003 };
+	struct world w = { .seed = seed };
+
+	w.model = nb_model_new(NULL);
+	assert_non_null(w.model);
+	nb_model_knobs(w.model)->promote_secondaries = nb_random_chance(&random, 50);
+	nb_model_knobs(w.model)->keep_addr_on_down = nb_random_chance(&random, 30);
+	nb_model_knobs(w.model)->lacp_ticks = 3;
+	random.avoid = NB_BIT(IFLA_BOND_AD_SELECT) | NB_BIT(IFLA_BOND_BROADCAST_NEIGH) |
+		       NB_BIT(IFLA_BOND_LACP_STRICT);
+	if (seed % 3 == 1)
+		nb_model_knobs(w.model)->kernel = nb_model_linux_6_12;
+	if (seed % 3 == 2) {
+		nb_model_knobs(w.model)->kernel = nb_model_linux_7_2;
+		random.avoid = NB_BIT(IFLA_BOND_USE_CARRIER);
+	}
+	plug_in(&w, &random);
+	for (w.step = 0; w.step < CHAIN; w.step++) {
+		struct nb_config *config;
+
+		nb_random_config(&random, seed % 4 == 3, &w.text, &config);
+		one_step(&w, config);
+		nb_config_free(config);
+		free(w.text_before);
+		w.text_before = nb_steal(&w.text);
+		meddle(&w, &random);
+		nb_model_tick(w.model, 10);
+	}
+	free(w.text_before);
+	nb_text_done(&w.plan);
+	nb_diag_done(&w.diag);
+	nb_memory_done(&w.memory);
+	nb_model_free(w.model);
+}
+
+static uint64_t from_environment(const char *name, uint64_t otherwise)
+{
+	const char *text = getenv(name);
+	uint64_t value = otherwise;
+
+	if (text)
+		assert_int_equal(nb_parse_u64(text, UINT64_MAX, &value), 0);
+	return value;
+}
+
+static void test_any_configuration_after_any_other(void **state)
+{
+	uint64_t first = from_environment("NETBOND_SEED", 1);
+	uint64_t count = from_environment("NETBOND_COUNT", 300);
+
+	for (uint64_t seed = first; seed < first + count; seed++)
+		chain(seed);
+	NB_CASE("%" PRIu64 " chains of %d configurations from seed %" PRIu64
+		": one plan each, the second empty, no class understated", count, CHAIN, first);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_any_configuration_after_any_other),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <net/if_arp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/core/rules.h"
+#include "lib/yaml/config.h"
+#include "lib/yaml/emit.h"
+#include "tests/unit/yaml-equal.h"
+
+static struct nb_config *config_of(const char *text)
+{
+	NB_CLEANUP(nb_diag_done) struct nb_diag diag = { 0 };
+	struct nb_config *config = nb_config_new();
+	int r = nb_yaml_load("test.yaml", text, strlen(text), 0, config, &diag);
+
+	if (r != 0)
+		fail_msg("%d: line %u: %s in\n%s", r, diag.problems[0].mark.line,
+			diag.problems[0].text, text);
+	return config;
+}
+
+static struct nb_state *state_of(const char *text)
+{
+	NB_CLEANUP(nb_diag_done) struct nb_diag diag = { 0 };
+	struct nb_state *state = NULL;
+	int r = nb_yaml_load_state("test.yaml", text, strlen(text), &state, &diag);
+
+	if (r != 0)
+		fail_msg("%d: line %u: %s in\n%s", r, diag.problems[0].mark.line,
+			diag.problems[0].text, text);
+	return state;
+}
+
+/* load(emit(x)) is x, and emitting that gives the same text. */
+static void config_round(const struct nb_config *config, struct nb_text *ret_text)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text again = { 0 };
+	NB_CLEANUP(nb_config_freep) struct nb_config *back = NULL;
+
+	assert_int_equal(nb_yaml_emit_config(config, ret_text), 0);
+	back = config_of(ret_text->text);
+	same_config(config, back);
+	assert_int_equal(nb_yaml_emit_config(back, &again), 0);
+	assert_string_equal(ret_text->text, again.text);
+}
+
+static void state_round(const struct nb_state *state, struct nb_text *ret_text)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text again = { 0 };
+	NB_CLEANUP(nb_state_freep) struct nb_state *back = NULL;
+	NB_CLEANUP(nb_config_freep) struct nb_config *config = nb_config_new();
+	NB_CLEANUP(nb_diag_done) struct nb_diag diag = { 0 };
+
+	assert_int_equal(nb_yaml_emit_state(state, ret_text), 0);
+	back = state_of(ret_text->text);
+	same_state(state, back);
+	assert_int_equal(nb_yaml_emit_state(back, &again), 0);
+	assert_string_equal(ret_text->text, again.text);
+	/* `bonds:` is a configuration as well */
+	assert_int_equal(nb_yaml_load("x", ret_text->text, ret_text->length, NB_YAML_SNAPSHOT,
+				 config, &diag), 0);
+}
+
+static void test_config_text_is_canonical(void **state)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+	NB_CLEANUP(nb_config_freep) struct nb_config *config = config_of(
+		"bonds:\n"
+		"  b:\n"
+		"    link_local: off\n"
+		"    routes: [{onlink: 1, via: 192.0.2.1, to: default}, {to: \"::/0\", metric: 7}]\n"
+		"    addresses: [{label: 'b:1', address: 192.0.2.2/24}, 2001:DB8:0::1/64]\n"
+		"    mac: {permanent_of: \"on\"}\n"
+		"    xmit_hash_policy: 1\n"
+		"    num_unsol_na: 2\n"
+		"    arp-ip-target: 192.0.2.1\n"
+		"    slaves: [{name: \"on\"}, {prio: -1, name: eth1}, {match: {name: 'e*'}}]\n"
+		"    mode: 1\n"
+		"  c: {namespace: ns1, name: bond1, absent: yes}\n"
+		"namespaces: {ns1: {}, m: {share: {net: ns1}}, o: {types: []}}\n"
+		"settings: {auto_disruption: live}\n");
+
+	config_round(config, &text);
+	assert_string_equal(text.text,
+		"version: 1\n"
+		"settings:\n"
+		"  auto-disruption: live\n"
+		"namespaces:\n"
+		"  ns1: {}\n"
+		"  m: {share: {net: ns1}}\n"
+		"  o: {types: []}\n"
+		"bonds:\n"
+		"  b:\n"
+		"    mode: active-backup\n"
+		"    slaves:\n"
+		"    - \"on\"\n"
+		"    - {name: eth1, prio: -1}\n"
+		"    - {match: {name: e*}}\n"
+		"    arp-ip-target: [192.0.2.1]\n"
+		"    xmit-hash-policy: layer3+4\n"
+		"    num-grat-arp: 2\n"
+		"    mac: {permanent-of: \"on\"}\n"
+		"    addresses:\n"
+		"    - {address: 192.0.2.2/24, label: 'b:1'}\n"
+		"    - 2001:db8::1/64\n"
+		"    routes:\n"
+		"    - {to: default, via: 192.0.2.1, onlink: true}\n"
+		"    - {to: '::/0', metric: 7}\n"
+		"    link-local: false\n"
+		"  c:\n"
+		"    name: bond1\n"
+		"    namespace: ns1\n"
+		"    absent: true\n");
+}
+
+/* What another reader of YAML would take for a number, a boolean, a date or nothing. */
+static void test_texts_that_look_like_something_else_are_quoted(void **state)
+{
+	static const char *const quoted[] = { "on", "Off", "y", "N", "no", "true", "null", "~", "1",
+		"0x1f", "0o7", "1e5", "1_000", "-1", "+1", ".5", ".inf", "2001-01-01", "12:34",
+		"52:54:00:12:34:56", "1.5", "010", "=", "<<" };
+	static const char *const plain[] = { "eth0", "802.3ad", "192.0.2.1", "eno1np0", "e1", "none",
+		"1a" };
+
+	for (size_t i = 0; i < NB_ARRAY_SIZE(quoted) + NB_ARRAY_SIZE(plain); i++) {
+		NB_CLEANUP(nb_config_freep) struct nb_config *config = nb_config_new();
+		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 }, expected = { 0 };
+		bool is_plain = i >= NB_ARRAY_SIZE(quoted);
+		const char *word = is_plain ? plain[i - NB_ARRAY_SIZE(quoted)] : quoted[i];
+		struct nb_bond *bond = nb_config_add_bond(config, "b");
+		struct nb_slave_spec *slave = nb_bond_add_slave(bond);
+
+		NB_CASE("%s", word);
+		bond->named = NB_KEY_SLAVES;
+		slave->match.driver = strdup(word);
+		config_round(config, &text);
+		nb_text_add(&expected, is_plain ? "driver: %s}" : "driver: \"%s\"}", word);
+		if (!strstr(text.text, expected.text))
+			fail_msg("%s not in %s", expected.text, text.text);
+	}
+}
+
+/* Every row, at both ends of its range and with each of its names. */
+static void test_each_option_survives_a_round_trip(void **state)
+{
+	size_t n = 0;
+
+	nb_foreach_option(row, attr, NB_SCOPE_BOND) {
+		uint64_t values[16] = { 0 };
+		size_t n_values = 0;
+
+		if (!nb_option_writable(row) || row->type->is_pointer)
+			continue;
+		for (const struct nb_name *name = row->names; name && name->name; name++)
+			values[n_values++] = name->value;
+		if (!row->names) {
+			values[n_values++] = (uint64_t)row->min;
+			values[n_values++] = row->type == &nb_type_mac ? 0x665544332202 :
+									 (uint64_t)row->max;
+		}
+		for (size_t i = 0; i < n_values; i++, n++) {
+			NB_CLEANUP(nb_config_freep) struct nb_config *config = config_of(
+				"bonds: {b: {slaves: []}}");
+			NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+			struct nb_optset *opts = &config->bonds[0]->opts;
+
+			assert_int_equal(nb_optset_set(opts, attr,
+						 (union nb_value){ .u = values[i] }), 0);
+			opts->named |= NB_BIT(attr);
+			config_round(config, &text);
+		}
+	}
+	print_message("%zu values\n", n);
+	assert_true(n > 60);
+}
+
+static char *read_text(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text = calloc(1, 1 << 20);
+
+	assert_non_null(file);
+	assert_non_null(text);
+	assert_true(fread(text, 1, (1 << 20) - 1, file) > 0);
+	fclose(file);
+	return text;
+}
+
+static void test_files_survive_a_round_trip(void **state)
+{
+	static const char *const patterns[] = { NB_SOURCE_ROOT "/conf/examples/*.yaml",
+		NB_SOURCE_ROOT "/tests/golden/*/desired.yaml",
+		NB_SOURCE_ROOT "/tests/golden/*/observed.yaml" };
+
+	for (size_t i = 0; i < NB_ARRAY_SIZE(patterns); i++) {
+		glob_t found;
+
+		assert_int_equal(glob(patterns[i], 0, NULL, &found), 0);
+		for (size_t j = 0; j < found.gl_pathc; j++) {
+			NB_CLEANUP(nb_freep) char *text = read_text(found.gl_pathv[j]);
+			NB_CLEANUP(nb_text_done) struct nb_text out = { 0 };
+
+			NB_CASE("%s", found.gl_pathv[j] + strlen(NB_SOURCE_ROOT) + 1);
+			if (strstr(found.gl_pathv[j], "observed")) {
+				NB_CLEANUP(nb_state_freep) struct nb_state *s = state_of(text);
+
+				state_round(s, &out);
+			} else {
+				NB_CLEANUP(nb_config_freep) struct nb_config *c = config_of(text);
+
+				config_round(c, &out);
+			}
+		}
+		globfree(&found);
+	}
+}
+
+/* ---- snapshots ---- */
+
+static struct nb_link *link_of(const struct nb_state *state, const char *ns, const char *name)
+{
+	struct nb_link *link = nb_netns_find(nb_state_namespace(state, ns), name);
+
+	if (!link)
+		fail_msg("no link %s", name);
+	return link;
+}
+
+static void test_a_short_snapshot_is_a_healthy_machine(void **state)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *s = state_of(
+		"bonds:\n"
+		"  bond0: {mode: active-backup, slaves: [eth0, {name: eth1, queue-id: 2}]}\n"
+		"links:\n"
+		"- eth2\n"
+		"- {name: eth1, carrier: no}\n");
+	const struct nb_link *bond = link_of(s, "", "bond0"), *eth0 = link_of(s, "", "eth0");
+	const struct nb_link *eth1 = link_of(s, "", "eth1"), *eth2 = link_of(s, "", "eth2");
+
+	assert_true(s->namespaces[0]->exists);
+	assert_int_equal(eth2->ifindex, 2);
+	assert_int_equal(eth1->ifindex, 3);
+	assert_int_equal(eth0->ifindex, 4);
+	assert_int_equal(bond->ifindex, 5);
+	assert_true(nb_link_is_bond(bond) && nb_link_is_up(bond) && bond->carrier);
+	assert_int_equal(bond->flags,
+		IFF_UP | IFF_BROADCAST | IFF_RUNNING | IFF_MULTICAST | IFF_MASTER | IFF_LOWER_UP);
+	assert_int_equal(eth1->flags, IFF_UP | IFF_BROADCAST | IFF_MULTICAST | IFF_SLAVE);
+	assert_true(nb_link_is_slave_of(eth0, bond) && nb_link_is_slave_of(eth1, bond));
+	assert_false(eth2->master);
+	assert_int_equal(eth0->slave_position, 1);
+	assert_int_equal(eth1->slave_position, 2);
+	assert_string_equal(eth0->slave_kind, "bond");
+	assert_true(nb_link_usable_slave(eth0, bond));
+	assert_false(nb_link_usable_slave(eth1, bond));
+	assert_int_equal(nb_optset_u(&eth1->slave, IFLA_BOND_SLAVE_QUEUE_ID), 2);
+	assert_string_equal(nb_optset_get(&bond->bond, IFLA_BOND_ACTIVE_SLAVE).name, "eth0");
+	assert_int_equal(bond->mtu, 1500);
+	/* the driver gives both the MAC of the first, and remembers theirs */
+	assert_memory_equal(bond->mac, eth0->mac, 6);
+	assert_memory_equal(eth1->mac, eth0->mac, 6);
+	assert_int_equal(nb_optset_get(&eth1->slave, IFLA_BOND_SLAVE_PERM_HWADDR).mac[5], 3);
+	assert_int_equal(eth0->mac[5], 4);
+}
+
+/* Rows nobody named have the kernel's default of the mode, lists and names excepted. */
+static void test_a_short_bond_has_the_kernels_defaults(void **state)
+{
+	for (unsigned mode = 0; mode < NB_MODE_COUNT; mode++) {
+		NB_CLEANUP(nb_state_freep) struct nb_state *s = NULL;
+		const struct nb_link *bond;
+		char text[128];
+
+		NB_CASE("%s", nb_mode_name(mode));
+		snprintf(text, sizeof(text), "bonds: {bond0: {mode: %u, slaves: []}}\n", mode);
+		s = state_of(text);
+		bond = link_of(s, "", "bond0");
+		assert_false(bond->carrier);
+		nb_foreach_option(row, attr, NB_SCOPE_BOND) {
+			bool dumped = nb_option_writable(row) && !(row->flags & NB_OPTION_SPARSE);
+
+			assert_int_equal(nb_optset_has(&bond->bond, attr), dumped);
+			if (dumped && attr != IFLA_BOND_MODE)
+				assert_int_equal(nb_optset_get(&bond->bond, attr).s,
+					nb_option_kernel_default(row, mode));
+		}
+		assert_int_equal(nb_optset_u(&bond->bond, IFLA_BOND_MODE), mode);
+	}
+}
+
+static void test_a_short_lacp_bond_has_a_partner(void **state)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *s = state_of(
+		"bonds: {bond0: {mode: 802.3ad, slaves: [a, b, c]}}\n"
+		"links: [{name: c, carrier: false}, {name: b, up: false}]\n");
+	const struct nb_link *bond = link_of(s, "", "bond0");
+	const struct nb_optset *info = nb_optset_get(&bond->bond, IFLA_BOND_AD_INFO).set;
+
+	assert_true(nb_link_usable_slave(link_of(s, "", "a"), bond));
+	assert_false(nb_link_usable_slave(link_of(s, "", "b"), bond));
+	assert_false(nb_link_usable_slave(link_of(s, "", "c"), bond));
+	assert_int_equal(nb_optset_u(info, IFLA_BOND_AD_INFO_NUM_PORTS), 1);
+	assert_int_equal(nb_optset_get(info, IFLA_BOND_AD_INFO_PARTNER_MAC).mac[0], 2);
+}
+
+static void test_a_kernel_that_lacks_rows_has_none_of_them(void **state)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+	NB_CLEANUP(nb_state_freep) struct nb_state *s = state_of(
+		"kernel: {bond: [mode, miimon, 60], slave: [], namespace-inode: 4026531840}\n"
+		"bonds: {bond0: {mode: 802.3ad, slaves: [eth0]}}\n");
+	const struct nb_link *bond = link_of(s, "", "bond0");
+
+	assert_int_equal(s->known[NB_SCOPE_BOND],
+		NB_BIT(IFLA_BOND_MODE) | NB_BIT(IFLA_BOND_MIIMON) | NB_BIT(60));
+	assert_int_equal(s->known[NB_SCOPE_SLAVE], 0);
+	assert_int_equal(bond->bond.present, NB_BIT(IFLA_BOND_MODE) | NB_BIT(IFLA_BOND_MIIMON));
+	assert_int_equal(link_of(s, "", "eth0")->slave.present, 0);
+	assert_int_equal(s->namespaces[0]->inode, 4026531840);
+	state_round(s, &text);
+}
+
+/* Everything a link can have, in one text that is canonical already. */
+static const char whole[] =
+	"version: 1\n"
+	"kernel:\n"
+	"  namespace-inode: 4026531840\n"
+	"namespaces:\n"
+	"  storage: {inode: 4026532201}\n"
+	"  later: {exists: false}\n"
+	"bonds:\n"
+	"  bond0:\n"
+	"    mode: active-backup\n"
+	"    slaves: [eth0, {name: eth1, queue-id: 2, prio: -5}]\n"
+	"    miimon: 0\n"
+	"    arp-interval: 500\n"
+	"    arp-ip-target: [198.51.100.1]\n"
+	"    primary: eth0\n"
+	"  storage/bond0:\n"
+	"    name: bond0\n"
+	"    namespace: storage\n"
+	"    mode: balance-rr\n"
+	"    slaves: []\n"
+	"    miimon: 0\n"
+	"links:\n"
+	"- name: lo\n"
+	"  ifindex: 1\n"
+	"  type: loopback\n"
+	"  operstate: unknown\n"
+	"  mtu: 65536\n"
+	"  mac: \"00:00:00:00:00:00\"\n"
+	"  addresses:\n"
+	"  - 127.0.0.1/8\n"
+	"  - {address: '::1/128', proto: kernel-lo}\n"
+	"- name: eth0\n"
+	"  ifindex: 2\n"
+	"  min-mtu: 68\n"
+	"  max-mtu: 9000\n"
+	"  mac: 52:54:00:aa:00:01\n"
+	"  permanent-mac: 52:54:00:aa:00:01\n"
+	"  parent: \"0000:00:03.0\"\n"
+	"  parent-bus: pci\n"
+	"  driver: virtio_net\n"
+	"  slave-state:\n"
+	"    state: active\n"
+	"    mii-status: up\n"
+	"    link-failure-count: 3\n"
+	"    perm-hwaddr: 52:54:00:aa:00:01\n"
+	"  altnames: [enp0s3, enx525400aa0001]\n"
+	"- name: eth1\n"
+	"  ifindex: 3\n"
+	"  up: false\n"
+	"  flags: 0x1902\n"
+	"  mac: 52:54:00:aa:00:01\n"
+	"  permanent-mac: none\n"
+	"  parent: virtio1\n"
+	"  udev-pending: true\n"
+	"  slave-position: 7\n"
+	"  slave-state: {}\n"
+	"- name: bond0\n"
+	"  ifindex: 4\n"
+	"  kind: bond\n"
+	"  carrier: true\n"
+	"  mtu: 9000\n"
+	"  addr-gen-mode: none\n"
+	"  mac: 52:54:00:aa:00:01\n"
+	"  bond-state:\n"
+	"    active-slave: eth0\n"
+	"  addresses:\n"
+	"  - {address: 192.0.2.10/24, proto: netbond, broadcast: 192.0.2.255, label: 'bond0:1'}\n"
+	"  - {address: 192.0.2.11/32, peer: 192.0.2.12}\n"
+	"  - {address: '2001:db8::10/64', preferred: 0, flags: [nodad, permanent]}\n"
+	"  - {address: '2001:db8::11/64', scope: site, preferred: 100, valid: 200, flags: [tentative, 4096]}\n"
+	"  routes:\n"
+	"  - {to: default, via: 192.0.2.1, protocol: dhcp}\n"
+	"  - {to: 192.0.2.0/24, src: 192.0.2.10, protocol: kernel}\n"
+	"  - {to: 198.51.100.0/24, via: 192.0.2.1, metric: 5, table: 100, onlink: true, protocol: netbond, type: throw,\n"
+	"    scope: host, opaque: true}\n"
+	"  - {to: '2001:db8::/64', metric: 256, protocol: kernel}\n"
+	"  - {to: '::/0', protocol: 186}\n"
+	"- name: br0\n"
+	"  ifindex: 9\n"
+	"  kind: bridge\n"
+	"  mac: none\n"
+	"- name: vlan5\n"
+	"  ifindex: 10\n"
+	"  kind: vlan\n"
+	"  carrier: false\n"
+	"  mac: 52:54:00:aa:00:01\n"
+	"  master: br0\n"
+	"  slave-kind: bridge_slave\n"
+	"  lower: bond0\n"
+	"- name: lost\n"
+	"  ifindex: 11\n"
+	"  mac: 02:00:00:00:00:0b\n"
+	"  master-ifindex: 99\n"
+	"  slave-kind: bond\n"
+	"  slave-state:\n"
+	"    mii-status: down\n"
+	"    queue-id: 4\n"
+	"  lower-ifindex: 98\n"
+	"- name: new0\n"
+	"  ifindex: 0\n"
+	"  kind: dummy\n"
+	"  mac: 02:00:00:00:00:0c\n"
+	"- name: bond0\n"
+	"  namespace: storage\n"
+	"  ifindex: 2\n"
+	"  kind: bond\n"
+	"  up: false\n"
+	"  carrier: false\n"
+	"  mac: 02:00:00:00:00:0d\n"
+	"  bond-state:\n"
+	"    active-slave: none\n";
+
+static void test_a_whole_snapshot_is_written_as_it_was_read(void **state)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+	NB_CLEANUP(nb_state_freep) struct nb_state *s = state_of(whole);
+	const struct nb_link *bond = link_of(s, "", "bond0");
+
+	state_round(s, &text);
+	assert_int_equal(s->n_namespaces, 3);
+	assert_false(nb_state_namespace(s, "later")->exists);
+	assert_int_equal(link_of(s, "", "vlan5")->lower, 4);
+	assert_int_equal(link_of(s, "", "vlan5")->master, 9);
+	assert_int_equal(link_of(s, "", "lost")->master, 99);
+	assert_int_equal(link_of(s, "", "lost")->lower, 98);
+	assert_int_equal(link_of(s, "", "eth1")->slave_position, 7);
+	assert_int_equal(link_of(s, "", "eth1")->flags, 0x1902);
+	assert_false(link_of(s, "", "eth1")->has_permanent_mac);
+	assert_false(link_of(s, "", "br0")->has_mac);
+	assert_int_equal(link_of(s, "", "new0")->ifindex, 0);
+	assert_string_equal(s->namespaces[0]->links[s->namespaces[0]->n_links - 1]->name, "new0");
+	assert_int_equal(bond->addresses[2].flags, IFA_F_NODAD | IFA_F_PERMANENT);
+	assert_int_equal(bond->addresses[3].flags, IFA_F_TENTATIVE | 4096);
+	assert_int_equal(bond->addresses[3].valid, 200);
+	assert_int_equal(bond->addresses[0].flags, IFA_F_PERMANENT);
+	assert_int_equal(bond->routes[4].protocol, 186);
+	assert_int_equal(bond->routes[1].scope, RT_SCOPE_LINK);
+	assert_int_equal(link_of(s, "storage", "bond0")->ifindex, 2);
+	assert_int_equal(nb_state_namespace(s, "storage")->inode, 4026532201);
+	assert_string_equal(text.text, whole);
+}
+
+struct bad_snapshot {
+	const char *text, *said;
+};
+
+static void test_snapshots_that_contradict_themselves_are_refused(void **state)
+{
+	static const struct bad_snapshot cases[] = {
+		{ "links: [eth0, eth0]\n", "link eth0 stands in the list twice" },
+		{ "links: [{name: a, ifindex: 5}, {name: b, ifindex: 5}]\n", "two links have ifindex 5" },
+		{ "links: [{name: a, master: br0}]\n", "a: no link 'br0' in this snapshot" },
+		{ "links: [{name: a, lower: x}]\n", "a: no link 'x' in this snapshot" },
+		{ "links: [{ifindex: 5}]\n", "a link without 'name'" },
+		{ "links: [{name: a, colour: 1}]\n", "unknown key 'colour' in a link" },
+		{ "bonds: {a: {slaves: [x]}, b: {slaves: [x]}}\n", "x has two masters" },
+		{ "bonds: {a: {slaves: [x]}}\nlinks: [{name: x, master: y}, y]\n", "x has two masters" },
+		{ "bonds: {a: {slaves: []}}\nlinks: [{name: a, kind: dummy}]\n",
+			"a is in 'bonds' and of kind dummy" },
+		{ "bonds: {a: {slaves: [{match: {name: x}}]}}\n", "a snapshot names its slaves exactly" },
+		{ "bonds: {a: {slaves: []}, b: {name: a, slaves: []}}\n", "bond a stands here twice" },
+		{ "kernel: {bond: [oops]}\n", "'oops' is no option of this scope" },
+		{ "links: [{name: a, slave-state: {mii-status: maybe}}]\n", "mii-status: 'maybe'" },
+		{ "links: [{name: a, mac: 1}]\n", "mac: '1' is not a MAC address" },
+		{ "links: [{name: a, addresses: [192.0.2.1]}]\n", "has no prefix length" },
+		{ "links: {}\n", "links: expected a list" },
+	};
+
+	for (size_t i = 0; i < NB_ARRAY_SIZE(cases); i++) {
+		NB_CLEANUP(nb_diag_done) struct nb_diag diag = { 0 };
+		struct nb_state *s = NULL;
+
+		NB_CASE("%s", cases[i].said);
+		assert_int_equal(nb_yaml_load_state("x", cases[i].text, strlen(cases[i].text), &s,
+					 &diag), -EBADMSG);
+		assert_null(s);
+		if (!strstr(diag.problems[0].text, cases[i].said))
+			fail_msg("said: %s", diag.problems[0].text);
+	}
+}
+
+static void test_nothing_is_an_empty_state(void **state)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+	NB_CLEANUP(nb_state_freep) struct nb_state *s = state_of("");
+
+	assert_int_equal(s->n_namespaces, 1);
+	assert_int_equal(s->namespaces[0]->n_links, 0);
+	state_round(s, &text);
+	assert_string_equal(text.text, "version: 1\nbonds: {}\nlinks: []\n");
+}
+
+/* The kernel takes names that YAML cannot carry: a snapshot is written all the same. */
+static void test_names_that_are_no_utf8_do_not_stop_a_snapshot(void **state)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+	NB_CLEANUP(nb_state_freep) struct nb_state *s = nb_state_new(), *back = NULL;
+	struct nb_link *link = nb_link_new("e\xff\x01\xc3\xa4");
+
+	link->ifindex = 2;
+	assert_int_equal(nb_netns_add(s->namespaces[0], link), 0);
+	assert_int_equal(nb_yaml_emit_state(s, &text), 0);
+	assert_non_null(strstr(text.text, "name: e??\xc3\xa4"));
+	back = state_of(text.text);
+	assert_int_equal(back->namespaces[0]->n_links, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_config_text_is_canonical),
+		cmocka_unit_test(test_texts_that_look_like_something_else_are_quoted),
+		cmocka_unit_test(test_each_option_survives_a_round_trip),
+		cmocka_unit_test(test_files_survive_a_round_trip),
+		cmocka_unit_test(test_a_short_snapshot_is_a_healthy_machine),
+		cmocka_unit_test(test_a_short_bond_has_the_kernels_defaults),
+		cmocka_unit_test(test_a_short_lacp_bond_has_a_partner),
+		cmocka_unit_test(test_a_kernel_that_lacks_rows_has_none_of_them),
+		cmocka_unit_test(test_a_whole_snapshot_is_written_as_it_was_read),
+		cmocka_unit_test(test_snapshots_that_contradict_themselves_are_refused),
+		cmocka_unit_test(test_nothing_is_an_empty_state),
+		cmocka_unit_test(test_names_that_are_no_utf8_do_not_stop_a_snapshot),
+	};
+
+	return cmocka_run_group_tests_name("yaml-emit", tests, NULL, NULL);
+}
