@@ -150,7 +150,8 @@ void nbc_doc_print(const struct nbc *nbc, enum nbc_format format, struct json_ob
 		return;
 	}
 	text = json_object_to_json_string_ext(
-		doc, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+		doc, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+			     JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (!text)
 		nbc_die_of_memory();
 	fprintf(nbc->out, "%s\n", text);

@@ -5,16 +5,27 @@
 
 #include "cli/term.h"
 
+/* Arguments come back in messages: what would move the cursor or colour the terminal does not. */
+static void clean(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; *p; p++) {
+		if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0))
+			*p = '?';
+	}
+}
+
 void nbc_tell(const struct nbc *nbc, const char *format, ...)
 {
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 	va_list args;
 
-	fflush(nbc->out);
-	fprintf(nbc->err, "%s: ", nbc->program);
 	va_start(args, format);
-	vfprintf(nbc->err, format, args);
+	nb_text_addv(&text, format, args);
 	va_end(args);
-	fputc('\n', nbc->err);
+	if (text.text)
+		clean(text.text);
+	fflush(nbc->out);
+	fprintf(nbc->err, "%s: %s\n", nbc->program, nbc_text_of(&text));
 }
 
 static enum nbc_colour colour_of(enum nb_severity severity)
