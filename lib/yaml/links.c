@@ -23,59 +23,6 @@ const struct nb_name nb_yaml_addr_gen_modes[] = {
 	{ "random", IN6_ADDR_GEN_MODE_RANDOM }, { 0 }
 };
 
-const char *const nb_yaml_scope_names[NB_SCOPE_COUNT] = {
-	[NB_SCOPE_BOND] = "bond",
-	[NB_SCOPE_SLAVE] = "slave",
-	[NB_SCOPE_LINK] = "link",
-	[NB_SCOPE_AD_INFO] = "ad-info",
-};
-
-static unsigned bucket(const char *namespace, const char *name)
-{
-	uint64_t hash = nb_hash_bytes(0, namespace, strlen(namespace) + 1);
-
-	return nb_hash_bytes(hash, name, strlen(name)) % NB_YAML_BUCKETS;
-}
-
-struct nb_yaml_draft *nb_yaml_drafts_find(
-	const struct nb_yaml_drafts *drafts, const char *namespace, const char *name)
-{
-	struct nb_yaml_draft *draft = drafts->buckets[bucket(namespace, name)];
-
-	for (; draft; draft = draft->next)
-		if (strcmp(draft->namespace, namespace) == 0 &&
-			strcmp(draft->link->name, name) == 0)
-			return draft;
-	return NULL;
-}
-
-static void draft_free(struct nb_yaml_draft *draft)
-{
-	nb_link_free(draft->link);
-	free(draft);
-}
-
-int nb_yaml_drafts_add(struct nb_yaml_drafts *drafts, struct nb_yaml_draft *draft)
-{
-	struct nb_yaml_draft **first = &drafts->buckets[bucket(draft->namespace, draft->link->name)];
-
-	if (nb_grow(&drafts->items, drafts->n, &drafts->capacity, sizeof(*drafts->items)) < 0) {
-		draft_free(draft);
-		return -ENOMEM;
-	}
-	drafts->items[drafts->n++] = draft;
-	draft->next = *first;
-	*first = draft;
-	return 0;
-}
-
-void nb_yaml_drafts_done(struct nb_yaml_drafts *drafts)
-{
-	for (size_t i = 0; i < drafts->n; i++)
-		draft_free(drafts->items[i]);
-	free(drafts->items);
-}
-
 static int take_number(struct nb_yaml_walk *w, const struct nb_yaml_node *node, int64_t max,
 	int64_t *ret)
 {
@@ -456,7 +403,7 @@ static int add_link(
 	const struct nb_yaml_draft *other;
 
 	if (!draft->link->name[0]) {
-		draft_free(draft);
+		nb_yaml_draft_free(draft);
 		return nb_diag_error(w->diag, &node->mark, NULL, "a link without 'name'");
 	}
 	other = nb_yaml_drafts_find(w->drafts, draft->namespace, draft->link->name);
@@ -465,7 +412,7 @@ static int add_link(
 	nb_diag_error(w->diag, &node->mark, NULL, "link %s stands in the list twice",
 		draft->link->name);
 	nb_diag_other(w->diag, &other->mark);
-	draft_free(draft);
+	nb_yaml_draft_free(draft);
 	return -EBADMSG;
 }
 
@@ -491,78 +438,11 @@ static int take_link(struct nb_yaml_walk *w, const struct nb_yaml_node *node, vo
 		k = nb_yaml_take_map(w, node, &link_shape, draft);
 	if (k == 0)
 		return add_link(w, node, draft);
-	draft_free(draft);
+	nb_yaml_draft_free(draft);
 	return k;
 }
 
 int nb_yaml_take_links(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
 	return nb_yaml_take_list(w, node, "links: [eth0]", take_link, object);
-}
-
-/* What one list of `kernel:` is about. */
-struct known {
-	enum nb_scope scope;
-	uint64_t *bits;
-};
-
-/* A row by its name; an attribute newer than the table by its number. */
-static int take_known_row(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
-{
-	const struct known *known = object;
-	const struct nb_option *row;
-	const char *text;
-	uint64_t attr;
-	int k;
-
-	k = nb_yaml_text(w, node, &text);
-	if (k < 0)
-		return k;
-	row = nb_option_find(known->scope, text);
-	if (row)
-		attr = nb_option_attr(row);
-	else if (nb_parse_u64(text, 63, &attr) < 0)
-		return nb_diag_error(
-			w->diag, &node->mark, NULL, "'%.64s' is no option of this scope", text);
-	*known->bits |= NB_BIT(attr);
-	return 0;
-}
-
-static int take_known(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
-{
-	struct known known = { .scope = NB_SCOPE_BOND };
-
-	while (strcmp(nb_yaml_scope_names[known.scope], node->key->text) != 0)
-		known.scope++;
-	known.bits = &w->state->known[known.scope];
-	*known.bits = 0;
-	return nb_yaml_take_list(w, node, "bond: [mode, miimon]", take_known_row, &known);
-}
-
-static int take_own_inode(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
-{
-	int64_t inode;
-	int k;
-
-	k = take_number(w, node, INT64_MAX, &inode);
-	if (k == 0)
-		w->state->namespaces[0]->inode = (uint64_t)inode;
-	return k;
-}
-
-static const struct nb_yaml_shape kernel_shape = {
-	.what = "the kernel",
-	.fields = (const struct nb_yaml_field[]){
-		{ "namespace-inode", take_own_inode },
-		{ "bond", take_known },
-		{ "slave", take_known },
-		{ "link", take_known },
-		{ "ad-info", take_known },
-		{ 0 },
-	},
-};
-
-int nb_yaml_take_kernel(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
-{
-	return nb_yaml_take_map(w, node, &kernel_shape, object);
 }

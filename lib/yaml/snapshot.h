@@ -76,6 +76,9 @@ struct nb_yaml_drafts {
 struct nb_yaml_draft *nb_yaml_drafts_find(
 	const struct nb_yaml_drafts *drafts, const char *namespace, const char *name);
 
+/** nb_yaml_draft_free() - free a draft and the link it still owns */
+void nb_yaml_draft_free(struct nb_yaml_draft *draft);
+
 /** nb_yaml_drafts_add() - hand a draft over; its link has its name. Return: 0, -ENOMEM. */
 int nb_yaml_drafts_add(struct nb_yaml_drafts *drafts, struct nb_yaml_draft *draft);
 
@@ -103,3 +106,11 @@ uint64_t nb_yaml_all_known(enum nb_scope scope);
  * Return: 0; -EBADMSG a name that is no link, a slave twice, an ifindex twice; -ENOMEM.
  */
 int nb_yaml_assemble(struct nb_yaml_walk *w, struct nb_yaml_drafts *drafts);
+
+/**
+ * nb_yaml_settle() - fill in what a short snapshot leaves out and what follows from other things
+ * @drafts:  with ifindexes and masters
+ *
+ * Return: 0, -ENOMEM.
+ */
+int nb_yaml_settle(struct nb_yaml_walk *w, struct nb_yaml_drafts *drafts);
