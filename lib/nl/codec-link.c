@@ -75,30 +75,13 @@ static int get_name(const struct nlattr *at, struct nb_link *link, struct nb_dia
 	return 0;
 }
 
-static int get_attribute(const struct nlattr *at, struct nb_link *link, struct parts *parts,
-	struct nb_diag *diag)
+static int get_number_attribute(const struct nlattr *at, struct nb_link *link,
+	struct parts *parts, struct nb_diag *diag)
 {
 	uint32_t number = 0;
 	int r;
 
 	switch (nla_type(at)) {
-	case IFLA_IFNAME:
-		return get_name(at, link, diag);
-	case IFLA_LINKINFO:
-		parts->info = at;
-		return 0;
-	case IFLA_PROP_LIST:
-		parts->properties = at;
-		return 0;
-	case IFLA_AF_SPEC:
-		parts->af = at;
-		return 0;
-	case IFLA_ADDRESS:
-		get_mac(at, link->mac, &link->has_mac);
-		return 0;
-	case IFLA_PERM_ADDRESS:
-		get_mac(at, link->permanent_mac, &link->has_permanent_mac);
-		return 0;
 	case IFLA_MTU:
 		return get_number(at, 4, "MTU", link, diag, &link->mtu);
 	case IFLA_MIN_MTU:
@@ -113,9 +96,6 @@ static int get_attribute(const struct nlattr *at, struct nb_link *link, struct p
 		r = get_number(at, 4, "lower link", link, diag, &number);
 		parts->lower = (int)number;
 		return r;
-	case IFLA_LINK_NETNSID:
-		parts->lower_elsewhere = true;
-		return 0;
 	case IFLA_CARRIER:
 		r = get_number(at, 1, "carrier", link, diag, &number);
 		link->carrier = number != 0;
@@ -124,12 +104,41 @@ static int get_attribute(const struct nlattr *at, struct nb_link *link, struct p
 		r = get_number(at, 1, "operational state", link, diag, &number);
 		link->operstate = (uint8_t)number;
 		return r;
+	default: /* of the kernel's, not ours: more come with each release */
+		return 0;
+	}
+}
+
+static int get_attribute(const struct nlattr *at, struct nb_link *link, struct parts *parts,
+	struct nb_diag *diag)
+{
+	switch (nla_type(at)) {
+	case IFLA_IFNAME:
+		return get_name(at, link, diag);
+	case IFLA_LINKINFO:
+		parts->info = at;
+		return 0;
+	case IFLA_PROP_LIST:
+		parts->properties = at;
+		return 0;
+	case IFLA_AF_SPEC:
+		parts->af = at;
+		return 0;
+	case IFLA_LINK_NETNSID:
+		parts->lower_elsewhere = true;
+		return 0;
+	case IFLA_ADDRESS:
+		get_mac(at, link->mac, &link->has_mac);
+		return 0;
+	case IFLA_PERM_ADDRESS:
+		get_mac(at, link->permanent_mac, &link->has_permanent_mac);
+		return 0;
 	case IFLA_PARENT_DEV_NAME:
 		return copy_text(at, "parent device", link, diag, &link->parent);
 	case IFLA_PARENT_DEV_BUS_NAME:
 		return copy_text(at, "parent bus", link, diag, &link->parent_bus);
-	default: /* of the kernel's, not ours: more come with each release */
-		return 0;
+	default:
+		return get_number_attribute(at, link, parts, diag);
 	}
 }
 

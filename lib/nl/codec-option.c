@@ -248,7 +248,7 @@ int nb_codec_get_options(const struct nlattr *nest, const char *object, struct n
 	return 0;
 }
 
-/* The attribute of @first ... that covers @offset bytes behind it; *at_rest is its room. */
+/* The attribute, from @first on, that covers @place; NULL when none does. */
 static const struct nlattr *covering(
 	const struct nlattr *first, int size, const char *place)
 {

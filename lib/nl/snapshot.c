@@ -283,6 +283,7 @@ static int take_namespace(struct nb_spaces *spaces, const char *name, unsigned f
 	struct nb_state *state, struct nb_diag *diag)
 {
 	struct nb_netns *ns = nb_state_add_namespace(state, name);
+	const size_t n_errors = diag ? diag->n_errors : 0;
 	struct nb_space *space;
 	int r;
 
@@ -297,10 +298,8 @@ static int take_namespace(struct nb_spaces *spaces, const char *name, unsigned f
 	if (r < 0)
 		return explain_open(name, r, diag);
 	ns->inode = space->inode;
-	/* -EBADMSG means a told problem: a broken answer without one becomes -EPROTO. */
-	const size_t n_errors = diag ? diag->n_errors : 0;
-
 	r = read_namespace(space, ns, flags, state->known, diag);
+	/* -EBADMSG means a told problem: a broken answer without one becomes -EPROTO. */
 	if (r == -EBADMSG && diag && diag->n_errors == n_errors)
 		r = -EPROTO;
 	return r < 0 ? explain_read(name, r, nb_rtnl_text(space->rtnl), diag) : 0;

@@ -12,14 +12,6 @@
 #include "lib/nl/netns.h"
 #include "lib/nl/rtnl.h"
 
-static int clean(void **state)
-{
-	real_tear_down(state);
-	real_sh("cd /sys/class/net; for i in *; do test $i = lo || test ! -d $i || "
-		"ip link del $i 2>/dev/null; done; ip -all netns del");
-	return 0;
-}
-
 static void test_namespace_is_made_as_ip_makes_it(void **state)
 {
 	struct nb_rtnl *nl = NULL;
@@ -254,7 +246,64 @@ static void test_observation_during_a_storm_is_whole(void **state)
 	assert_true(taken > 0);
 }
 
-#define REAL(test) cmocka_unit_test_setup_teardown(test, real_set_up, clean)
+/* The base name of a symbolic link, as sysfs shows the driver of a device. */
+static char *read_link(const char *path)
+{
+	char *text = real_read("basename $(readlink %s)", path);
+
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+static void check_nic(const struct nb_link *nic)
+{
+	NB_CLEANUP(nb_freep) char *driver = NULL, *parent = NULL;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/device/driver", nic->name);
+	driver = read_link(path);
+	snprintf(path, sizeof(path), "/sys/class/net/%s/device", nic->name);
+	parent = read_link(path);
+	NB_CASE("%s: driver %s, parent %s on %s", nic->name, nic->driver, nic->parent,
+		nic->parent_bus);
+	assert_string_equal(nic->driver, driver);
+	assert_string_equal(nic->parent, parent);
+	assert_true(nic->has_permanent_mac);
+	/* Nobody changed it. */
+	assert_memory_equal(nic->permanent_mac, nic->mac, 6);
+	assert_null(nic->kind);
+	assert_true(nic->udev_pending);
+}
+
+/* Virtio NICs in qemu; veth and dummy have neither parent nor permanent MAC. */
+static void test_real_nics_have_driver_parent_and_permanent_mac(void **state)
+{
+	struct nb_state *seen;
+	unsigned n = 0;
+
+	real_sh("ip link add e0 type dummy; mkdir -p /run/udev/data; touch /run/udev/control");
+	nb_exec_want_drivers(real_exec, true);
+	seen = real_observe(NULL, 0);
+	for (size_t i = 0; i < seen->namespaces[0]->n_links; i++) {
+		const struct nb_link *link = seen->namespaces[0]->links[i];
+
+		if (link->parent) {
+			check_nic(link);
+			real_sh("touch /run/udev/data/n%d", link->ifindex);
+			n++;
+		} else {
+			assert_null(link->driver);
+			assert_false(link->udev_pending);
+		}
+	}
+	nb_state_free(seen);
+	seen = real_observe(NULL, 0);
+	for (size_t i = 0; i < seen->namespaces[0]->n_links; i++)
+		assert_false(seen->namespaces[0]->links[i]->udev_pending);
+	nb_state_free(seen);
+	real_sh("rm -r /run/udev");
+	NB_CASE("%u real NICs on this machine", n);
+}
 
 int main(void)
 {
@@ -267,6 +316,7 @@ int main(void)
 		REAL(test_deleted_namespace_is_held_by_nothing),
 		REAL(test_observation_holds_what_ip_shows),
 		REAL(test_observation_during_a_storm_is_whole),
+		REAL(test_real_nics_have_driver_parent_and_permanent_mac),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

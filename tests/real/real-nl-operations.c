@@ -7,19 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int fresh(void **state)
+static int three_nics(void **state)
 {
 	real_sh("ip link set lo up; for i in 0 1 2; do ip link add e$i type dummy; done");
 	return real_set_up(state);
-}
-
-static int clean(void **state)
-{
-	real_tear_down(state);
-	/* bonding_masters is the only file there. */
-	real_sh("cd /sys/class/net; for i in *; do test $i = lo || test ! -d $i || "
-		"ip link del $i 2>/dev/null; done; ip -all netns del");
-	return 0;
 }
 
 static void make_bond(const char *name, unsigned mode)
@@ -238,7 +229,7 @@ static void test_addresses_come_and_go(void **state)
 	assert_false(seen->flags & IFA_F_TENTATIVE);
 
 	op = address_op(NB_OP_ADDRESS_ADD, "192.0.2.10", 24);
-	real_refuse(&op, -EEXIST, "the address is there already");
+	real_refuse(&op, -EEXIST, NULL);
 	op = address_op(NB_OP_ADDRESS_ADD, "192.0.2.10", 24);
 	op.flags = NB_OP_TOLERANT;
 	real_do(&op);
@@ -251,7 +242,7 @@ static void test_addresses_come_and_go(void **state)
 	op.address.peer = real_ip("10.0.0.2");
 	real_do(&op);
 	op = address_op(NB_OP_ADDRESS_DELETE, "192.0.2.10", 24);
-	real_refuse(&op, -EADDRNOTAVAIL, "the address is not there");
+	real_refuse(&op, -EADDRNOTAVAIL, NULL);
 	op = address_op(NB_OP_ADDRESS_DELETE, "192.0.2.10", 24);
 	op.flags = NB_OP_TOLERANT;
 	real_do(&op);
@@ -310,9 +301,9 @@ static void check_route(struct nb_op *add)
 	assert_int_equal(count_routes(bond, &route), 1);
 	*add = route_op(NB_OP_ROUTE_ADD, "0.0.0.0", 0, NULL);
 	add->route = route;
-	/* The kernel has words for it only in IPv6, on newer releases. */
-	assert_int_equal(real_run(add), -EEXIST);
-	assert_string_not_equal(real_error.text, "");
+	real_refuse(add, -EEXIST, NULL);
+	*add = route_op(NB_OP_ROUTE_ADD, "0.0.0.0", 0, NULL);
+	add->route = route;
 	add->flags = NB_OP_TOLERANT;
 	real_do(add);
 	*add = route_op(NB_OP_ROUTE_DELETE, "0.0.0.0", 0, NULL);
@@ -322,7 +313,7 @@ static void check_route(struct nb_op *add)
 	assert_int_equal(count_routes(after, &route), 0);
 	*add = route_op(NB_OP_ROUTE_DELETE, "0.0.0.0", 0, NULL);
 	add->route = route;
-	real_refuse(add, -ESRCH, "the route is not there");
+	real_refuse(add, -ESRCH, NULL);
 	*add = route_op(NB_OP_ROUTE_DELETE, "0.0.0.0", 0, NULL);
 	add->route = route;
 	add->flags = NB_OP_TOLERANT;
@@ -560,9 +551,7 @@ static void test_nics_go_into_a_namespace_and_home(void **state)
 	free(op.namespace);
 	op.namespace = strdup("blue");
 	op.to_namespace = strdup("");
-	assert_int_equal(real_run(&op), -EINVAL);
-	assert_string_not_equal(real_error.text, "");
-	nb_op_done(&op);
+	real_refuse(&op, -EINVAL, NULL);
 	move("blue", "port1", "", "e1");
 	move("blue", "port2", "", "e2");
 	move("blue", "e0", "", "");
@@ -678,25 +667,25 @@ static void test_missing_right_is_told_and_looking_needs_none(void **state)
 	assert_true(nb_optset_has(&bond->bond, IFLA_BOND_AD_ACTOR_SYS_PRIO));
 }
 
-#define REAL(test) cmocka_unit_test_setup_teardown(test, fresh, clean)
+#define THREE(test) cmocka_unit_test_setup_teardown(test, three_nics, real_clean)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		REAL(test_bond_is_made_whole),
-		REAL(test_bond_without_link_local_takes_a_second_request),
-		REAL(test_slaves_come_in_order_and_go),
-		REAL(test_slave_and_bond_options_change),
-		REAL(test_addresses_come_and_go),
-		REAL(test_routes_come_and_go),
-		REAL(test_gateway_changes_without_a_gap),
-		REAL(test_refusals_carry_the_kernels_words_and_the_option),
-		REAL(test_remade_device_is_not_taken_for_the_old_one),
-		REAL(test_rename_is_known_to_what_follows),
-		REAL(test_nics_go_into_a_namespace_and_home),
-		REAL(test_waiting_for_a_usable_slave_looks_once),
-		REAL(test_waiting_for_an_address_knows_a_duplicate),
-		REAL(test_missing_right_is_told_and_looking_needs_none),
+		THREE(test_bond_is_made_whole),
+		THREE(test_bond_without_link_local_takes_a_second_request),
+		THREE(test_slaves_come_in_order_and_go),
+		THREE(test_slave_and_bond_options_change),
+		THREE(test_addresses_come_and_go),
+		THREE(test_routes_come_and_go),
+		THREE(test_gateway_changes_without_a_gap),
+		THREE(test_refusals_carry_the_kernels_words_and_the_option),
+		THREE(test_remade_device_is_not_taken_for_the_old_one),
+		THREE(test_rename_is_known_to_what_follows),
+		THREE(test_nics_go_into_a_namespace_and_home),
+		THREE(test_waiting_for_a_usable_slave_looks_once),
+		THREE(test_waiting_for_an_address_knows_a_duplicate),
+		THREE(test_missing_right_is_told_and_looking_needs_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -236,8 +236,11 @@ static struct json_object *of_ip(struct json_object *data, const struct nb_optio
 	return NULL;
 }
 
-/* Prints as `ip` does: nothing for the arp_validate of 0. */
-static void check_name(const struct nb_option *row, const struct nb_name *name, const char *bond)
+/*
+ * `ip` prints nothing for the arp_validate of 0. Returns false when this `ip` is older than the
+ * name.
+ */
+static bool check_name(const struct nb_option *row, const struct nb_name *name, const char *bond)
 {
 	NB_CLEANUP(nb_freep) char *text = real_read("ip -d -j link show %s", bond);
 	struct json_object *all = json_tokener_parse(text), *info, *value;
@@ -246,10 +249,16 @@ static void check_name(const struct nb_option *row, const struct nb_name *name, 
 	assert_true(json_object_object_get_ex(json_object_array_get_idx(all, 0), "linkinfo", &info));
 	assert_true(json_object_object_get_ex(info, "info_data", &info));
 	value = of_ip(info, row);
+	if (value && strcmp(json_object_get_string(value), "UNKNOWN") == 0) {
+		NB_CASE("this ip does not know %s %s", row->name, name->name);
+		json_object_put(all);
+		return false;
+	}
 	if (value ? strcmp(json_object_get_string(value), name->name) != 0 : name->value != 0)
 		fail_msg("%s %u: the table says %s, ip says %s", row->name, name->value, name->name,
 			value ? json_object_get_string(value) : "nothing");
 	json_object_put(all);
+	return true;
 }
 
 static bool is_canonical(const struct nb_option *row, const struct nb_name *name)
@@ -261,10 +270,11 @@ static bool is_canonical(const struct nb_option *row, const struct nb_name *name
 	return first == name;
 }
 
-/* Our number, the name `ip` gives it. Returns false when this kernel does not take the value. */
+/* Our number, the name `ip` gives it. Returns false when this kernel or `ip` has no such value. */
 static bool number_becomes_name(const struct nb_option *row, const struct nb_name *name)
 {
 	struct nb_op op = real_op(NB_OP_BOND_CREATE, "fresh0");
+	bool is_known;
 	int r;
 
 	real_number(&op, IFLA_BOND_MODE, mode_for(row));
@@ -277,9 +287,9 @@ static bool number_becomes_name(const struct nb_option *row, const struct nb_nam
 		return false;
 	}
 	assert_int_equal(r, 0);
-	check_name(row, name, "fresh0");
+	is_known = check_name(row, name, "fresh0");
 	delete_link("fresh0");
-	return true;
+	return is_known;
 }
 
 /* The name `ip` understands, the number we read. */
@@ -538,17 +548,17 @@ static void test_every_option_changes_on_a_live_bond_or_not_as_the_table_says(vo
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fresh_bond_of_each_mode_has_the_defaults_of_the_table),
-		cmocka_unit_test(test_fresh_slave_of_each_mode_has_the_defaults_of_the_table),
-		cmocka_unit_test(test_every_dumped_attribute_has_a_row_or_a_reason),
-		cmocka_unit_test(test_active_aggregator_is_read),
-		cmocka_unit_test(test_names_of_enumerations_are_those_of_ip_both_ways),
-		cmocka_unit_test(test_names_of_slave_states_are_those_of_ip),
-		cmocka_unit_test(
+		REAL(test_fresh_bond_of_each_mode_has_the_defaults_of_the_table),
+		REAL(test_fresh_slave_of_each_mode_has_the_defaults_of_the_table),
+		REAL(test_every_dumped_attribute_has_a_row_or_a_reason),
+		REAL(test_active_aggregator_is_read),
+		REAL(test_names_of_enumerations_are_those_of_ip_both_ways),
+		REAL(test_names_of_slave_states_are_those_of_ip),
+		REAL(
 			test_every_option_is_kept_or_refused_in_each_mode_as_the_table_says),
-		cmocka_unit_test(
+		REAL(
 			test_every_option_changes_on_a_live_bond_or_not_as_the_table_says),
 	};
 
-	return cmocka_run_group_tests(tests, real_set_up, real_tear_down);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
