@@ -35,6 +35,7 @@ os.environ["LC_ALL"] = "C.UTF-8"
 passed = failed = 0
 numbers = itertools.count(1)
 netlink = rtnl.Rtnl()
+started = time.monotonic()
 
 
 def check(truth, sentence, *details):
@@ -57,6 +58,7 @@ def same(got, want, sentence, *details):
 
 
 def finish():
+    print(f"# {time.monotonic() - started:.0f} s")
     print(f"{passed} passed, {failed} failed")
     sys.stdout.flush()
     os._exit(1 if failed or not passed else 0)
@@ -227,11 +229,11 @@ def partner_bridge(namespace, name, ports, addresses=()):
 
 
 def delete_links(*names):
-    """Those that are there."""
-    for name in names:
-        have = netlink.links().get(name)
-        if have:
-            ip(f"link del {name}")
+    """Those that are there, at once: one by one costs the kernel a grace period each."""
+    have = netlink.links()
+    there = [name for name in names if name in have]
+    if there:
+        batch("\n".join(f"link set {name} group 99" for name in there) + "\nlink del group 99")
 
 
 # netbond
