@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What netbondctl prints and how it ends: tests/cli/run NETBONDCTL [--update]
+"""What netbondctl prints and how it ends: tests/cli/output.py BUILD_DIR [--update]
 
 Each golden case is compared, byte by byte, with golden/NAME.txt; --update writes these files anew,
 to be reviewed as text. Needs no rights and no bonding driver.
@@ -26,7 +26,7 @@ from report import Report
 
 HERE = pathlib.Path(__file__).resolve().parent
 EXAMPLES = HERE.parent.parent / "conf/examples"
-PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
+PROGRAM = str(pathlib.Path(sys.argv[1]).resolve() / "cli/netbondctl")
 UPDATE = "--update" in sys.argv[2:]
 
 report = Report()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""netbondctl schema, judged by a standard validator: tests/cli/test-schema.py NETBONDCTL
+"""netbondctl schema, judged by a standard validator: tests/cli/schema.py BUILD_DIR
 
 A file the schema accepts or refuses is also given to `netbondctl check`, so that both mean the
 same language; and the keys the schema knows are compared with those the parser lists.
@@ -19,7 +19,7 @@ from report import Report
 
 HERE = pathlib.Path(__file__).resolve().parent
 EXAMPLES = HERE.parent.parent / "conf/examples"
-PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
+PROGRAM = str(pathlib.Path(sys.argv[1]).resolve() / "cli/netbondctl")
 
 report = Report()
 
