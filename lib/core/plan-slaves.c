@@ -187,52 +187,49 @@ static void set_slave(struct nb_planner *p, struct nb_link *link, const struct n
 	nb_planner_commit(p);
 }
 
-/* Another slave still holds the queue this one shall get: bond_option_queue_id_set() refuses. */
-static bool queue_taken(struct nb_planner *p, const struct nb_goal_slave *want)
+/* One queue for two slaves is refused (bond_option_queue_id_set()): its present holder gives it up. */
+static void free_queue(struct nb_planner *p, const struct nb_link *taker, uint64_t queue)
 {
-	struct nb_netns *ns = nb_planner_ns(p);
-	uint64_t queue = nb_optset_u(&want->opts, IFLA_BOND_SLAVE_QUEUE_ID);
+	const struct nb_netns *ns = nb_planner_ns(p);
+	struct nb_optset zero = { .scope = NB_SCOPE_SLAVE };
 
-	for (size_t i = 0; queue && i < p->goal->n_slaves; i++) {
-		struct nb_link *other = nb_netns_find(ns, p->goal->slaves[i].name);
+	for (size_t i = 0; queue && i < ns->n_links && p->error == 0; i++) {
+		struct nb_link *holder = ns->links[i];
 
-		if (other && !nb_streq(other->name, want->name) &&
-			nb_optset_u(&other->slave, IFLA_BOND_SLAVE_QUEUE_ID) == queue)
-			return true;
+		if (holder == taker || !nb_link_is_slave_of(holder, nb_planner_bond(p)) ||
+			nb_optset_u(&holder->slave, IFLA_BOND_SLAVE_QUEUE_ID) != queue)
+			continue;
+		if (nb_optset_set(&zero, IFLA_BOND_SLAVE_QUEUE_ID, (union nb_value){ 0 }) < 0)
+			p->error = -ENOMEM;
+		set_slave(p, holder, &zero, NB_BIT(IFLA_BOND_SLAVE_QUEUE_ID));
+		nb_optset_done(&zero);
 	}
-	return false;
 }
 
-static void set_slaves(struct nb_planner *p, bool free_queues)
+static void set_slaves(struct nb_planner *p)
 {
 	struct nb_netns *ns = nb_planner_ns(p);
 
 	for (size_t i = 0; i < p->goal->n_slaves && p->error == 0; i++) {
 		const struct nb_goal_slave *want = &p->goal->slaves[i];
 		struct nb_link *link = nb_netns_find(ns, want->name);
-		struct nb_optset zero = { .scope = NB_SCOPE_SLAVE };
-		uint64_t attrs;
 		const struct nb_delta *delta;
+		uint64_t attrs;
 
 		if (!link || !nb_link_is_slave_of(link, nb_planner_bond(p)))
 			continue;
 		attrs = slave_options(want, link);
+		if (!attrs)
+			continue;
 		delta = slave_delta(p, NB_DELTA_SLAVE_OPTION, want->name);
 		if (!delta)
 			delta = slave_delta(p, NB_DELTA_SLAVE_ADD, want->name);
 		nb_planner_set(p, delta);
 		if (!delta)
 			nb_planner_upkeep(p);
-		if (attrs && !free_queues) {
-			set_slave(p, link, &want->opts, attrs);
-		} else if ((attrs & NB_BIT(IFLA_BOND_SLAVE_QUEUE_ID)) && queue_taken(p, want) &&
-			   nb_optset_u(&link->slave, IFLA_BOND_SLAVE_QUEUE_ID)) {
-			if (nb_optset_set(&zero, IFLA_BOND_SLAVE_QUEUE_ID,
-				    (union nb_value){ 0 }) < 0)
-				p->error = -ENOMEM;
-			set_slave(p, link, &zero, NB_BIT(IFLA_BOND_SLAVE_QUEUE_ID));
-			nb_optset_done(&zero);
-		}
+		if (attrs & NB_BIT(IFLA_BOND_SLAVE_QUEUE_ID))
+			free_queue(p, link, nb_optset_u(&want->opts, IFLA_BOND_SLAVE_QUEUE_ID));
+		set_slave(p, link, &want->opts, attrs);
 	}
 }
 
@@ -370,6 +367,48 @@ static void reorder(struct nb_planner *p, const struct nb_delta *delta)
 	}
 }
 
+static bool comes_in(const struct nb_planner *p)
+{
+	for (size_t i = 0; i < p->goal->n_slaves; i++) {
+		const struct nb_link *link =
+			nb_netns_find(nb_planner_ns(p), p->goal->slaves[i].name);
+
+		if (!link || !nb_link_is_slave_of(link, nb_planner_bond(p)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The driver remembers a primary that is no slave and does not show it (bond_fill_info()); when
+ * that device comes in again, it is primary again. Where none is wanted, it is told so before.
+ */
+static void forget_hidden_names(struct nb_planner *p)
+{
+	uint64_t attrs = 0;
+
+	if (!p->view.link || !comes_in(p))
+		return;
+	nb_foreach_option(row, attr, NB_SCOPE_BOND) {
+		if (row->type == &nb_type_ifname && nb_optset_has(&p->goal->opts, attr) &&
+			!nb_optset_get(&p->goal->opts, attr).name &&
+			!nb_optset_has(&p->view.link->bond, attr))
+			attrs |= NB_BIT(attr);
+	}
+	for (size_t i = 0; i < p->plan->n_ops; i++) {
+		const struct nb_op *op = &p->plan->ops[i];
+
+		if (op->kind == NB_OP_BOND_SET && nb_streq(op->goal, p->goal->key))
+			attrs &= ~op->opts.present;
+	}
+	if (!attrs)
+		return;
+	nb_planner_set(p, NULL);
+	nb_plan_options(p, attrs);
+	nb_planner_reason(p, "the driver may remember one that is no slave now");
+	nb_planner_commit(p);
+}
+
 static void bring_all_in(struct nb_planner *p, bool deferred)
 {
 	for (size_t i = 0; i < p->goal->n_slaves && p->error == 0; i++) {
@@ -380,8 +419,7 @@ static void bring_all_in(struct nb_planner *p, bool deferred)
 
 static void tell_slaves(struct nb_planner *p)
 {
-	set_slaves(p, true);
-	set_slaves(p, false);
+	set_slaves(p);
 	if (p->error == 0)
 		late_options(p);
 }
@@ -401,6 +439,7 @@ void nb_plan_slaves(struct nb_planner *p)
 	if (p->error < 0 || !nb_planner_bond(p))
 		return;
 	birth_mac(p);
+	forget_hidden_names(p);
 	bring_all_in(p, false);
 	if (order && p->error == 0)
 		reorder(p, order);
