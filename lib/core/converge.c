@@ -172,10 +172,11 @@ static int step_observe(struct nb_converge *c, struct nb_diag *diag)
 			return 0; /* observe again: what was ignored is blocked now */
 		}
 	}
-	return c->plan->n_ops ? begin_run(c, diag) : conclude(c);
+	/* What waited in vain is left as it is: the next apply, or an event, goes on from there. */
+	return c->plan->n_ops && !c->pending ? begin_run(c, diag) : conclude(c);
 }
 
-static const struct nb_op *next_op(const struct nb_converge *c)
+static struct nb_op *next_op(const struct nb_converge *c)
 {
 	return c->next < c->plan->n_ops ? &c->plan->ops[c->next] : NULL;
 }
@@ -238,7 +239,34 @@ static int wait_more(struct nb_converge *c, const struct nb_op *op, uint64_t now
 	return enter_tail(c, op);
 }
 
-static int run_one(struct nb_converge *c, const struct nb_op *op, uint64_t now_ms, unsigned *ret_ms,
+/*
+ * Another bond was to let go of this device and did not (its step failed, or still waits): it is
+ * not taken away from there. The kernel would: do_set_master() releases from the old master.
+ */
+static bool is_kept_elsewhere(const struct nb_converge *c, const struct nb_op *op)
+{
+	for (size_t i = 0; i < c->next; i++) {
+		const struct nb_op *old = &c->plan->ops[i];
+
+		if (old->flags & NB_OP_DONE)
+			continue;
+		if (old->kind == NB_OP_RELEASE && !nb_streq(old->goal, op->goal) &&
+			nb_streq(old->link, op->link) && nb_streq(old->namespace, op->namespace))
+			return true;
+		if (old->kind == NB_OP_LINK_MOVE && nb_streq(old->new_name, op->link) &&
+			nb_streq(old->to_namespace, op->namespace))
+			return true;
+	}
+	return false;
+}
+
+static bool takes_device(const struct nb_op *op)
+{
+	return op->kind == NB_OP_ENSLAVE || op->kind == NB_OP_SLAVE_SET ||
+	       op->kind == NB_OP_LINK_MOVE || op->kind == NB_OP_LINK_SET;
+}
+
+static int run_one(struct nb_converge *c, struct nb_op *op, uint64_t now_ms, unsigned *ret_ms,
 	struct nb_diag *diag)
 {
 	struct nb_exec_error error = { 0 };
@@ -254,6 +282,7 @@ static int run_one(struct nb_converge *c, const struct nb_op *op, uint64_t now_m
 	report(c, op, r, &error);
 	c->next++;
 	if (r == 0) {
+		op->flags |= NB_OP_DONE;
 		c->done++;
 		return 0;
 	}
@@ -269,7 +298,7 @@ static int run_one(struct nb_converge *c, const struct nb_op *op, uint64_t now_m
 
 static int step_run(struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, struct nb_diag *diag)
 {
-	const struct nb_op *op = next_op(c);
+	struct nb_op *op = next_op(c);
 	struct nb_exec_error error = { 0 };
 	int r = 0;
 
@@ -282,6 +311,10 @@ static int step_run(struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, st
 		return r == -ENOMEM ? r : 0;
 	}
 	free(nb_steal(&c->failed_goal));
+	if (op && (c->failed || c->pending) && takes_device(op) && is_kept_elsewhere(c, op)) {
+		c->next++;
+		return 0;
+	}
 	if (op)
 		return run_one(c, op, now_ms, ret_ms, diag);
 	c->state = NB_CONVERGE_OBSERVE;

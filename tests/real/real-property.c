@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The property of test-plan-property on the real driver: whatever valid configuration comes after
+ * whatever valid configuration, one plan leads there and the next run asks the kernel for nothing.
+ * Runs as root inside the lab; veth NICs whose peers are ports of a bridge.
+ *
+ *     real-property [COUNT [SEED]]     COUNT pairs (default 40)
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/core/converge.h"
+#include "lib/nl/execute.h"
+#include "tests/model/random.h"
+
+static unsigned passed, failed;
+
+struct world {
+	struct nb_exec *exec;
+	struct nb_memory memory;
+	struct nb_diag diag;
+	struct nb_text plan;
+};
+
+static void run(const char *command)
+{
+	if (system(command) != 0)
+		fprintf(stderr, "failed: %s\n", command);
+}
+
+static void plug_in(void)
+{
+	run("ip link add swbr0 type bridge && ip link set swbr0 up");
+	for (unsigned i = 0; i < NB_RANDOM_NICS; i++) {
+		char command[256];
+
+		snprintf(command, sizeof(command),
+			"ip link add eth%u type veth peer name sw%u && ip link set sw%u master swbr0 up"
+			" && ip link set sw%u mtu 9000", i, i, i, i);
+		run(command);
+	}
+}
+
+static int on_planned(void *context, const struct nb_plan *plan, const struct nb_target *target)
+{
+	nb_plan_format(plan, &((struct world *)context)->plan);
+	return 0;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void converge(struct world *w, const struct nb_config *config, struct nb_converge *c)
+{
+	static const struct nb_converge_hooks hooks = { .planned = on_planned };
+	int r = 0;
+
+	nb_text_done(&w->plan);
+	nb_diag_done(&w->diag);
+	*c = (struct nb_converge){
+		.config = config,
+		.memory = &w->memory,
+		.exec = &nb_exec_netlink,
+		.exec_context = w->exec,
+		.hooks = &hooks,
+		.hook_context = w,
+		.limit = NB_CLASS_REBUILD,
+		.asked = true,
+		.spare_mac = { 2, 0, 0, 0, 0xff, 1 },
+	};
+	nb_converge_start(c);
+	while (r == 0 && c->state != NB_CONVERGE_DONE) {
+		unsigned ms;
+
+		r = nb_converge_step(c, now_ms(), &ms, &w->diag);
+		usleep(ms * 1000);
+	}
+}
+
+static void show(struct world *w, const char *what, const char *text)
+{
+	printf("--- %s\n%s--- plans\n%s", what, text, w->plan.text ? w->plan.text : "(none)\n");
+	for (size_t i = 0; i < w->diag.n_problems; i++) {
+		struct nb_text problem = { 0 };
+
+		nb_diag_format(&w->diag, &w->diag.problems[i], &problem);
+		fputs(problem.text ? problem.text : "", stdout);
+		nb_text_done(&problem);
+	}
+}
+
+static const char *judge(const struct nb_converge *c)
+{
+	if (c->result == NB_RESULT_FAILED)
+		return "failed";
+	if (c->result == NB_RESULT_HELD)
+		return "held although everything is allowed";
+	if (c->result == NB_RESULT_PENDING)
+		return NULL;
+	return c->passes > 1 ? "more than one plan" : NULL;
+}
+
+static void step(struct world *w, struct nb_random *random, uint64_t number)
+{
+	struct nb_converge first, second;
+	struct nb_config *config;
+	const char *problem;
+	char *text;
+
+	nb_random_config(random, number % 4 == 3, &text, &config);
+	converge(w, config, &first);
+	problem = judge(&first);
+	if (problem)
+		show(w, problem, text);
+	if (!problem && first.result == NB_RESULT_CONVERGED) {
+		converge(w, config, &second);
+		if (second.done) {
+			problem = "the second run is not empty";
+			show(w, problem, text);
+		}
+		nb_converge_done(&second);
+	}
+	printf("%s - random configuration %" PRIu64 ": %s\n", problem ? "not ok" : "ok", number,
+		problem ? problem : "one plan, and the next run has nothing to do");
+	fflush(stdout);
+	*(problem ? &failed : &passed) += 1;
+	nb_converge_done(&first);
+	nb_config_free(config);
+	free(text);
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t count = 40, seed = 1;
+	struct nb_random random = { 0 };
+	struct world w = { 0 };
+
+	if ((argc > 1 && nb_parse_u64(argv[1], 1000000, &count) < 0) ||
+		(argc > 2 && nb_parse_u64(argv[2], UINT64_MAX, &seed) < 0))
+		return 2;
+	random.state = seed;
+	/* Values that some kernels refuse; the other tests have them. */
+	random.avoid = NB_BIT(IFLA_BOND_AD_SELECT) | NB_BIT(IFLA_BOND_BROADCAST_NEIGH) |
+		       NB_BIT(IFLA_BOND_LACP_STRICT) | NB_BIT(IFLA_BOND_USE_CARRIER);
+	if (nb_exec_new(&w.exec) < 0)
+		return 1;
+	plug_in();
+	for (uint64_t i = 0; i < count; i++)
+		step(&w, &random, i);
+	nb_exec_free(w.exec);
+	nb_memory_done(&w.memory);
+	nb_diag_done(&w.diag);
+	nb_text_done(&w.plan);
+	printf("%u passed, %u failed\n", passed, failed);
+	return failed || !passed;
+}
