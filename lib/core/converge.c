@@ -99,6 +99,8 @@ static int make_plan(struct nb_converge *c, struct nb_diag *diag)
 		.memory = c->memory,
 		.blocks = c->blocks,
 		.n_blocks = c->n_blocks,
+		.gate = c->gate,
+		.gate_context = c->gate_context,
 	};
 	/* Later passes would only say again what the first one said. */
 	struct nb_diag *heard = c->passes == 0 && c->n_blocks == 0 ? diag : NULL;

@@ -48,6 +48,8 @@ struct nb_converge {
 	enum nb_class limit;
 	bool asked, reorder;
 	uint8_t spare_mac[6];
+	const char *(*gate)(void *context, const struct nb_goal *goal); /* nb_policy.gate() */
+	void *gate_context;
 
 	/* Read by the caller. */
 	enum nb_converge_state state;

@@ -53,6 +53,8 @@ static void format_held(const struct nb_plan *plan, struct nb_text *out)
 		if (held->blocked)
 			nb_text_add(out, "\n      it failed: %s; change the configuration to try again\n",
 				held->why);
+		else if (held->gated)
+			nb_text_add(out, "\n      %s\n", held->why);
 		else
 			nb_text_add(out, "%s%s%s\n      to do it: --allow %s\n", held->why ? " (" : "",
 				held->why ? held->why : "", held->why ? ")" : "",

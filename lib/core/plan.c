@@ -163,12 +163,17 @@ static const struct nb_block *find_block(
 	return found;
 }
 
-/* Whether @delta may not be planned; @ret_block tells which failure holds it, if one does. */
+/* Why a delta may not be planned. */
+struct ban {
+	const struct nb_block *block;
+	const char *gate;
+};
+
 static bool is_held(const struct nb_planner *p, const struct nb_goal *goal,
-	const struct nb_delta *delta, const struct nb_block **ret_block)
+	const struct nb_delta *delta, struct ban *ban)
 {
-	*ret_block = find_block(p, goal, delta);
-	if (*ret_block)
+	ban->block = find_block(p, goal, delta);
+	if (ban->block || ban->gate)
 		return true;
 	if (delta->kind == NB_DELTA_ORDER && !p->policy->reorder)
 		return true;
@@ -177,26 +182,41 @@ static bool is_held(const struct nb_planner *p, const struct nb_goal *goal,
 	return delta->class > p->policy->limit;
 }
 
+static const char *ban_text(const struct ban *ban, const struct nb_delta *delta)
+{
+	if (ban->block)
+		return ban->block->text;
+	return ban->gate ? ban->gate : delta->why;
+}
+
+static void note_order(struct nb_planner *p, const struct nb_goal *goal)
+{
+	nb_diag_note(p->diag, &goal->mark, goal->key,
+		"the slaves are in another order than the file lists them");
+	nb_diag_hint(p->diag, "apply --reorder mends it, one slave at a time");
+}
+
 static void add_held(struct nb_planner *p, const struct nb_view *view, const struct nb_delta *delta,
-	const struct nb_block *block)
+	const struct ban *ban)
 {
 	struct nb_plan *plan = p->plan;
-	struct nb_held held = { .class = delta->class, .blocked = block };
+	const char *why = ban_text(ban, delta);
+	struct nb_held held = {
+		.class = delta->class,
+		.blocked = ban->block,
+		.gated = !ban->block && ban->gate,
+	};
 	struct nb_text text = { 0 };
 
-	nb_delta_describe(view, delta, &text);
 	if (delta->kind == NB_DELTA_ORDER && !p->policy->reorder) {
-		nb_diag_note(p->diag, &view->goal->mark, view->goal->key,
-			"the slaves are in another order than the file lists them");
-		nb_diag_hint(p->diag, "apply --reorder mends it, one slave at a time");
-		nb_text_done(&text);
+		note_order(p, view->goal);
 		return;
 	}
+	nb_delta_describe(view, delta, &text);
 	held.goal = strdup(view->goal->key);
 	held.text = text.text;
-	if (block || delta->why)
-		held.why = strdup(block ? block->text : delta->why);
-	if (text.failed || !held.goal || (!held.why && (block || delta->why)) ||
+	held.why = why ? strdup(why) : NULL;
+	if (text.failed || !held.goal || (why && !held.why) ||
 		nb_grow(&plan->held, plan->n_held, &plan->held_capacity, sizeof(held)) < 0) {
 		free(held.goal);
 		free(held.text);
@@ -213,6 +233,7 @@ static int hold_once(struct nb_planner *p, struct nb_goal *goal)
 	NB_CLEANUP(nb_view_done) struct nb_view view = { 0 };
 	NB_CLEANUP(nb_diff_done) struct nb_diff diff = { 0 };
 	NB_CLEANUP(nb_freep) struct nb_hold *holds = NULL;
+	struct ban ban = { 0 };
 	size_t n = 0;
 
 	if (nb_view_init(&view, goal, p->target, p->before, p->policy->memory) < 0 ||
@@ -225,12 +246,12 @@ static int hold_once(struct nb_planner *p, struct nb_goal *goal)
 	holds = diff.n_deltas ? calloc(diff.n_deltas, sizeof(*holds)) : NULL;
 	if (diff.n_deltas && !holds)
 		return -ENOMEM;
+	if (diff.n_deltas && p->policy->gate)
+		ban.gate = p->policy->gate(p->policy->gate_context, goal);
 	for (size_t i = 0; i < diff.n_deltas; i++) {
-		const struct nb_block *block;
-
-		if (!is_held(p, goal, &diff.deltas[i], &block))
+		if (!is_held(p, goal, &diff.deltas[i], &ban))
 			continue;
-		add_held(p, &view, &diff.deltas[i], block);
+		add_held(p, &view, &diff.deltas[i], &ban);
 		nb_hold_init(&holds[n++], &diff.deltas[i]);
 	}
 	for (size_t i = 0; i < n; i++) {

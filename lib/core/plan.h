@@ -23,7 +23,14 @@ struct nb_policy {
 	const struct nb_memory *memory; /* may be NULL */
 	const struct nb_block *blocks;
 	size_t n_blocks;
-	uint8_t spare_mac[6]; /* for a bond made before any of its slaves is there */
+	uint8_t spare_mac[6]; /* of bonds made before any of their slaves is there: each gets another
+			       * one that follows from this and its key */
+	/*
+	 * Asked for each goal that differs: a sentence why it is left alone for now (drift policy,
+	 * pause), or NULL. Borrowed until the plan is built. NULL: no goal is.
+	 */
+	const char *(*gate)(void *context, const struct nb_goal *goal);
+	void *gate_context;
 };
 
 /* A difference that is not planned, and what releases it. */
@@ -31,6 +38,7 @@ struct nb_held {
 	char *goal;
 	enum nb_class class;
 	bool blocked;  /* it failed, or the kernel ignored it: .why says what happened */
+	bool gated;    /* nb_policy.gate() holds it: .why is its sentence */
 	char *text;    /* "lacp-rate slow -> fast" */
 	char *why;     /* why the class, or why blocked; may be NULL */
 };
