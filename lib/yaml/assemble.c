@@ -3,15 +3,16 @@
 #include <net/if_arp.h>
 #include <string.h>
 
+#include "lib/yaml/schema.h"
 #include "lib/yaml/snapshot.h"
 
 #define FIRST_IFINDEX 2 /* 1 is lo */
 
 /* The draft of a name that `bonds:` mentions; made when `links:` does not. */
-static int find_or_add(struct nb_yaml_drafts *drafts, const char *namespace, const char *name,
+static int find_or_add(struct nb_yaml_walk *w, const char *namespace, const char *name,
 	const struct nb_mark *mark, struct nb_yaml_draft **ret)
 {
-	struct nb_yaml_draft *draft = nb_yaml_drafts_find(drafts, namespace, name);
+	struct nb_yaml_draft *draft = nb_yaml_drafts_find(w->drafts, namespace, name);
 
 	if (draft) {
 		*ret = draft;
@@ -30,7 +31,7 @@ static int find_or_add(struct nb_yaml_drafts *drafts, const char *namespace, con
 	draft->link->mtu = 1500;
 	draft->link->type = ARPHRD_ETHER;
 	*ret = draft;
-	return nb_yaml_drafts_add(drafts, draft);
+	return nb_yaml_drafts_add(w, draft);
 }
 
 static int check_spec(struct nb_yaml_walk *w, const struct nb_slave_spec *spec)
@@ -42,15 +43,15 @@ static int check_spec(struct nb_yaml_walk *w, const struct nb_slave_spec *spec)
 }
 
 /* Hangs one slave behind those its bond has. */
-static int add_slave(struct nb_yaml_walk *w, struct nb_yaml_drafts *drafts,
-	struct nb_yaml_draft *bond, const struct nb_slave_spec *spec, uint32_t position)
+static int add_slave(struct nb_yaml_walk *w, struct nb_yaml_draft *bond,
+	const struct nb_slave_spec *spec, uint32_t position)
 {
 	struct nb_yaml_draft **end = &bond->first_slave, *draft;
 	int k;
 
 	k = check_spec(w, spec);
 	if (k == 0)
-		k = find_or_add(drafts, bond->namespace, spec->name, &spec->mark, &draft);
+		k = find_or_add(w, bond->namespace, spec->name, &spec->mark, &draft);
 	if (k < 0)
 		return k;
 	if (draft->master_draft || (draft->master && strcmp(draft->master, bond->link->name) != 0)) {
@@ -101,21 +102,14 @@ static int set_kind(struct nb_yaml_walk *w, struct nb_yaml_draft *draft)
 	return -EBADMSG;
 }
 
-static int add_bond(
-	struct nb_yaml_walk *w, struct nb_yaml_drafts *drafts, const struct nb_bond *bond)
+static int add_bond(struct nb_yaml_walk *w, const struct nb_bond *bond)
 {
 	struct nb_yaml_draft *draft;
-	struct nb_netns *ns;
 	int k;
 
-	ns = nb_state_namespace(w->state, bond->namespace);
-	if (!ns) {
-		ns = nb_state_add_namespace(w->state, bond->namespace);
-		if (!ns)
-			return -ENOMEM;
-		ns->exists = true;
-	}
-	k = find_or_add(drafts, ns->name, bond->name, &bond->mark, &draft);
+	k = nb_yaml_need_namespace(w, bond->namespace, &bond->mark);
+	if (k == 0)
+		k = find_or_add(w, bond->namespace, bond->name, &bond->mark, &draft);
 	if (k < 0)
 		return k;
 	if (draft->bond)
@@ -134,7 +128,7 @@ static int add_bond(
 		draft->link->addr_gen_mode = bond->link_local ? IN6_ADDR_GEN_MODE_EUI64 :
 								IN6_ADDR_GEN_MODE_NONE;
 	for (size_t i = 0; i < bond->n_slaves && k == 0; i++)
-		k = add_slave(w, drafts, draft, &bond->slaves[i], (uint32_t)i + 1);
+		k = add_slave(w, draft, &bond->slaves[i], (uint32_t)i + 1);
 	return k;
 }
 
@@ -161,7 +155,7 @@ static void number_link(struct numbers *numbers, struct nb_yaml_draft *draft)
 }
 
 /* Bonds last, as they are made after the NICs. */
-static int number_links(struct nb_yaml_drafts *drafts, const char *namespace)
+static int number_links(const struct nb_yaml_drafts *drafts, const char *namespace)
 {
 	struct numbers numbers = { .next = FIRST_IFINDEX };
 
@@ -185,26 +179,25 @@ static int number_links(struct nb_yaml_drafts *drafts, const char *namespace)
 	return 0;
 }
 
-static int resolve_name(struct nb_yaml_walk *w, struct nb_yaml_drafts *drafts,
-	const struct nb_yaml_draft *draft, const char *name, const struct nb_mark *mark,
+static int resolve_name(struct nb_yaml_walk *w, const struct nb_yaml_draft *draft,
+	 const char *name, const struct nb_mark *mark,
 	struct nb_yaml_draft **ret)
 {
-	*ret = nb_yaml_drafts_find(drafts, draft->namespace, name);
+	*ret = nb_yaml_drafts_find(w->drafts, draft->namespace, name);
 	if (*ret)
 		return 0;
 	return nb_diag_error(w->diag, mark, NULL, "%s: no link '%.64s' in this snapshot",
 		draft->link->name, name);
 }
 
-static int resolve_links(
-	struct nb_yaml_walk *w, struct nb_yaml_drafts *drafts, struct nb_yaml_draft *draft)
+static int resolve_links(struct nb_yaml_walk *w, struct nb_yaml_draft *draft)
 {
 	struct nb_yaml_draft *other;
 	int k = 0;
 
 	if (draft->master && !draft->master_draft)
 		k = resolve_name(
-			w, drafts, draft, draft->master, &draft->master_mark, &draft->master_draft);
+			w, draft, draft->master, &draft->master_mark, &draft->master_draft);
 	if (draft->master_draft) {
 		draft->link->master = draft->master_draft->link->ifindex;
 		if (!draft->has_slave_kind && draft->master_draft->link->kind) {
@@ -214,7 +207,7 @@ static int resolve_links(
 		}
 	}
 	if (draft->lower) {
-		k = nb_yaml_keep(k, resolve_name(w, drafts, draft, draft->lower,
+		k = nb_yaml_keep(k, resolve_name(w, draft, draft->lower,
 					    &draft->lower_mark, &other));
 		if (k == 0)
 			draft->link->lower = other->link->ifindex;
@@ -222,8 +215,10 @@ static int resolve_links(
 	return k;
 }
 
-static int add_links(struct nb_yaml_walk *w, struct nb_yaml_drafts *drafts)
+static int add_links(struct nb_yaml_walk *w)
 {
+	struct nb_yaml_drafts *drafts = w->drafts;
+
 	for (size_t i = 0; i < drafts->n; i++) {
 		struct nb_yaml_draft *draft = drafts->items[i];
 		struct nb_netns *ns = nb_state_namespace(w->state, draft->namespace);
@@ -238,17 +233,18 @@ static int add_links(struct nb_yaml_walk *w, struct nb_yaml_drafts *drafts)
 	return 0;
 }
 
-int nb_yaml_assemble(struct nb_yaml_walk *w, struct nb_yaml_drafts *drafts)
+int nb_yaml_assemble(struct nb_yaml_walk *w)
 {
+	struct nb_yaml_drafts *drafts = w->drafts;
 	int k = 0;
 
 	for (size_t i = 0; i < w->config->n_bonds; i++)
-		k = nb_yaml_keep(k, add_bond(w, drafts, w->config->bonds[i]));
+		k = nb_yaml_keep(k, add_bond(w, w->config->bonds[i]));
 	for (size_t i = 0; i < w->state->n_namespaces && k == 0; i++)
 		k = number_links(drafts, w->state->namespaces[i]->name);
 	for (size_t i = 0; i < drafts->n && k != -ENOMEM; i++)
-		k = nb_yaml_keep(k, resolve_links(w, drafts, drafts->items[i]));
+		k = nb_yaml_keep(k, resolve_links(w, drafts->items[i]));
 	if (k == 0)
-		k = nb_yaml_settle(w, drafts);
-	return k < 0 ? k : add_links(w, drafts);
+		k = nb_yaml_settle(w);
+	return k < 0 ? k : add_links(w);
 }

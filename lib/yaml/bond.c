@@ -315,9 +315,18 @@ static void forget_without_mode(struct nb_bond *bond)
 		forget(&bond->slaves[i].opts, ~UINT64_C(0));
 }
 
+/* A key is unique within its file: only another file can have the same bond. */
+static struct nb_bond *find_earlier(const struct nb_yaml_walk *w, const char *key)
+{
+	for (size_t i = 0; i < w->n_bonds_before; i++)
+		if (strcmp(w->config->bonds[i]->key, key) == 0)
+			return w->config->bonds[i];
+	return NULL;
+}
+
 int nb_yaml_take_bond(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
-	struct nb_bond *bond = nb_config_find_bond(w->config, node->key->text);
+	struct nb_bond *bond;
 	int k;
 
 	if (nb_yaml_is_empty(node)) {
@@ -330,6 +339,7 @@ int nb_yaml_take_bond(struct nb_yaml_walk *w, const struct nb_yaml_node *node, v
 	/* A thing that is no bond leaves no bond behind that rules could find fault with. */
 	if (node->kind != NB_YAML_MAP)
 		return nb_yaml_take_map(w, node, &bond_shape, NULL);
+	bond = find_earlier(w, node->key->text);
 	if (!bond) {
 		bond = nb_config_add_bond(w->config, node->key->text);
 		if (!bond)

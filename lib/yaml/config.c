@@ -209,7 +209,9 @@ int nb_yaml_load(const char *name, const char *text, size_t size, unsigned flags
 	struct nb_config *config, struct nb_diag *diag)
 {
 	NB_CLEANUP(nb_yaml_tree_freep) struct nb_yaml_tree *tree = NULL;
-	struct nb_yaml_walk w = { .diag = diag, .config = config, .flags = flags };
+	struct nb_yaml_walk w = {
+		.diag = diag, .config = config, .n_bonds_before = config->n_bonds, .flags = flags
+	};
 	int k;
 
 	k = nb_yaml_read(name, text, size,
@@ -227,7 +229,7 @@ static int load_tree(struct nb_yaml_walk *w, const struct nb_yaml_tree *tree)
 	for (enum nb_scope scope = 0; scope < NB_SCOPE_COUNT; scope++)
 		w->state->known[scope] = nb_yaml_all_known(scope);
 	k = nb_yaml_take_file(w, tree);
-	return k < 0 ? k : nb_yaml_assemble(w, w->drafts);
+	return k < 0 ? k : nb_yaml_assemble(w);
 }
 
 int nb_yaml_load_state(const char *name, const char *text, size_t size, struct nb_state **ret,

@@ -29,10 +29,18 @@ void nb_yaml_draft_free(struct nb_yaml_draft *draft)
 	free(draft);
 }
 
-int nb_yaml_drafts_add(struct nb_yaml_drafts *drafts, struct nb_yaml_draft *draft)
+int nb_yaml_drafts_add(struct nb_yaml_walk *w, struct nb_yaml_draft *draft)
 {
+	struct nb_yaml_drafts *drafts = w->drafts;
 	struct nb_yaml_draft **first = &drafts->buckets[bucket(draft->namespace, draft->link->name)];
 
+	if (drafts->n >= NB_YAML_LINKS_MAX) {
+		nb_diag_error(w->diag, &draft->mark, NULL, "the snapshot has more than %d links",
+			NB_YAML_LINKS_MAX);
+		nb_diag_hint(w->diag, "is it the right file? Leave links out that no bond has to do with");
+		nb_yaml_draft_free(draft);
+		return -EBADMSG;
+	}
 	if (nb_grow(&drafts->items, drafts->n, &drafts->capacity, sizeof(*drafts->items)) < 0) {
 		nb_yaml_draft_free(draft);
 		return -ENOMEM;

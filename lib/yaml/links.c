@@ -37,17 +37,10 @@ static int take_name(struct nb_yaml_walk *w, const struct nb_yaml_node *node, vo
 static int take_namespace(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
 	struct nb_yaml_draft *draft = object;
-	struct nb_netns *ns;
 	int k;
 
 	k = nb_yaml_nsname(w, node, &draft->namespace);
-	if (k < 0 || nb_state_namespace(w->state, draft->namespace))
-		return k;
-	ns = nb_state_add_namespace(w->state, draft->namespace);
-	if (!ns)
-		return -ENOMEM;
-	ns->exists = true;
-	return 0;
+	return k < 0 ? k : nb_yaml_need_namespace(w, draft->namespace, &node->mark);
 }
 
 static int take_ifindex(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
@@ -408,7 +401,7 @@ static int add_link(
 	}
 	other = nb_yaml_drafts_find(w->drafts, draft->namespace, draft->link->name);
 	if (!other)
-		return nb_yaml_drafts_add(w->drafts, draft);
+		return nb_yaml_drafts_add(w, draft);
 	nb_diag_error(w->diag, &node->mark, NULL, "link %s stands in the list twice",
 		draft->link->name);
 	nb_diag_other(w->diag, &other->mark);

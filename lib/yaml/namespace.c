@@ -21,6 +21,7 @@ static const struct nb_name types[] = {
 	{ 0 }
 };
 
+#define NAMESPACES_MAX 1000
 #define HOSTNAME_MAX 64 /* __NEW_UTS_LEN */
 #define OFFSET_MAX (INT64_C(1) << 33) /* seconds: far above what the kernel takes (KTIME_SEC_MAX) */
 
@@ -310,6 +311,29 @@ static int settle_share(struct nb_yaml_walk *w, struct making *making)
 	return -EBADMSG;
 }
 
+static int tell_too_many(struct nb_yaml_walk *w, const struct nb_mark *mark)
+{
+	nb_diag_error(w->diag, mark, NULL, "more than %d namespaces", NAMESPACES_MAX);
+	nb_diag_hint(w->diag, "is it the right file?");
+	return -EBADMSG;
+}
+
+int nb_yaml_need_namespace(
+	struct nb_yaml_walk *w, const char *name, const struct nb_mark *mark)
+{
+	struct nb_netns *ns = nb_state_namespace(w->state, name);
+
+	if (ns)
+		return 0;
+	if (w->state->n_namespaces > NAMESPACES_MAX)
+		return tell_too_many(w, mark);
+	ns = nb_state_add_namespace(w->state, name);
+	if (!ns)
+		return -ENOMEM;
+	ns->exists = true;
+	return 0;
+}
+
 static int find_or_add(
 	struct nb_yaml_walk *w, const struct nb_yaml_node *node, struct nb_netns_spec **ret)
 {
@@ -322,18 +346,13 @@ static int find_or_add(
 	*ret = nb_config_find_namespace(w->config, name);
 	if (*ret)
 		return 0;
+	if (w->config->n_namespaces >= NAMESPACES_MAX)
+		return tell_too_many(w, &node->key->mark);
 	*ret = nb_config_add_namespace(w->config, name);
 	if (!*ret)
 		return -ENOMEM;
 	(*ret)->mark = node->key->mark;
-	if (w->state) {
-		struct nb_netns *ns = nb_state_add_namespace(w->state, name);
-
-		if (!ns)
-			return -ENOMEM;
-		ns->exists = true;
-	}
-	return 0;
+	return w->state ? nb_yaml_need_namespace(w, name, &node->key->mark) : 0;
 }
 
 int nb_yaml_take_namespace(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)

@@ -17,6 +17,9 @@ int nb_yaml_take_slaves(struct nb_yaml_walk *w, const struct nb_yaml_node *node,
 /** nb_yaml_take_namespace() - one member of `namespaces:`; @object is not used */
 int nb_yaml_take_namespace(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object);
 
+/** nb_yaml_need_namespace() - w->state has a namespace of that name from here on */
+int nb_yaml_need_namespace(struct nb_yaml_walk *w, const char *name, const struct nb_mark *mark);
+
 /** nb_yaml_take_objects() - a mapping of names of the user's choice to objects */
 int nb_yaml_take_objects(struct nb_yaml_walk *w, const struct nb_yaml_node *node,
 	nb_yaml_take *take, void *object);

@@ -8,6 +8,7 @@
 /* LACP bits of a port that carries traffic: active, aggregatable, in sync, collecting, distributing
  * (802.1AX 6.4.2.3). */
 #define LACP_GOOD 0x3d
+#define NESTED_MAX 8 /* MAX_NESTED_DEPTH of the kernel's netdevice.h */
 
 uint32_t nb_yaml_link_flags(const struct nb_link *link, bool up)
 {
@@ -71,14 +72,15 @@ static bool has_link(const struct nb_yaml_draft *draft)
 	return !draft->down && draft->link->carrier;
 }
 
-static void settle_carrier(struct nb_yaml_draft *draft)
+/* A bond looks at its slaves, which may be bonds; no deeper than the kernel lets them stand. */
+static void settle_carrier(struct nb_yaml_draft *draft, unsigned depth)
 {
-	if (draft->has_carrier || draft->visited)
+	if (draft->has_carrier || draft->visited || depth > NESTED_MAX)
 		return;
 	draft->visited = true; /* a ring of bonds ends here */
 	draft->link->carrier = !draft->down && !draft->bond;
 	for (struct nb_yaml_draft *s = draft->first_slave; s; s = s->next_slave) {
-		settle_carrier(s);
+		settle_carrier(s, depth + 1);
 		draft->link->carrier |= !draft->down && has_link(s);
 	}
 }
@@ -265,12 +267,13 @@ static int fill_draft(const struct nb_state *state, struct nb_yaml_draft *draft)
 }
 
 /* Everything that follows from other things, in the order in which it does. */
-int nb_yaml_settle(struct nb_yaml_walk *w, struct nb_yaml_drafts *drafts)
+int nb_yaml_settle(struct nb_yaml_walk *w)
 {
+	struct nb_yaml_drafts *drafts = w->drafts;
 	int k = 0;
 
 	for (size_t i = 0; i < drafts->n; i++) {
-		settle_carrier(drafts->items[i]);
+		settle_carrier(drafts->items[i], 0);
 		k = nb_yaml_keep(k, fill_draft(w->state, drafts->items[i]));
 	}
 	for (size_t i = 0; i < drafts->n; i++)

@@ -65,6 +65,7 @@ struct nb_yaml_draft {
 };
 
 #define NB_YAML_BUCKETS 4096
+#define NB_YAML_LINKS_MAX 20000 /* some 2 KiB each */
 
 struct nb_yaml_drafts {
 	struct nb_yaml_draft **items; /* in the order of the file */
@@ -79,8 +80,12 @@ struct nb_yaml_draft *nb_yaml_drafts_find(
 /** nb_yaml_draft_free() - free a draft and the link it still owns */
 void nb_yaml_draft_free(struct nb_yaml_draft *draft);
 
-/** nb_yaml_drafts_add() - hand a draft over; its link has its name. Return: 0, -ENOMEM. */
-int nb_yaml_drafts_add(struct nb_yaml_drafts *drafts, struct nb_yaml_draft *draft);
+/**
+ * nb_yaml_drafts_add() - hand w->drafts a draft whose link has its name; freed on failure
+ *
+ * Return: 0; -EBADMSG more than NB_YAML_LINKS_MAX; -ENOMEM.
+ */
+int nb_yaml_drafts_add(struct nb_yaml_walk *w, struct nb_yaml_draft *draft);
 
 /** nb_yaml_drafts_done() - free all drafts and the links they still own */
 void nb_yaml_drafts_done(struct nb_yaml_drafts *drafts);
@@ -101,16 +106,15 @@ bool nb_yaml_row_filled(const struct nb_option *row, uint64_t known);
 uint64_t nb_yaml_all_known(enum nb_scope scope);
 
 /**
- * nb_yaml_assemble() - turn bonds and drafts into links of w->state
+ * nb_yaml_assemble() - turn w->config's bonds and w->drafts into links of w->state
  *
  * Return: 0; -EBADMSG a name that is no link, a slave twice, an ifindex twice; -ENOMEM.
  */
-int nb_yaml_assemble(struct nb_yaml_walk *w, struct nb_yaml_drafts *drafts);
+int nb_yaml_assemble(struct nb_yaml_walk *w);
 
 /**
  * nb_yaml_settle() - fill in what a short snapshot leaves out and what follows from other things
- * @drafts:  with ifindexes and masters
  *
- * Return: 0, -ENOMEM.
+ * w->drafts have their ifindexes and masters. Return: 0, -ENOMEM.
  */
-int nb_yaml_settle(struct nb_yaml_walk *w, struct nb_yaml_drafts *drafts);
+int nb_yaml_settle(struct nb_yaml_walk *w);

@@ -17,6 +17,7 @@
 struct nb_yaml_walk {
 	struct nb_diag *diag;
 	struct nb_config *config; /* where it goes */
+	size_t n_bonds_before;	  /* of .config, from earlier files */
 	struct nb_state *state;	  /* of a snapshot */
 	struct nb_yaml_drafts *drafts; /* its links so far */
 	unsigned flags;		  /* enum nb_yaml_flags */

@@ -385,6 +385,38 @@ static void test_many_things_cost_no_more_than_their_number(void **state)
 		"", "xxxxx", 100000);
 }
 
+/* A snapshot may be larger than a configuration, but not without end. */
+static void test_huge_snapshots_are_bounded(void **state)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text links = { 0 }, names = { 0 };
+	static const char *const said[] = { "the snapshot has more than 20000 links",
+		"more than 1000 namespaces" };
+
+	nb_text_add(&links, "links:\n");
+	for (int i = 0; i < 30000; i++)
+		nb_text_add(&links, "- l%d\n", i);
+	nb_text_add(&names, "namespaces:\n");
+	for (int i = 0; i < 30000; i++)
+		nb_text_add(&names, "  n%d: {}\n", i);
+	for (int i = 0; i < 2; i++) {
+		struct nb_text *text = i == 0 ? &links : &names;
+		struct nb_diag diag = { 0 };
+		struct nb_state *s = NULL;
+		size_t before = in_use;
+
+		NB_CASE("%s", said[i]);
+		peak = in_use;
+		assert_int_equal(
+			nb_yaml_load_state("x", text->text, text->length, &s, &diag), -EBADMSG);
+		assert_null(s);
+		assert_string_equal(diag.problems[0].text, said[i]);
+		nb_diag_done(&diag);
+		print_message("      %zu KiB at most\n", (peak - before) / 1024);
+		assert_true(peak - before < 2 * MEMORY_BOUND);
+		assert_int_equal(in_use, before);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,6 +429,7 @@ int main(void)
 		cmocka_unit_test(test_bytes_that_are_no_text_are_told_with_their_place),
 		cmocka_unit_test(test_aliases_do_not_explode),
 		cmocka_unit_test(test_many_things_cost_no_more_than_their_number),
+		cmocka_unit_test(test_huge_snapshots_are_bounded),
 	};
 
 	return cmocka_run_group_tests_name("reader", tests, NULL, NULL);
