@@ -94,20 +94,22 @@ struct nbc_command {
 /* Ends with a NULL name. */
 extern const struct nbc_command nbc_commands[];
 
-/* check.c */
+/* The verbs, one file per family; what they do is told by their rows. */
+
+/** nbc_check() - judge a configuration by itself. Return: NBC_OK, NBC_ERROR. */
 int nbc_check(struct nbc *nbc, const struct nbc_args *args);
 
-/* plan.c */
+/** nbc_plan() - show what would be done. Return: NBC_OK, NBC_DIFFERS, NBC_ERROR. */
 int nbc_plan(struct nbc *nbc, const struct nbc_args *args);
 
-/* snapshot.c */
+/** nbc_snapshot() - print what is. Return: NBC_OK, NBC_ERROR. */
 int nbc_snapshot(struct nbc *nbc, const struct nbc_args *args);
 
-/* options.c */
+/** nbc_list_options() - print the option table. Return: NBC_OK, NBC_ERROR. */
 int nbc_list_options(struct nbc *nbc, const struct nbc_args *args);
 
-/* schema.c */
+/** nbc_schema() - print the JSON Schema of a file. Return: NBC_OK. */
 int nbc_schema(struct nbc *nbc, const struct nbc_args *args);
 
-/* help.c */
+/** nbc_help() - print the help of all or of one verb. Return: NBC_OK, NBC_ERROR. */
 int nbc_help(struct nbc *nbc, const struct nbc_args *args);

@@ -149,6 +149,7 @@ static struct json_object *held(const struct nb_held *held)
 	nbc_doc_set_string(map, "object", held->goal);
 	nbc_doc_set_string(map, "class", nb_class_name(held->class));
 	nbc_doc_set_bool(map, "failed", held->blocked);
+	nbc_doc_set_bool(map, "paused", held->gated);
 	nbc_doc_set_string(map, "text", held->text);
 	nbc_doc_set_string(map, "reason", held->why);
 	return map;

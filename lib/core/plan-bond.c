@@ -47,6 +47,17 @@ static void set_updown(struct nb_planner *p, bool up)
 	nb_planner_commit(p);
 }
 
+/* Each bond its own: two of them may meet in one LAN, and it stays when slaves come. */
+static void spare_mac(const struct nb_planner *p, uint8_t ret[6])
+{
+	uint64_t hash = nb_hash_bytes(0, p->policy->spare_mac, 6);
+
+	hash = nb_hash_bytes(hash, p->goal->key, strlen(p->goal->key));
+	memcpy(ret, p->policy->spare_mac, 6);
+	for (unsigned i = 1; i < 6; i++)
+		ret[i] = (uint8_t)(hash >> (8 * i));
+}
+
 static void create(struct nb_planner *p, const struct nb_delta *delta)
 {
 	const struct nb_goal *goal = p->goal;
@@ -65,8 +76,10 @@ static void create(struct nb_planner *p, const struct nb_delta *delta)
 	}
 	/* Always an address: udev's MAC policy leaves a device alone that was given one. */
 	op->set = NB_SET_MAC | (goal->link_local ? NB_SET_UP : 0);
-	memcpy(op->mac, goal->has_mac ? goal->mac
-			: goal->has_birth_mac ? goal->birth_mac : p->policy->spare_mac, 6);
+	if (goal->has_mac || goal->has_birth_mac)
+		memcpy(op->mac, goal->has_mac ? goal->mac : goal->birth_mac, 6);
+	else
+		spare_mac(p, op->mac);
 	if (goal->mtu) {
 		op->set |= NB_SET_MTU;
 		op->mtu = goal->mtu;

@@ -253,7 +253,18 @@ def odd_arguments():
                      "a file name that is no UTF-8 leaves the JSON whole", done)
 
 
-for part in (golden, verbs, examples, formats, table, widths, terminals, output_lost,
+def manual():
+    """The page tells of every verb and option that the table has."""
+    page = (HERE.parent.parent / "docs/netbondctl.1").read_text()
+    names = re.findall(r"^  ([a-z]+)(?: \[|  )", run(["--help"])[0].split("Options")[0], re.M)
+    for name in names:
+        report.check(f"\n.It Cm {name} " in page, f"the manual has the verb {name}")
+        for option in re.findall(r"^ +(?:-., )?--([a-z-]+)", run([name, "--help"])[0], re.M):
+            report.check(re.search(rf"Fl Fl {option}\b", page),
+                         f"the manual has --{option} of {name}")
+
+
+for part in (golden, verbs, manual, examples, formats, table, widths, terminals, output_lost,
              odd_arguments):
     part()
 sys.exit(report.end())

@@ -124,6 +124,10 @@ def tokens():
     empty = bonds(bond7={"slaves": ["nic9"]})
     same(Plan(empty).doc["token"], Plan(empty).doc["token"],
          "a bond without any slave yet has the same plan twice, its MAC included")
+    two = Plan(bonds(bond7={"slaves": ["nic9"]}, bond8={"slaves": ["nic8"]}))
+    macs = {o["set"]["mac"]["after"] for o in two.operations if o["kind"] == "bond-create"}
+    check(len(macs) == 2 and all(int(mac[:2], 16) & 3 == 2 for mac in macs),
+          "two such bonds have two locally administered unicast MACs", two)
     clean("d0")
 
 
