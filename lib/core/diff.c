@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/core/diff-parts.h"
+#include "lib/core/effect-l3.h"
 #include "lib/core/rules.h"
 
 int nb_view_init(struct nb_view *view, const struct nb_goal *goal, const struct nb_target *target,
@@ -196,7 +197,10 @@ static int diff_link(const struct nb_view *view, struct nb_diff *diff)
 	bool none = link->addr_gen_mode == IN6_ADDR_GEN_MODE_NONE;
 
 	if (goal->mtu && goal->mtu != link->mtu &&
-		!nb_diff_add(diff, NB_DELTA_MTU, busy, "every slave changes its MTU with the bond"))
+		!nb_diff_add(diff, NB_DELTA_MTU, busy,
+			goal->mtu < IPV6_MTU_MIN
+				? "below 1280 bytes the bond and what lies upon it lose IPv6"
+				: "every slave changes its MTU with the bond"))
 		return -ENOMEM;
 	if (goal->has_mac && !nb_bond_follows_mac(&goal->opts) &&
 		memcmp(goal->mac, link->mac, 6) != 0 &&

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/core/effect-l3.h"
 #include "lib/core/planner.h"
 
 #define WAIT_ADDRESS_MS 5000u /* duplicate address detection: 1 s and a random second (RFC 4862) */
@@ -139,6 +140,12 @@ static struct nb_link *work_link(struct nb_planner *p, const char *namespace, co
 	return ns ? nb_netns_find(ns, name) : NULL;
 }
 
+/* Below the least MTU of IPv6 the kernel takes no address and no route (inet6_addr_add()). */
+static bool takes(const struct nb_link *link, uint8_t family)
+{
+	return family != AF_INET6 || link->mtu >= IPV6_MTU_MIN;
+}
+
 static void restore_addresses(struct nb_planner *p, const char *namespace,
 	const struct nb_link *before, const char *name)
 {
@@ -147,6 +154,7 @@ static void restore_addresses(struct nb_planner *p, const char *namespace,
 		struct nb_link *link = work_link(p, namespace, name);
 
 		if (!link || have_address(link, address) || !permanent(address) ||
+			!takes(link, address->ip.family) ||
 			removed_on_purpose(p, before, address, NULL))
 			continue;
 		nb_planner_upkeep(p);
@@ -174,6 +182,7 @@ static void restore_routes(struct nb_planner *p, const char *namespace,
 		struct nb_link *link = work_link(p, namespace, name);
 
 		if (!link || have_route(link, route) || !nb_route_restorable(route) ||
+			!takes(link, route->to.family) ||
 			(route->via.family != 0) != through_gateway ||
 			removed_on_purpose(p, before, NULL, route))
 			continue;

@@ -74,8 +74,9 @@ static bool is_fine(const struct nb_op *op, int error)
 	case NB_OP_ROUTE_DELETE:
 	case NB_OP_LINK_DELETE:
 	case NB_OP_RELEASE:
+		/* -ENXIO: there is no IPv6 on the device at all (inet6_addr_del()) */
 		return error == -EADDRNOTAVAIL || error == -ENOENT || error == -ESRCH ||
-			error == -ENODEV;
+			error == -ENODEV || error == -ENXIO;
 	case NB_OP_NETNS_CREATE:
 	case NB_OP_NETNS_DELETE:
 	case NB_OP_BOND_CREATE:
