@@ -134,7 +134,7 @@ static int apply_set(struct nb_netns *ns, struct nb_link *link, const struct nb_
 	if (op->set & NB_SET_MTU)
 		set_mtu(ns, link, op->mtu);
 	if (op->set & NB_SET_NAME)
-		memcpy(link->name, op->new_name, IFNAMSIZ);
+		nb_netns_rename(ns, link, op->new_name);
 	if (op->set & (NB_SET_UP | NB_SET_DOWN))
 		nb_effect_set_up(ns, link, op->set & NB_SET_UP);
 	if (op->set & NB_SET_GEN_MODE)

@@ -14,6 +14,31 @@ static void object_done(struct nb_object *object)
 	memset(object, 0, sizeof(*object));
 }
 
+/* The index holds places, counted from 1: objects move when the list grows. */
+static int index_name(struct nb_memory *memory, size_t i)
+{
+	uint32_t hash = nb_index_hash(memory->objects[i].name);
+	int r = nb_index_add(&memory->names, hash, (void *)(uintptr_t)(i + 1));
+
+	if (r < 0)
+		nb_index_done(&memory->names);
+	return r;
+}
+
+/* The index is a cache, so also a search in what must not change may build it. */
+static bool build_index(const struct nb_memory *memory)
+{
+	struct nb_memory *owner = (struct nb_memory *)memory;
+
+	if (memory->names.n_slots)
+		return true;
+	for (size_t i = 0; i < memory->n_objects; i++) {
+		if (index_name(owner, i) < 0)
+			return false;
+	}
+	return memory->n_objects > 0;
+}
+
 struct nb_object *nb_memory_add(struct nb_memory *memory, enum nb_object_kind kind,
 	const char *namespace, const char *name)
 {
@@ -27,14 +52,17 @@ struct nb_object *nb_memory_add(struct nb_memory *memory, enum nb_object_kind ki
 		object_done(&object);
 		return NULL;
 	}
-	memory->objects[memory->n_objects] = object;
-	return &memory->objects[memory->n_objects++];
+	memory->objects[memory->n_objects++] = object;
+	if (memory->names.n_slots)
+		index_name(memory, memory->n_objects - 1);
+	return &memory->objects[memory->n_objects - 1];
 }
 
 void nb_memory_remove(struct nb_memory *memory, struct nb_object *object)
 {
 	size_t i = object - memory->objects;
 
+	nb_index_done(&memory->names); /* all behind it move */
 	object_done(object);
 	memory->n_objects--;
 	memmove(object, object + 1, (memory->n_objects - i) * sizeof(*object));
@@ -54,12 +82,33 @@ static bool fits(const struct nb_object *object, const struct nb_netns *ns, cons
 	return nb_streq(object->name, link->name);
 }
 
+static struct nb_object *search(const struct nb_memory *memory, enum nb_object_kind kind,
+	const struct nb_netns *ns, const struct nb_link *link)
+{
+	for (size_t i = 0; i < memory->n_objects; i++) {
+		if (memory->objects[i].kind == kind && fits(&memory->objects[i], ns, link))
+			return &memory->objects[i];
+	}
+	return NULL;
+}
+
 struct nb_object *nb_memory_find(const struct nb_memory *memory, enum nb_object_kind kind,
 	const struct nb_netns *ns, const struct nb_link *link)
 {
-	for (size_t i = 0; memory && i < memory->n_objects; i++) {
-		if (memory->objects[i].kind == kind && fits(&memory->objects[i], ns, link))
-			return &memory->objects[i];
+	/* A namespace's object has the namespace's name. */
+	uint32_t hash = nb_index_hash(link ? link->name : ns->name);
+	size_t cursor = 0;
+	const void *place;
+
+	if (!memory || memory->n_objects == 0)
+		return NULL;
+	if (!build_index(memory))
+		return search(memory, kind, ns, link);
+	while ((place = nb_index_next(&memory->names, hash, &cursor))) {
+		struct nb_object *object = &memory->objects[(uintptr_t)place - 1];
+
+		if (object->kind == kind && fits(object, ns, link))
+			return object;
 	}
 	return NULL;
 }
@@ -69,6 +118,7 @@ void nb_memory_done(struct nb_memory *memory)
 	for (size_t i = 0; i < memory->n_objects; i++)
 		object_done(&memory->objects[i]);
 	free(memory->objects);
+	nb_index_done(&memory->names);
 	memset(memory, 0, sizeof(*memory));
 }
 

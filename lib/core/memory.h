@@ -36,6 +36,7 @@ struct nb_object {
 struct nb_memory {
 	struct nb_object *objects;
 	size_t n_objects, object_capacity;
+	struct nb_index names; /* a cache of their names; empty until the first search */
 };
 
 /** nb_memory_add() - append an object with copies of the texts; NULL: no memory */
@@ -46,7 +47,7 @@ struct nb_object *nb_memory_add(struct nb_memory *memory, enum nb_object_kind ki
 void nb_memory_remove(struct nb_memory *memory, struct nb_object *object);
 
 /**
- * nb_memory_find() - the object for this link of this namespace
+ * nb_memory_find() - the object for this link of this namespace, in constant time
  * @link:  NULL for a namespace object
  *
  * An entry without inode or ifindex (recorded before the thing was made) matches by name alone.

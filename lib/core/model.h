@@ -7,6 +7,7 @@
  * refer to each other by ifindex or name.
  */
 
+#include "lib/core/index.h"
 #include "lib/core/option.h"
 
 /* An IPv4 or IPv6 address; IPv4 in the first four bytes, the rest zero. */
@@ -89,6 +90,7 @@ struct nb_netns {
 	bool exists;	/* false: declared, to be created */
 	struct nb_link **links; /* sorted by ifindex; links not made yet stand last */
 	size_t n_links, link_capacity;
+	struct nb_index names; /* a cache of all names and altnames; empty until the first search */
 };
 
 /* Everything observed at one moment. */
@@ -123,7 +125,7 @@ static inline bool nb_link_is_slave_of(const struct nb_link *link, const struct 
 /** nb_link_has_name() - whether @name is its name or one of its altnames */
 bool nb_link_has_name(const struct nb_link *link, const char *name);
 
-/** nb_link_add_altname() - Return: 0, -ENOMEM. */
+/** nb_link_add_altname() - before @link is added to a namespace. Return: 0, -ENOMEM. */
 int nb_link_add_altname(struct nb_link *link, const char *name);
 
 /** nb_link_add_address() - append a copy. Return: 0, -ENOMEM. */
@@ -147,7 +149,11 @@ void nb_link_remove_route(struct nb_link *link, size_t i);
  */
 bool nb_link_usable_slave(const struct nb_link *slave, const struct nb_link *bond);
 
-/** nb_netns_find() - the link of that name or altname, NULL when there is none */
+/**
+ * nb_netns_find() - the link of that name or altname in constant time, NULL when there is none
+ *
+ * Of several the one of the least ifindex.
+ */
 struct nb_link *nb_netns_find(const struct nb_netns *ns, const char *name);
 
 /** nb_netns_find_index() - the link of that ifindex (binary search), NULL when there is none */
@@ -158,6 +164,9 @@ int nb_netns_add(struct nb_netns *ns, struct nb_link *link);
 
 /** nb_netns_take() - take @link out of @ns; the caller owns it then */
 struct nb_link *nb_netns_take(struct nb_netns *ns, struct nb_link *link);
+
+/** nb_netns_rename() - the only way to change the name of a link of @ns: it is searched by name */
+void nb_netns_rename(struct nb_netns *ns, struct nb_link *link, const char *name);
 
 /**
  * nb_netns_slaves() - the slaves of @bond in the driver's list order

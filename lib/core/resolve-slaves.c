@@ -18,22 +18,40 @@ void nb_claims_done(struct nb_claims *claims)
 	memset(claims, 0, sizeof(*claims));
 }
 
+/* The first of the claims, which lie sorted by address, that is not before @link. */
+static size_t claims_place(const struct nb_claims *claims, const struct nb_link *link)
+{
+	size_t low = 0, high = claims->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if ((uintptr_t)claims->items[middle].link < (uintptr_t)link)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static const struct nb_claim *claims_find(
 	const struct nb_claims *claims, const struct nb_link *link)
 {
-	for (size_t i = 0; i < claims->n; i++) {
-		if (claims->items[i].link == link)
-			return &claims->items[i];
-	}
-	return NULL;
+	size_t i = claims_place(claims, link);
+
+	return i < claims->n && claims->items[i].link == link ? &claims->items[i] : NULL;
 }
 
 static int claims_add(struct nb_claims *claims, const struct nb_link *link,
 	const struct nb_bond *bond, const struct nb_slave_spec *spec)
 {
+	size_t i = claims_place(claims, link);
+
 	if (nb_grow(&claims->items, claims->n, &claims->capacity, sizeof(*claims->items)) < 0)
 		return -ENOMEM;
-	claims->items[claims->n++] = (struct nb_claim){ link, bond, spec };
+	memmove(&claims->items[i + 1], &claims->items[i], (claims->n - i) * sizeof(*claims->items));
+	claims->items[i] = (struct nb_claim){ link, bond, spec };
+	claims->n++;
 	return 0;
 }
 

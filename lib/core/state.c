@@ -11,6 +11,7 @@ static struct nb_netns *netns_free(struct nb_netns *ns)
 	for (size_t i = 0; i < ns->n_links; i++)
 		nb_link_free(ns->links[i]);
 	free(ns->links);
+	nb_index_done(&ns->names);
 	free(ns->name);
 	free(ns);
 	return NULL;

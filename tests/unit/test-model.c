@@ -83,6 +83,20 @@ static void test_taken_link_belongs_to_the_caller(void **state)
 	assert_int_equal(ns->n_links, 2);
 }
 
+static void test_a_renamed_link_is_found_by_its_new_name_alone(void **state)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *s = nb_state_new();
+	struct nb_netns *ns = s->namespaces[0];
+	struct nb_link *link = add_link(ns, "eth0", 1);
+
+	add_link(ns, "eth1", 2);
+	assert_ptr_equal(nb_netns_find(ns, "eth0"), link);
+	nb_netns_rename(ns, link, "eth7");
+	assert_null(nb_netns_find(ns, "eth0"));
+	assert_ptr_equal(nb_netns_find(ns, "eth7"), link);
+	assert_ptr_equal(nb_netns_find(ns, "eth1"), ns->links[1]);
+}
+
 static void test_slaves_come_in_the_drivers_order(void **state)
 {
 	NB_CLEANUP(nb_state_freep) struct nb_state *s = nb_state_new();
@@ -327,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_links_stand_by_ifindex_and_unmade_ones_last),
 		cmocka_unit_test(test_links_are_found_by_index_name_and_altname),
 		cmocka_unit_test(test_taken_link_belongs_to_the_caller),
+		cmocka_unit_test(test_a_renamed_link_is_found_by_its_new_name_alone),
 		cmocka_unit_test(test_slaves_come_in_the_drivers_order),
 		cmocka_unit_test(test_bond_without_slaves_has_no_array),
 		cmocka_unit_test(test_addresses_and_routes_go_without_a_gap),

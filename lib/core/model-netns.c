@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/core/model.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Links not made yet stand behind all others. */
+static uint32_t sort_key(int ifindex)
+{
+	return ifindex > 0 ? (uint32_t)ifindex : UINT32_MAX;
+}
+
+/* Adds all names of @link. On failure the whole index is dropped: the next search builds it anew. */
+static void index_names(struct nb_netns *ns, struct nb_link *link)
+{
+	int r = nb_index_add(&ns->names, nb_index_hash(link->name), link);
+
+	for (size_t i = 0; i < link->n_altnames && r == 0; i++)
+		r = nb_index_add(&ns->names, nb_index_hash(link->altnames[i]), link);
+	if (r < 0)
+		nb_index_done(&ns->names);
+}
+
+static void forget_names(struct nb_netns *ns, const struct nb_link *link)
+{
+	nb_index_remove(&ns->names, nb_index_hash(link->name), link);
+	for (size_t i = 0; i < link->n_altnames; i++)
+		nb_index_remove(&ns->names, nb_index_hash(link->altnames[i]), link);
+}
+
+static bool has_index(const struct nb_netns *ns)
+{
+	return ns->names.n_slots > 0;
+}
+
+/* The index is a cache, so also a search in what must not change may build it. */
+static bool build_index(const struct nb_netns *ns)
+{
+	struct nb_netns *owner = (struct nb_netns *)ns;
+
+	if (has_index(ns))
+		return true;
+	for (size_t i = 0; i < ns->n_links && (i == 0 || has_index(ns)); i++)
+		index_names(owner, ns->links[i]);
+	return has_index(ns);
+}
+
+struct nb_link *nb_netns_find(const struct nb_netns *ns, const char *name)
+{
+	struct nb_link *found = NULL, *link;
+	size_t cursor = 0;
+
+	if (!build_index(ns)) {
+		for (size_t i = 0; i < ns->n_links; i++)
+			if (nb_link_has_name(ns->links[i], name))
+				return ns->links[i];
+		return NULL;
+	}
+	while ((link = nb_index_next(&ns->names, nb_index_hash(name), &cursor))) {
+		if (nb_link_has_name(link, name) &&
+			(!found || sort_key(link->ifindex) < sort_key(found->ifindex)))
+			found = link;
+	}
+	return found;
+}
+
+/* The first place whose key is @key or more, or, with @after, more than @key. */
+static size_t find_place(const struct nb_netns *ns, uint32_t key, bool after)
+{
+	size_t low = 0, high = ns->n_links;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		uint32_t there = sort_key(ns->links[middle]->ifindex);
+
+		if (there < key || (after && there == key))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct nb_link *nb_netns_find_index(const struct nb_netns *ns, int ifindex)
+{
+	size_t i;
+
+	if (ifindex <= 0)
+		return NULL;
+	i = find_place(ns, sort_key(ifindex), false);
+	return i < ns->n_links && ns->links[i]->ifindex == ifindex ? ns->links[i] : NULL;
+}
+
+int nb_netns_add(struct nb_netns *ns, struct nb_link *link)
+{
+	size_t i;
+
+	if (nb_grow(&ns->links, ns->n_links, &ns->link_capacity, sizeof(struct nb_link *)) < 0) {
+		nb_link_free(link);
+		return -ENOMEM;
+	}
+	i = find_place(ns, sort_key(link->ifindex), true);
+	memmove(&ns->links[i + 1], &ns->links[i], (ns->n_links - i) * sizeof(struct nb_link *));
+	ns->links[i] = link;
+	ns->n_links++;
+	if (has_index(ns))
+		index_names(ns, link);
+	return 0;
+}
+
+struct nb_link *nb_netns_take(struct nb_netns *ns, struct nb_link *link)
+{
+	size_t i = find_place(ns, sort_key(link->ifindex), false);
+
+	while (i < ns->n_links && ns->links[i] != link)
+		i++;
+	assert(i < ns->n_links);
+	ns->n_links--;
+	memmove(&ns->links[i], &ns->links[i + 1], (ns->n_links - i) * sizeof(struct nb_link *));
+	forget_names(ns, link);
+	return link;
+}
+
+void nb_netns_rename(struct nb_netns *ns, struct nb_link *link, const char *name)
+{
+	forget_names(ns, link);
+	snprintf(link->name, sizeof(link->name), "%s", name);
+	if (has_index(ns))
+		index_names(ns, link);
+}
+
+static int compare_slaves(const void *a, const void *b)
+{
+	const struct nb_link *x = *(struct nb_link *const *)a, *y = *(struct nb_link *const *)b;
+	/* A slave whose place is not known comes behind those whose place is. */
+	uint32_t p = x->slave_position ? x->slave_position : UINT32_MAX;
+	uint32_t q = y->slave_position ? y->slave_position : UINT32_MAX;
+
+	if (p != q)
+		return p < q ? -1 : 1;
+	return (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
+}
+
+int nb_netns_slaves(const struct nb_netns *ns, const struct nb_link *bond, struct nb_link ***ret)
+{
+	struct nb_link **slaves;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ns->n_links; i++)
+		n += nb_link_is_slave_of(ns->links[i], bond);
+	if (n == 0) {
+		*ret = NULL;
+		return 0;
+	}
+	slaves = calloc(n, sizeof(struct nb_link *));
+	if (!slaves)
+		return -ENOMEM;
+	n = 0;
+	for (size_t i = 0; i < ns->n_links; i++)
+		if (nb_link_is_slave_of(ns->links[i], bond))
+			slaves[n++] = ns->links[i];
+	qsort(slaves, n, sizeof(struct nb_link *), compare_slaves);
+	*ret = slaves;
+	return (int)n;
+}
