@@ -10,7 +10,7 @@
 #include "cli/term.h"
 #include "lib/core/converge.h"
 #include "lib/nl/execute.h"
-#include "lib/yaml/load.h"
+#include "lib/yaml/desired.h"
 #include "lib/yaml/rundir.h"
 
 /* Everything a plan is made from, and what came of it. */
@@ -57,17 +57,6 @@ static int open_rundir(struct planning *p, const struct nbc_args *args)
 	return r < 0 && r != -EBADMSG && r != -ENOMEM ? tell_rundir(p, path, r) : r;
 }
 
-static bool wants_drivers(const struct nb_config *config)
-{
-	for (size_t b = 0; b < config->n_bonds; b++) {
-		for (size_t s = 0; s < config->bonds[b]->n_slaves; s++) {
-			if (config->bonds[b]->slaves[s].match.driver)
-				return true;
-		}
-	}
-	return false;
-}
-
 /* Here the plan is shown and nothing runs. */
 static int stop(void *context, const struct nb_plan *plan, const struct nb_target *target)
 {
@@ -75,24 +64,6 @@ static int stop(void *context, const struct nb_plan *plan, const struct nb_targe
 }
 
 static const struct nb_converge_hooks hooks = { .planned = stop };
-
-/*
- * For bonds without any slave yet: locally administered, and the same in each plan on this
- * machine, so that the token of a plan stays what it is.
- */
-static void spare_mac(uint8_t ret[6])
-{
-	NB_CLEANUP(nb_freep) char *id = NULL;
-	size_t size = 0;
-	uint64_t hash;
-
-	if (nb_read_file("/etc/machine-id", 256, &id, &size) < 0)
-		size = 0;
-	hash = nb_hash_bytes(0, id, size);
-	ret[0] = 0x02;
-	for (unsigned i = 1; i < 6; i++)
-		ret[i] = (uint8_t)(hash >> (8 * i));
-}
 
 /* The same steps as netbondd takes, up to the first operation: so the plan shown is the plan run. */
 static int build(struct planning *p, const struct nbc_args *args)
@@ -114,8 +85,8 @@ static int build(struct planning *p, const struct nbc_args *args)
 	};
 	if (allow)
 		nb_class_parse(allow, &c->limit);
-	spare_mac(c->spare_mac);
-	nb_exec_want_drivers(p->exec, wants_drivers(p->config));
+	nb_desired_spare_mac(c->spare_mac);
+	nb_exec_want_drivers(p->exec, nb_config_wants_drivers(p->config));
 	nb_converge_start(c);
 	r = nb_converge_step(c, 0, &sleep_ms, &p->diag);
 	return r == -ECANCELED ? 0 : r;

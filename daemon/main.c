@@ -2,6 +2,8 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "daemon/daemon.h"
+#include "daemon/log.h"
 #include "daemon/once.h"
 #include "lib/yaml/rundir.h"
 
@@ -9,20 +11,27 @@
 
 static void usage(FILE *out)
 {
-	fputs("usage: netbondd --once [OPTION...] [FILE...]\n"
+	fputs("usage: netbondd [OPTION...]\n"
+	      "       netbondd --once [OPTION...] [FILE...]\n"
 	      "\n"
-	      "Makes the kernel's bonds what the configuration says, once, and ends.\n"
+	      "Keeps the kernel's bonds as the configuration says, in the foreground, until SIGTERM,\n"
+	      "which leaves them as they are. SIGHUP reads the files again.\n"
+	      "\n"
+	      "With --once: makes them so once, and ends.\n"
 	      "FILE is laid over what is applied: the objects it names replace those of the same\n"
 	      "key, what it does not name stays. Without FILE the *.yaml files of /usr/lib/netbond,\n"
 	      "/run/netbond.d and /etc/netbond are the whole configuration.\n"
 	      "\n"
+	      "Only with --once:\n"
 	      "      --exact            FILE is the whole configuration\n"
 	      "      --allow CLASS      do what disrupts up to CLASS: live, slave, down, rebuild\n"
 	      "                         (default: settings.auto-disruption of the configuration)\n"
 	      "      --reorder          mend the order of slaves too, one slave at a time\n"
+	      "Always:\n"
 	      "      --config-dir DIR   read DIR instead of the three folders\n"
 	      "      --runtime-dir DIR  keep what was applied in DIR (default " NB_RUNDIR_DEFAULT ")\n"
 	      "  -q, --quiet            tell only problems\n"
+	      "      --debug            tell everything\n"
 	      "  -h, --help             show this text\n"
 	      "      --version          show the version\n"
 	      "\n"
@@ -38,6 +47,7 @@ enum option_code {
 	OPTION_CONFIG_DIR,
 	OPTION_RUNTIME_DIR,
 	OPTION_VERSION,
+	OPTION_DEBUG,
 };
 
 static const struct option long_options[] = {
@@ -48,6 +58,7 @@ static const struct option long_options[] = {
 	{ "config-dir", required_argument, NULL, OPTION_CONFIG_DIR },
 	{ "runtime-dir", required_argument, NULL, OPTION_RUNTIME_DIR },
 	{ "quiet", no_argument, NULL, 'q' },
+	{ "debug", no_argument, NULL, OPTION_DEBUG },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -60,7 +71,8 @@ static int misuse(const char *what)
 }
 
 /* Return: 0 go on; 1 done well; -1 misuse, told. */
-static int parse(int argc, char **argv, struct nbd_once_options *options, bool *ret_once)
+static int parse(int argc, char **argv, struct nbd_once_options *options, bool *ret_once,
+	int *ret_level)
 {
 	for (int c; (c = getopt_long(argc, argv, "qh", long_options, NULL)) != -1;) {
 		switch (c) {
@@ -88,6 +100,10 @@ static int parse(int argc, char **argv, struct nbd_once_options *options, bool *
 			break;
 		case 'q':
 			options->quiet = true;
+			*ret_level = LOG_WARNING;
+			break;
+		case OPTION_DEBUG:
+			*ret_level = LOG_DEBUG;
 			break;
 		case 'h':
 			usage(stdout);
@@ -105,17 +121,28 @@ static int parse(int argc, char **argv, struct nbd_once_options *options, bool *
 	return 0;
 }
 
+static bool only_once(const struct nbd_once_options *options)
+{
+	return options->exact || options->limit_given || options->reorder || options->n_files;
+}
+
 int main(int argc, char **argv)
 {
 	struct nbd_once_options options = { .runtime_dir = NB_RUNDIR_DEFAULT };
+	struct nbd_options daemon_options = { 0 };
 	bool once = false;
-	int r = parse(argc, argv, &options, &once);
+	int level = LOG_INFO, r = parse(argc, argv, &options, &once, &level);
 
 	if (r != 0)
 		return r < 0 ? EXIT_USAGE : 0;
-	if (!once)
-		return misuse("this version runs once: say --once");
-	if (options.exact && options.n_files == 0)
+	if (!once && only_once(&options))
+		return misuse("FILE, --exact, --allow and --reorder need --once");
+	if (once && options.exact && options.n_files == 0)
 		return misuse("--exact needs a FILE; the folders' set is exact by itself");
-	return nbd_once(&options);
+	if (once)
+		return nbd_once(&options);
+	daemon_options.runtime_dir = options.runtime_dir;
+	daemon_options.config_dir = options.config_dir;
+	daemon_options.log_level = level;
+	return nbd_run(&daemon_options);
 }

@@ -5,13 +5,11 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "lib/core/converge.h"
-#include "lib/core/rules.h"
 #include "lib/nl/execute.h"
-#include "lib/yaml/load.h"
+#include "lib/yaml/desired.h"
 #include "lib/yaml/rundir.h"
 
 #define EXIT_CONVERGED 0
@@ -65,34 +63,16 @@ static int open_rundir(struct once *once)
 	return nb_rundir_load_memory(&once->rundir, &once->memory, &once->diag);
 }
 
-/* What shall be: the folders' set, the files as the whole, or the files over what is applied. */
 static int load_config(struct once *once)
 {
-	const struct nbd_once_options *options = once->options;
-	const char *const one_folder[] = { options->config_dir, NULL };
-	NB_CLEANUP(nb_config_freep) struct nb_config *base = NULL;
-	NB_CLEANUP(nb_config_freep) struct nb_config *files = NULL;
-	int r;
+	const struct nb_desired desired = {
+		.files = once->options->files,
+		.n_files = once->options->n_files,
+		.exact = once->options->exact,
+		.config_dir = once->options->config_dir,
+	};
 
-	if (options->n_files == 0)
-		return nb_load_set(options->config_dir ? one_folder : nb_load_folders,
-			&once->config, &once->diag);
-	r = nb_load_files(options->files, options->n_files, 0, &files, &once->diag);
-	if (r < 0)
-		return r;
-	if (options->exact) {
-		once->config = nb_steal(&files);
-		return 0;
-	}
-	r = nb_rundir_load_applied(&once->rundir, &base, &once->diag);
-	if (r < 0)
-		return r;
-	if (!base) {
-		once->config = nb_steal(&files);
-		return 0;
-	}
-	r = nb_config_overlay(base, files, false, &once->config);
-	return r < 0 ? r : nb_rules_check(once->config, &once->diag);
+	return nb_desired_load(&desired, &once->rundir, &once->config, &once->diag);
 }
 
 static int save_applied(struct once *once)
@@ -147,25 +127,6 @@ static uint64_t now_ms(void)
 
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	return (uint64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-/* A locally administered unicast address nobody else has. */
-static void random_mac(uint8_t ret[6])
-{
-	if (getrandom(ret, 6, 0) != 6)
-		memset(ret, 0x42, 6);
-	ret[0] = (ret[0] & 0xfe) | 0x02;
-}
-
-static bool wants_drivers(const struct nb_config *config)
-{
-	for (size_t b = 0; b < config->n_bonds; b++) {
-		for (size_t s = 0; s < config->bonds[b]->n_slaves; s++) {
-			if (config->bonds[b]->slaves[s].match.driver)
-				return true;
-		}
-	}
-	return false;
 }
 
 static void tell_held(const struct nb_plan *plan)
@@ -230,8 +191,8 @@ static int converge(struct once *once, struct nb_exec *exec)
 	};
 	int status = EXIT_ERROR, r = 0;
 
-	random_mac(c.spare_mac);
-	nb_exec_want_drivers(exec, wants_drivers(once->config));
+	nb_desired_spare_mac(c.spare_mac);
+	nb_exec_want_drivers(exec, nb_config_wants_drivers(once->config));
 	nb_converge_start(&c);
 	while (r == 0 && c.state != NB_CONVERGE_DONE) {
 		unsigned sleep_ms;

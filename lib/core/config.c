@@ -396,3 +396,14 @@ int nb_config_overlay(const struct nb_config *base, const struct nb_config *uppe
 	*ret = nb_steal(&both);
 	return 0;
 }
+
+bool nb_config_wants_drivers(const struct nb_config *config)
+{
+	for (size_t b = 0; b < config->n_bonds; b++) {
+		for (size_t s = 0; s < config->bonds[b]->n_slaves; s++) {
+			if (config->bonds[b]->slaves[s].match.driver)
+				return true;
+		}
+	}
+	return false;
+}

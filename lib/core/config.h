@@ -147,6 +147,9 @@ int nb_bond_add_route(struct nb_bond *bond, const struct nb_route *route);
 /** nb_bond_mode() - the mode the file names, else the default (balance-rr) */
 unsigned nb_bond_mode(const struct nb_bond *bond);
 
+/** nb_config_wants_drivers() - whether a slave entry matches by driver, which must be asked for */
+bool nb_config_wants_drivers(const struct nb_config *config);
+
 /** nb_bond_key_mark() - where a reserved key was written; the bond's own mark when it was not */
 struct nb_mark nb_bond_key_mark(const struct nb_bond *bond, enum nb_bond_key key);
 

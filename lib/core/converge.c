@@ -31,6 +31,11 @@ static void forget_plans(struct nb_converge *c)
 void nb_converge_start(struct nb_converge *c)
 {
 	forget_blocks(c);
+	nb_converge_again(c);
+}
+
+void nb_converge_again(struct nb_converge *c)
+{
 	forget_plans(c);
 	c->state = NB_CONVERGE_OBSERVE;
 	c->failed = c->pending = false;
@@ -188,10 +193,18 @@ static bool in_tail(const struct nb_converge *c, const struct nb_op *op)
 	return c->failed_goal && nb_streq(c->failed_goal, op->goal);
 }
 
+static void report(struct nb_converge *c, const struct nb_op *op, int r,
+	const struct nb_exec_error *error)
+{
+	if (c->hooks && c->hooks->after)
+		c->hooks->after(c->hook_context, op, r, error);
+}
+
 /* In the tail only what brings the bond back into service runs, without the values that failed. */
-static int run_tail(struct nb_converge *c, const struct nb_op *op, struct nb_exec_error *error)
+static int run_tail(struct nb_converge *c, const struct nb_op *op)
 {
 	NB_CLEANUP(nb_op_done) struct nb_op bare = { 0 };
+	struct nb_exec_error error = { 0 };
 	int r = nb_op_copy(op, &bare);
 
 	if (r < 0)
@@ -200,14 +213,9 @@ static int run_tail(struct nb_converge *c, const struct nb_op *op, struct nb_exe
 		nb_optset_done(&bare.opts);
 	bare.opts.scope = NB_SCOPE_BOND;
 	bare.flags |= NB_OP_TOLERANT;
-	return c->exec->run(c->exec_context, &bare, error);
-}
-
-static void report(struct nb_converge *c, const struct nb_op *op, int r,
-	const struct nb_exec_error *error)
-{
-	if (c->hooks && c->hooks->after)
-		c->hooks->after(c->hook_context, op, r, error);
+	r = c->exec->run(c->exec_context, &bare, &error);
+	report(c, op, r, &error);
+	return 0;
 }
 
 static int enter_tail(struct nb_converge *c, const struct nb_op *op)
@@ -268,6 +276,11 @@ static bool takes_device(const struct nb_op *op)
 	       op->kind == NB_OP_LINK_MOVE || op->kind == NB_OP_LINK_SET;
 }
 
+static bool is_wait(const struct nb_op *op)
+{
+	return op->kind == NB_OP_WAIT_USABLE || op->kind == NB_OP_WAIT_ADDRESS;
+}
+
 static int run_one(struct nb_converge *c, struct nb_op *op, uint64_t now_ms, unsigned *ret_ms,
 	struct nb_diag *diag)
 {
@@ -277,7 +290,7 @@ static int run_one(struct nb_converge *c, struct nb_op *op, uint64_t now_ms, uns
 	if (c->deadline_ms == 0 && c->hooks && c->hooks->before)
 		c->hooks->before(c->hook_context, op, c->next, c->plan->n_ops);
 	r = c->exec->run(c->exec_context, op, &error);
-	if (r == -EAGAIN)
+	if (r == -EAGAIN && is_wait(op))
 		return wait_more(c, op, now_ms, ret_ms, diag);
 	c->deadline_ms = 0;
 	c->state = NB_CONVERGE_RUN;
@@ -288,8 +301,6 @@ static int run_one(struct nb_converge *c, struct nb_op *op, uint64_t now_ms, uns
 		c->done++;
 		return 0;
 	}
-	if (r == -ENOMEM)
-		return r;
 	c->failed = true;
 	/* Its values failed, but what it does beside them (up, MAC) is the start of the tail. */
 	if (op->kind == NB_OP_BOND_SET && (op->flags & NB_OP_TAIL))
@@ -301,16 +312,10 @@ static int run_one(struct nb_converge *c, struct nb_op *op, uint64_t now_ms, uns
 static int step_run(struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, struct nb_diag *diag)
 {
 	struct nb_op *op = next_op(c);
-	struct nb_exec_error error = { 0 };
-	int r = 0;
 
 	if (op && in_tail(c, op)) {
 		c->next++;
-		if (op->flags & NB_OP_TAIL) {
-			r = run_tail(c, op, &error);
-			report(c, op, r, &error);
-		}
-		return r == -ENOMEM ? r : 0;
+		return op->flags & NB_OP_TAIL ? run_tail(c, op) : 0;
 	}
 	free(nb_steal(&c->failed_goal));
 	if (op && (c->failed || c->pending) && takes_device(op) && is_kept_elsewhere(c, op)) {

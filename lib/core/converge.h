@@ -78,6 +78,11 @@ struct nb_converge {
 void nb_converge_start(struct nb_converge *c);
 
 /**
+ * nb_converge_again() - the same for an unchanged configuration: what failed in it stays held
+ */
+void nb_converge_again(struct nb_converge *c);
+
+/**
  * nb_converge_step() - take one step
  * @now_ms:    a clock that does not jump
  * @ret_ms:    how long the caller may sleep before the next step; 0 = go on

@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@ struct job {
 	int fd;		     /* namespace to enter */
 	const char *path;    /* where to pin a new one */
 	struct nb_rtnl *rtnl; /* socket opened inside */
+	int socket;	      /* the same, bare */
 	int result;
 };
 
@@ -122,6 +124,24 @@ int nb_netns_rtnl(int fd, struct nb_rtnl **ret)
 
 	if (r == 0)
 		*ret = job.rtnl;
+	return r;
+}
+
+static int open_bare_inside(struct job *job)
+{
+	if (setns(job->fd, CLONE_NEWNET) < 0)
+		return -errno;
+	job->socket = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	return job->socket < 0 ? -errno : 0;
+}
+
+int nb_netns_socket(int fd, int *ret_fd)
+{
+	struct job job = { .work = open_bare_inside, .fd = fd };
+	int r = run_in_thread(&job);
+
+	if (r == 0)
+		*ret_fd = job.socket;
 	return r;
 }
 

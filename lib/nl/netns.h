@@ -39,6 +39,15 @@ int nb_netns_open(const char *name, int *ret_fd, uint64_t *ret_inode);
 int nb_netns_rtnl(int fd, struct nb_rtnl **ret);
 
 /**
+ * nb_netns_socket() - a bare rtnetlink socket inside a namespace, for notifications
+ * @fd:      the namespace, borrowed
+ * @ret_fd:  O_CLOEXEC, owned by the caller
+ *
+ * Return: as nb_netns_rtnl().
+ */
+int nb_netns_socket(int fd, int *ret_fd);
+
+/**
  * nb_netns_create() - make a network namespace, pin it and set its loopback up
  *
  * As iproute2 does it, so that /run/netns is shared with other mount namespaces. A pin that is

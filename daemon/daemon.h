@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The daemon's context, and everything it listens to.
+ */
+
+#include <systemd/sd-event.h>
+
+#include "daemon/reconciler.h"
+#include "lib/yaml/rundir.h"
+
+struct nbd_monitor;
+struct nb_exec;
+
+struct nbd_options {
+	const char *runtime_dir;
+	const char *config_dir; /* instead of the three folders; NULL = those */
+	int log_level;		/* syslog's */
+};
+
+struct nbd {
+	const struct nbd_options *options;
+	sd_event *event;
+	struct nb_exec *exec;
+	struct nb_rundir rundir;
+	struct nb_memory memory;
+	struct nbd_monitor *monitor;
+	struct nbd_reconciler *reconciler;
+	uint64_t generation;	/* counts configurations */
+	char *degraded;		/* why what the files say is not in force; NULL = it is */
+	bool ready;		/* the first run ended */
+	bool reloading;
+};
+
+/**
+ * nbd_run() - be the daemon until SIGTERM or SIGINT
+ *
+ * The kernel stays as it is when it ends. Return: the exit status.
+ */
+int nbd_run(const struct nbd_options *options);
+
+/**
+ * nbd_reload() - read the files and make them true, within settings.auto-disruption
+ *
+ * All or nothing: with any error what is applied stays. Return: 0; -EBADMSG; -EBUSY an apply is
+ * under way; -ENOMEM.
+ */
+int nbd_reload(struct nbd *d);

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/monitor.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "lib/core/util.h"
+#include "lib/nl/events.h"
+#include "lib/nl/netns.h"
+
+#define BUDGET 256 /* notifications taken in one turn of the loop */
+
+struct ear {
+	struct nbd_monitor *monitor;
+	char *name;
+	uint64_t inode;
+	struct nb_events *events;
+	sd_event_source *source;
+};
+
+struct nbd_monitor {
+	sd_event *event;
+	nbd_monitor_changed changed;
+	void *context;
+	struct ear **ears;
+	size_t n_ears, capacity;
+	sd_event_source *pins;
+};
+
+static struct ear *ear_free(struct ear *ear)
+{
+	if (!ear)
+		return NULL;
+	sd_event_source_disable_unref(ear->source);
+	nb_events_free(ear->events);
+	free(ear->name);
+	free(ear);
+	return NULL;
+}
+
+static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct ear *ear = userdata;
+	unsigned seen;
+	int n = nb_events_read(ear->events, BUDGET, &seen);
+
+	if (n < 0) {
+		/* Deaf: observe from now on by the slow timer alone, rather than spin. */
+		sd_event_source_set_enabled(source, SD_EVENT_OFF);
+		seen = NB_EVENTS_LOST;
+	}
+	if (seen)
+		ear->monitor->changed(ear->monitor->context,
+			seen & NB_EVENTS_LOST ? "overrun" : "event");
+	return 0;
+}
+
+static int on_pins(sd_event_source *source, const struct inotify_event *event, void *userdata)
+{
+	struct nbd_monitor *monitor = userdata;
+
+	monitor->changed(monitor->context, "namespace");
+	return 0;
+}
+
+int nbd_monitor_new(sd_event *event, nbd_monitor_changed changed, void *context,
+	struct nbd_monitor **ret)
+{
+	struct nbd_monitor *monitor = calloc(1, sizeof(*monitor));
+
+	if (!monitor)
+		return -ENOMEM;
+	monitor->event = event;
+	monitor->changed = changed;
+	monitor->context = context;
+	/* Without the folder there is no namespace to lose; it is looked at again with each watch. */
+	sd_event_add_inotify(event, &monitor->pins, NB_NETNS_DIR,
+		IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_ONLYDIR, on_pins, monitor);
+	*ret = monitor;
+	return 0;
+}
+
+struct nbd_monitor *nbd_monitor_free(struct nbd_monitor *monitor)
+{
+	if (!monitor)
+		return NULL;
+	for (size_t i = 0; i < monitor->n_ears; i++)
+		ear_free(monitor->ears[i]);
+	free(monitor->ears);
+	sd_event_source_disable_unref(monitor->pins);
+	free(monitor);
+	return NULL;
+}
+
+static uint64_t inode_of(const char *name)
+{
+	uint64_t inode = 0;
+	int fd;
+
+	if (nb_netns_open(name, &fd, &inode) == 0)
+		close(fd);
+	return inode;
+}
+
+static int open_ear(struct nbd_monitor *monitor, const char *name, uint64_t inode)
+{
+	struct ear *ear = calloc(1, sizeof(*ear));
+	int r = -ENOMEM;
+
+	if (!ear || nb_grow(&monitor->ears, monitor->n_ears, &monitor->capacity, sizeof(ear)) < 0)
+		goto fail;
+	ear->monitor = monitor;
+	ear->inode = inode;
+	ear->name = strdup(name);
+	if (!ear->name)
+		goto fail;
+	r = nb_events_open(name, &ear->events);
+	if (r == 0)
+		r = sd_event_add_io(monitor->event, &ear->source, nb_events_fd(ear->events),
+			EPOLLIN, on_readable, ear);
+	/* Before the work it causes: many notifications become one observation. */
+	if (r >= 0)
+		r = sd_event_source_set_priority(ear->source, SD_EVENT_PRIORITY_IMPORTANT);
+	if (r < 0)
+		goto fail;
+	monitor->ears[monitor->n_ears++] = ear;
+	return 0;
+fail:
+	ear_free(ear);
+	return r;
+}
+
+static bool is_named(char *const *names, size_t n, const struct ear *ear)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (nb_streq(names[i], ear->name))
+			return inode_of(ear->name) == ear->inode;
+	}
+	return false;
+}
+
+static bool is_open(const struct nbd_monitor *monitor, const char *name)
+{
+	for (size_t i = 0; i < monitor->n_ears; i++) {
+		if (nb_streq(monitor->ears[i]->name, name))
+			return true;
+	}
+	return false;
+}
+
+int nbd_monitor_watch(struct nbd_monitor *monitor, char *const *names, size_t n)
+{
+	int opened = 0, r = 0;
+
+	if (!monitor->pins)
+		sd_event_add_inotify(monitor->event, &monitor->pins, NB_NETNS_DIR,
+			IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_ONLYDIR, on_pins,
+			monitor);
+	for (size_t i = monitor->n_ears; i-- > 0;) {
+		if (is_named(names, n, monitor->ears[i]))
+			continue;
+		ear_free(monitor->ears[i]);
+		monitor->ears[i] = monitor->ears[--monitor->n_ears];
+	}
+	for (size_t i = 0; i < n && r == 0; i++) {
+		uint64_t inode;
+
+		if (is_open(monitor, names[i]))
+			continue;
+		inode = inode_of(names[i]);
+		if (!inode && *names[i])
+			continue;
+		r = open_ear(monitor, names[i], inode);
+		opened += r == 0;
+	}
+	return r < 0 ? r : opened;
+}
+
+void nbd_monitor_drain(struct nbd_monitor *monitor)
+{
+	for (size_t i = 0; i < monitor->n_ears; i++) {
+		unsigned seen = NB_EVENTS_MORE;
+
+		while (seen & NB_EVENTS_MORE) {
+			if (nb_events_read(monitor->ears[i]->events, BUDGET, &seen) < 0)
+				break;
+		}
+	}
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Listens to the kernel and says that something changed; never what, and never to a model.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <systemd/sd-event.h>
+
+struct nbd_monitor;
+
+/* @why is a static word for logs: "event", "overrun", "namespace". */
+typedef void (*nbd_monitor_changed)(void *context, const char *why);
+
+/**
+ * nbd_monitor_new() - a monitor of no namespace yet, but of the folder of pins
+ * @changed:  called from the event loop
+ *
+ * Return: 0; a negative errno.
+ */
+int nbd_monitor_new(sd_event *event, nbd_monitor_changed changed, void *context,
+	struct nbd_monitor **ret);
+
+/** nbd_monitor_free() - NULL is fine. Return: NULL. */
+struct nbd_monitor *nbd_monitor_free(struct nbd_monitor *monitor);
+
+/**
+ * nbd_monitor_watch() - listen in exactly these namespaces
+ * @names:  "" is netbond's own
+ *
+ * Sockets of namespaces no longer named are closed: an open one keeps a deleted namespace alive.
+ * One that does not exist is passed over; the folder of pins tells when it comes.
+ * Return: how many are newly listened to; a negative errno when one that exists cannot be.
+ */
+int nbd_monitor_watch(struct nbd_monitor *monitor, char *const *names, size_t n);
+
+/**
+ * nbd_monitor_drain() - take what is waiting without telling: an observation follows at once
+ */
+void nbd_monitor_drain(struct nbd_monitor *monitor);

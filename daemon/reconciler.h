@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The one state machine: keeps what is as what shall be. Level-triggered: whoever notices anything
+ * calls nbd_reconciler_dirty(), and the state is observed again. One small step per turn of the
+ * event loop, so that everything else is answered in between.
+ */
+
+#include <systemd/sd-event.h>
+
+#include "lib/core/converge.h"
+
+struct nbd_reconciler;
+
+enum nbd_state {
+	NBD_IDLE,
+	NBD_SETTLING,	/* something changed; more may follow at once */
+	NBD_OBSERVING,	/* observing and planning: one step */
+	NBD_APPLYING,
+	NBD_WAITING,	/* a WAIT_* of the plan */
+	NBD_BACKOFF,	/* something failed or is contested: later again */
+	NBD_HELD,	/* differences stay, above the limit or by policy */
+};
+
+/* What the reconciler tells its owner; each may be NULL. */
+struct nbd_reconciler_hooks {
+	/* The state changed. */
+	void (*state)(void *context, enum nbd_state state);
+	/* A run ended: nbd_reconciler_seen() is current. */
+	void (*settled)(void *context, enum nb_converge_result result, bool automatic, size_t done);
+	/* One operation ended. */
+	void (*operation)(void *context, const struct nb_op *op, int r,
+		const struct nb_exec_error *error, bool automatic);
+	/* A bond that shall be left alone differs, or is contested: @why says which. */
+	void (*drift)(void *context, const struct nb_held *held);
+	/* A configuration is about to be made true: keep it. Return: 0; -errno stops. */
+	int (*keep)(void *context, const struct nb_config *config);
+	int (*remember)(void *context, const struct nb_memory *memory);
+};
+
+/* How an apply is done. */
+struct nbd_apply {
+	enum nb_class limit;
+	bool asked;   /* a human allowed up to the limit */
+	bool reorder;
+};
+
+/**
+ * nbd_reconciler_new() - idle, without a configuration
+ * @memory:     borrowed, kept up to date
+ * @spare_mac:  as nb_policy.spare_mac
+ *
+ * Return: 0; a negative errno.
+ */
+int nbd_reconciler_new(sd_event *event, const struct nb_exec_ops *exec, void *exec_context,
+	struct nb_memory *memory, const uint8_t spare_mac[6],
+	const struct nbd_reconciler_hooks *hooks, void *hook_context, struct nbd_reconciler **ret);
+
+/** nbd_reconciler_free() - the kernel stays as it is. NULL is fine. Return: NULL. */
+struct nbd_reconciler *nbd_reconciler_free(struct nbd_reconciler *r);
+
+/**
+ * nbd_reconciler_apply() - make @config true now
+ * @config:  owned by the reconciler afterwards; the one before is freed
+ *
+ * Return: 0; -EBUSY an apply is under way (@config stays the caller's).
+ */
+int nbd_reconciler_apply(
+	struct nbd_reconciler *r, struct nb_config *config, const struct nbd_apply *how);
+
+/**
+ * nbd_reconciler_resume() - take @config as applied already: only drift is looked for
+ *
+ * Return: 0; -EBUSY as above.
+ */
+int nbd_reconciler_resume(struct nbd_reconciler *r, struct nb_config *config);
+
+/** nbd_reconciler_dirty() - something may have changed; @why is a word for the log */
+void nbd_reconciler_dirty(struct nbd_reconciler *r, const char *why);
+
+/**
+ * nbd_reconciler_pause() - leave drift of one bond alone for a while
+ * @usec:  how long, 0 = no longer
+ *
+ * Return: 0; -ENOENT no such bond is declared; -ENOMEM.
+ */
+int nbd_reconciler_pause(struct nbd_reconciler *r, const char *bond, uint64_t usec);
+
+/** nbd_reconciler_paused() - until when (CLOCK_BOOTTIME, µs) drift of a bond is left alone; 0 = not */
+uint64_t nbd_reconciler_paused(const struct nbd_reconciler *r, const char *bond);
+
+/** nbd_reconciler_state() - where it stands */
+enum nbd_state nbd_reconciler_state(const struct nbd_reconciler *r);
+
+/** nbd_state_name() - "idle", "settling", ... */
+const char *nbd_state_name(enum nbd_state state);
+
+/** nbd_reconciler_config() - what shall be; NULL before the first apply */
+const struct nb_config *nbd_reconciler_config(const struct nbd_reconciler *r);
+
+/* What the last run that ended saw and left. */
+struct nbd_seen {
+	struct nb_state *observed;  /* NULL before the first run ended */
+	struct nb_target *target;
+	struct nb_plan *plan;	    /* no operations; what is held */
+};
+
+/** nbd_reconciler_seen() - borrowed until the next turn of the event loop */
+const struct nbd_seen *nbd_reconciler_seen(const struct nbd_reconciler *r);
+
+/** nbd_reconciler_set_drain() - @drain is called right before each observation */
+void nbd_reconciler_set_drain(struct nbd_reconciler *r, void (*drain)(void *context), void *context);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/nl/events.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/core/uapi.h"
+#include "lib/nl/netns.h"
+
+#define RECEIVE_BYTES (8 << 20)
+#define BATCH 16 /* messages of one recvmmsg() */
+
+struct nb_events {
+	int fd;
+	uint8_t buffers[BATCH][2048]; /* only that a message came matters: the rest is cut off */
+};
+
+/* Keeps everything but routes of protocols the model does not hold (nb_route_restorable()). */
+static int attach_filter(int fd)
+{
+	const uint32_t type = offsetof(struct nlmsghdr, nlmsg_type);
+	const uint32_t protocol = NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_protocol);
+	struct sock_filter code[] = {
+		/* BPF loads big-endian, nlmsg_type is host-endian. */
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, type),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 5),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, protocol),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTPROT_BOOT, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTPROT_STATIC, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTPROT_DHCP, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NB_PROTOCOL, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	const struct sock_fprog program = { .len = NB_ARRAY_SIZE(code), .filter = code };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno
+											     : 0;
+}
+
+static int join(int fd)
+{
+	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+		RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE };
+	const struct sockaddr_nl address = { .nl_family = AF_NETLINK };
+	const int bytes = RECEIVE_BYTES;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0 &&
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)) < 0)
+		return -errno;
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	for (size_t i = 0; i < NB_ARRAY_SIZE(groups); i++) {
+		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i],
+			    sizeof(groups[i])) < 0)
+			return -errno;
+	}
+	return attach_filter(fd);
+}
+
+static int open_fd(const char *namespace)
+{
+	int ns, fd, r;
+
+	if (*namespace == '\0') {
+		fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+		return fd < 0 ? -errno : fd;
+	}
+	r = nb_netns_open(namespace, &ns, NULL);
+	if (r < 0)
+		return r;
+	r = nb_netns_socket(ns, &fd);
+	close(ns);
+	return r < 0 ? r : fd;
+}
+
+int nb_events_open(const char *namespace, struct nb_events **ret)
+{
+	struct nb_events *events = calloc(1, sizeof(*events));
+	int r;
+
+	if (!events)
+		return -ENOMEM;
+	events->fd = open_fd(namespace);
+	r = events->fd < 0 ? events->fd : join(events->fd);
+	if (r < 0) {
+		nb_events_free(events);
+		return r;
+	}
+	*ret = events;
+	return 0;
+}
+
+struct nb_events *nb_events_free(struct nb_events *events)
+{
+	if (!events)
+		return NULL;
+	if (events->fd >= 0)
+		close(events->fd);
+	free(events);
+	return NULL;
+}
+
+int nb_events_fd(const struct nb_events *events)
+{
+	return events->fd;
+}
+
+/* One system call for up to BATCH messages. Return: how many; 0 = nothing waits; -errno. */
+static int read_batch(struct nb_events *events, unsigned *seen)
+{
+	struct mmsghdr messages[BATCH] = { 0 };
+	struct iovec parts[BATCH];
+	int n;
+
+	for (unsigned i = 0; i < BATCH; i++) {
+		parts[i] = (struct iovec){ events->buffers[i], sizeof(events->buffers[i]) };
+		messages[i].msg_hdr.msg_iov = &parts[i];
+		messages[i].msg_hdr.msg_iovlen = 1;
+	}
+	n = recvmmsg(events->fd, messages, BATCH, MSG_DONTWAIT, NULL);
+	if (n > 0) {
+		*seen |= NB_EVENTS_CHANGED;
+		return n;
+	}
+	if (errno == ENOBUFS) {
+		*seen |= NB_EVENTS_CHANGED | NB_EVENTS_LOST;
+		return 1;
+	}
+	if (n == 0 || errno == EAGAIN)
+		return 0;
+	return errno == EINTR ? 1 : -errno;
+}
+
+int nb_events_read(struct nb_events *events, unsigned budget, unsigned *ret_seen)
+{
+	unsigned taken = 0;
+
+	*ret_seen = 0;
+	while (taken < budget) {
+		int n = read_batch(events, ret_seen);
+
+		if (n < 0)
+			return n;
+		if (n == 0)
+			return taken;
+		taken += n;
+	}
+	*ret_seen |= NB_EVENTS_MORE;
+	return taken;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/yaml/desired.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "lib/core/rules.h"
+#include "lib/yaml/load.h"
+#include "lib/yaml/rundir.h"
+
+int nb_desired_read(
+	const struct nb_desired *desired, struct nb_config **ret, struct nb_diag *diag)
+{
+	const char *const one_folder[] = { desired->config_dir, NULL };
+
+	if (desired->n_files)
+		return nb_load_files(desired->files, desired->n_files, 0, ret, diag);
+	return nb_load_set(desired->config_dir ? one_folder : nb_load_folders, ret, diag);
+}
+
+static int load_applied(
+	const struct nb_rundir *dir, struct nb_config **ret, struct nb_diag *diag)
+{
+	int r = nb_rundir_load_applied(dir, ret, diag);
+
+	if (r == 0 || r == -EBADMSG || r == -ENOMEM)
+		return r;
+	nb_diag_error(diag, NULL, dir->path, "the applied configuration cannot be read: %s",
+		strerror(-r));
+	nb_diag_hint(diag, "run as root, or say --exact to leave it out of account");
+	return -EBADMSG;
+}
+
+int nb_desired_load(const struct nb_desired *desired, const struct nb_rundir *dir,
+	struct nb_config **ret, struct nb_diag *diag)
+{
+	NB_CLEANUP(nb_config_freep) struct nb_config *applied = NULL;
+	NB_CLEANUP(nb_config_freep) struct nb_config *files = NULL;
+	NB_CLEANUP(nb_config_freep) struct nb_config *whole = NULL;
+	int r;
+
+	r = nb_desired_read(desired, &files, diag);
+	if (r < 0)
+		return r;
+	if (desired->n_files && !desired->exact && dir)
+		r = load_applied(dir, &applied, diag);
+	if (r < 0)
+		return r;
+	if (!applied) {
+		*ret = nb_steal(&files);
+		return 0;
+	}
+	r = nb_config_overlay(applied, files, false, &whole);
+	if (r == 0)
+		r = nb_rules_check(whole, diag);
+	if (r == 0)
+		r = nb_rules_canonicalise(whole);
+	if (r < 0)
+		return r;
+	*ret = nb_steal(&whole);
+	return 0;
+}
+
+void nb_desired_spare_mac(uint8_t ret[6])
+{
+	NB_CLEANUP(nb_freep) char *id = NULL;
+	size_t size = 0;
+	uint64_t hash;
+
+	if (nb_read_file("/etc/machine-id", 256, &id, &size) == 0 && size >= 32)
+		hash = nb_hash_bytes(0, id, size);
+	else if (getrandom(&hash, sizeof(hash), 0) != sizeof(hash))
+		hash = (uintptr_t)ret;
+	ret[0] = 0x02;
+	for (unsigned i = 1; i < 6; i++)
+		ret[i] = (uint8_t)(hash >> (8 * i));
+}
