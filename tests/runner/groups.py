@@ -28,12 +28,16 @@ SANITIZER = {
 LONG = {"NETBOND_LONG": "1"}
 # The compiled programs of tests/real that are tests: arguments, and those of the long form.
 PROGRAMS = {
+    "real-nl-l3": ([], None),
     "real-nl-observe": ([], None),
     "real-nl-operations": ([], None),
     "real-nl-options": ([], None),
+    "real-property": (["40"], ["1000", "41"]),
     "compare-model": (["--random", "1-25"], ["--no-stories", "--random", "26-2000"]),
 }
 FUZZ_SECONDS = 30
+# What each fuzzer starts from.
+SEEDS = {"fuzz-config": ["tests/bad", "conf/examples"]}
 
 
 class Group:
@@ -104,11 +108,10 @@ def cli():
 def fuzz():
     jobs = []
     for name, path in builds.FUZZ.programs("tests/fuzz").items():
-        seeds = f"tests/fuzz/corpus/{name.removeprefix('fuzz-')}"
-        out = f"{builds.FUZZ.folder}/found-{name}"
-        os.makedirs(out, exist_ok=True)
-        argv = [path, f"-max_total_time={FUZZ_SECONDS}", "-print_final_stats=1", "-rss_limit_mb=512",
-                f"-artifact_prefix={out}/", out, *([seeds] if os.path.isdir(seeds) else [])]
+        found = f"{builds.FUZZ.folder}/found-{name}"
+        os.makedirs(found, exist_ok=True)
+        argv = [path, f"-max_total_time={FUZZ_SECONDS}", "-max_len=4096", "-rss_limit_mb=512",
+                "-print_final_stats=1", f"-artifact_prefix={found}/", found, *SEEDS[name]]
         jobs.append(Job(f"fuzz:{name.removeprefix('fuzz-')}", argv, 300, env=SANITIZER,
                         counter=whole))
     return jobs
@@ -184,7 +187,7 @@ def bench():
 GROUPS = [
     Group("unit", "meson's tests: a CMocka program per file of lib/, golden plans, bad files",
           unit, builds.MAIN, default=True),
-    Group("cli", "the programs as a user calls them, on this machine", cli, builds.MAIN,
+    Group("cli", "netbondctl as a user calls it, on this machine", cli, builds.MAIN,
           default=True),
     Group("sanitize", "meson's tests with ASan and UBSan", sanitize, builds.SANITIZED, default=True),
     Group("fuzz", f"each fuzzer for {FUZZ_SECONDS} s", fuzz, builds.FUZZ,
