@@ -30,6 +30,17 @@ struct nbd_contest *nbd_contests_get(struct nbd_contests *contests, const char *
 	return contest;
 }
 
+void nbd_contests_forget(struct nbd_contests *contests)
+{
+	for (size_t i = 0; i < contests->n; i++) {
+		struct nbd_contest *contest = contests->items[i];
+
+		memset(contest->repairs, 0, sizeof(contest->repairs));
+		contest->until = contest->backoff = 0;
+		contest->settled = false;
+	}
+}
+
 void nbd_contests_done(struct nbd_contests *contests)
 {
 	for (size_t i = 0; i < contests->n; i++) {

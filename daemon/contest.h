@@ -36,6 +36,9 @@ struct nbd_contest *nbd_contests_get(struct nbd_contests *contests, const char *
 /** nbd_contests_find() - the entry of a bond, NULL when there is none */
 struct nbd_contest *nbd_contests_find(const struct nbd_contests *contests, const char *bond);
 
+/** nbd_contests_forget() - a new configuration: fights of the old one are over; pauses stay */
+void nbd_contests_forget(struct nbd_contests *contests);
+
 /** nbd_contests_done() - free the contents */
 void nbd_contests_done(struct nbd_contests *contests);
 

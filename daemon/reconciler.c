@@ -415,6 +415,7 @@ static int take(struct nbd_reconciler *r, struct nb_config *config)
 	if (is_working(r) && !r->automatic)
 		return -EBUSY;
 	nb_converge_start(&r->converge);
+	nbd_contests_forget(&r->contests);
 	nb_config_free(r->config);
 	r->config = config;
 	r->converge.config = config;
