@@ -49,6 +49,7 @@ struct model_dev {
 	bool force_primary;
 	unsigned aggregators;		/* BOND_AD_INFO.aggregator_identifier */
 	unsigned active_aggregator;	/* its number, 0 = none */
+	uint64_t arp_ms;		/* since the ARP monitor looked last */
 
 	/* A slave. */
 	struct nb_optset port;
@@ -120,6 +121,7 @@ bool model_carrier(const struct model_dev *dev);
 int model_dev_open(struct nb_model *m, struct model_dev *dev);
 void model_dev_close(struct nb_model *m, struct model_dev *dev);
 int model_set_mtu(struct nb_model *m, struct model_dev *dev, uint32_t mtu);
+int model_set_mtu_silently(struct nb_model *m, struct model_dev *dev, uint32_t mtu);
 int model_set_mac(struct nb_model *m, struct model_dev *dev, const uint8_t mac[6]);
 int model_rename(struct nb_model *m, struct model_dev *dev, const char *name);
 void model_carrier_changed(struct nb_model *m, struct model_dev *dev);
@@ -187,7 +189,7 @@ void model_inet_down(struct nb_model *m, struct model_dev *dev);
 void model_inet_up(struct nb_model *m, struct model_dev *dev);
 void model_inet_destroy(struct nb_model *m, struct model_dev *dev);
 void model_inet6_destroy(struct nb_model *m, struct model_dev *dev);
-void model_inet6_changemtu(struct nb_model *m, struct model_dev *dev);
+void model_inet_changemtu(struct nb_model *m, struct model_dev *dev);
 void model_dad_tick(struct nb_model *m, struct model_dev *dev, unsigned ticks);
 void model_inet_rename(struct model_dev *dev, const char *from);
 bool model_is_tentative(const struct nb_address *a);
@@ -195,7 +197,7 @@ int model_route_add(
 	struct nb_model *m, struct model_dev *dev, const struct nb_route *route, bool replace);
 int model_route_delete(struct nb_model *m, struct model_dev *dev, const struct nb_route *route);
 void model_routes_flush(struct model_dev *dev, int family);
-void model_prefsrc_gone(struct model_ns *ns, const struct nb_ip *ip);
+void model_prefsrc_gone(struct model_dev *dev, const struct nb_ip *ip);
 
 /* message.c: one netlink request */
 int model_run_op(struct nb_model *m, const struct nb_op *op);

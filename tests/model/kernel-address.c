@@ -9,6 +9,7 @@
 
 #define GEN_MODE_NONE 1
 #define PROTO_KERNEL_LL 3 /* IFAPROT_KERNEL_LL */
+#define IPV4_MIN_MTU 68
 #define IPV6_MIN_MTU 1280
 
 bool model_is_tentative(const struct nb_address *a)
@@ -56,6 +57,8 @@ static bool same_subnet(const struct nb_address *a, const struct nb_address *b)
 /* inet_insert_ifa(): a second address of a subnet is secondary to the first */
 static int insert_ip4(struct nb_model *m, struct model_dev *dev, struct nb_address *a)
 {
+	if (dev->link->mtu < IPV4_MIN_MTU)
+		return model_fail(m, ENOBUFS, NULL);
 	for (size_t i = 0; i < dev->link->n_addresses; i++) {
 		const struct nb_address *other = &dev->link->addresses[i];
 
@@ -103,13 +106,25 @@ void model_dad_tick(struct nb_model *m, struct model_dev *dev, unsigned ticks)
 	}
 }
 
+/* ipv6_add_dev(): where there is none and the MTU allows it */
+static bool inet6_create(struct nb_model *m, struct model_dev *dev)
+{
+	if (dev->ipv6)
+		return true;
+	if (dev->link->mtu < IPV6_MIN_MTU)
+		return false;
+	dev->ipv6 = true;
+	dev->ipv6_ready = dev->is_up && model_carrier(dev);
+	return true;
+}
+
 /* inet6_addr_add(); the address alone is the key, whatever its prefix length */
 static int insert_ip6(struct nb_model *m, struct model_dev *dev, struct nb_address *a)
 {
 	for (size_t i = 0; i < dev->link->n_addresses; i++)
 		if (nb_ip_equal(&dev->link->addresses[i].ip, &a->ip))
 			return model_fail(m, EEXIST, NULL);
-	if (!dev->ipv6)
+	if (!inet6_create(m, dev))
 		return model_fail(m, EINVAL, NULL);
 	dad_start(m, dev, a);
 	return nb_link_add_address(dev->link, a) < 0 ? model_no_memory(m) : 0;
@@ -172,8 +187,8 @@ static void remove_at(struct model_dev *dev, size_t i)
 	struct nb_ip ip = dev->link->addresses[i].ip;
 
 	nb_link_remove_address(dev->link, i);
-	if (!is_local(dev->ns, &ip))
-		model_prefsrc_gone(dev->ns, &ip);
+	if (ip.family == AF_INET6 || !is_local(dev->ns, &ip))
+		model_prefsrc_gone(dev, &ip);
 }
 
 static bool has_family(const struct model_dev *dev, int family)
@@ -212,6 +227,10 @@ int model_address_delete(struct nb_model *m, struct model_dev *dev, const struct
 {
 	struct nb_address *at = find(dev, a, true);
 
+	if (a->ip.family == AF_INET && dev->link->mtu < IPV4_MIN_MTU)
+		return model_fail(m, ENODEV, NULL);
+	if (a->ip.family == AF_INET6 && !dev->ipv6)
+		return model_fail(m, ENXIO, NULL);
 	if (!at)
 		return model_fail(m, EADDRNOTAVAIL, NULL);
 	if (a->ip.family == AF_INET)
@@ -234,7 +253,11 @@ static void flush(struct model_dev *dev, int family, bool keep_permanent)
 				a->flags |= IFA_F_TENTATIVE;
 			continue;
 		}
-		remove_at(dev, i);
+		/* addrconf_ifdown() leaves the source of routes alone */
+		if (family == AF_INET6)
+			nb_link_remove_address(dev->link, i);
+		else
+			remove_at(dev, i);
 	}
 }
 
@@ -287,7 +310,7 @@ void model_inet_up(struct nb_model *m, struct model_dev *dev)
 {
 	bool slave = dev->enslaving || (dev->master && model_is_bond(dev->master));
 
-	if (dev->ipv6_ready || !dev->ipv6 || slave || dev->link->type != 1)
+	if (dev->ipv6_ready || slave || dev->link->type != 1 || !inet6_create(m, dev))
 		return;
 	dev->ipv6_ready = true;
 	if (dev->link->addr_gen_mode != GEN_MODE_NONE && dev->link->has_mac)
@@ -305,9 +328,17 @@ void model_inet6_destroy(struct nb_model *m, struct model_dev *dev)
 	model_witness(m);
 }
 
-/* addrconf_notify(NETDEV_CHANGEMTU): IPv6 needs 1280 bytes */
-void model_inet6_changemtu(struct nb_model *m, struct model_dev *dev)
+static void inet4_destroy(struct model_dev *dev)
 {
+	model_routes_flush(dev, AF_INET);
+	flush(dev, AF_INET, false);
+}
+
+/* NETDEV_CHANGEMTU: IPv4 needs 68 bytes (inetdev_event()), IPv6 1280 (addrconf_notify()) */
+void model_inet_changemtu(struct nb_model *m, struct model_dev *dev)
+{
+	if (dev->link->mtu < IPV4_MIN_MTU)
+		inet4_destroy(dev);
 	if (dev->link->mtu < IPV6_MIN_MTU) {
 		if (dev->ipv6)
 			model_inet6_destroy(m, dev);
@@ -322,8 +353,7 @@ void model_inet6_changemtu(struct nb_model *m, struct model_dev *dev)
 
 void model_inet_destroy(struct nb_model *m, struct model_dev *dev)
 {
-	model_routes_flush(dev, AF_INET);
-	flush(dev, AF_INET, false);
+	inet4_destroy(dev);
 	model_inet6_destroy(m, dev);
 }
 

@@ -6,19 +6,24 @@
 
 #include "tests/model/internal.h"
 
+/* netif_carrier_ok(): drivers of real NICs have no link while they are closed */
 bool model_carrier(const struct model_dev *dev)
 {
-	if (model_is_kind(dev, "vlan") || model_is_kind(dev, "macvlan"))
-		return dev->lower && dev->lower->is_up && model_carrier(dev->lower);
-	return dev->plugged;
+	static const char *const keep[] = { "bond", "dummy", "bridge", "vrf", "vlan", "macvlan" };
+
+	for (size_t i = 0; i < NB_ARRAY_SIZE(keep); i++)
+		if (model_is_kind(dev, keep[i]))
+			return dev->plugged;
+	return dev->plugged && dev->is_up;
 }
 
-/* NETDEV_CHANGE: IPv6 starts when a device that is up gets its carrier. */
+/* NETDEV_CHANGE comes only while the device is up; IPv6 starts when it gets its carrier. */
 void model_carrier_changed(struct nb_model *m, struct model_dev *dev)
 {
 	if (dev->is_up && model_carrier(dev))
 		model_inet_up(m, dev);
-	model_upper_event_carrier(m, dev);
+	if (dev->is_up)
+		model_upper_event_carrier(m, dev);
 	model_witness(m);
 }
 
@@ -35,7 +40,7 @@ int model_dev_open(struct nb_model *m, struct model_dev *dev)
 	if (model_is_bond(dev)) {
 		/* bond_open() */
 		for (size_t i = 0; i < dev->n_slaves; i++)
-			if (model_uses_primary(dev) && dev->slaves[i] != dev->active)
+			if (model_mode(dev) == BOND_MODE_ACTIVEBACKUP && dev->slaves[i] != dev->active)
 				dev->slaves[i]->is_active = false;
 			else if (model_mode(dev) != BOND_MODE_8023AD)
 				dev->slaves[i]->is_active = true;
@@ -44,7 +49,6 @@ int model_dev_open(struct nb_model *m, struct model_dev *dev)
 	if (model_carrier(dev))
 		model_inet_up(m, dev);
 	model_upper_event_up(m, dev);
-	model_upper_event_carrier(m, dev);
 	return 0;
 }
 
@@ -53,9 +57,10 @@ void model_dev_close(struct nb_model *m, struct model_dev *dev)
 	if (!dev->is_up)
 		return;
 	dev->is_up = false;
+	if (model_is_kind(dev, "vlan"))
+		dev->plugged = false; /* vlan_dev_stop() */
 	model_upper_event_down(m, dev);
 	model_inet_down(m, dev);
-	model_upper_event_carrier(m, dev);
 	model_witness(m);
 }
 
@@ -76,6 +81,16 @@ static int set_slave_mtus(struct nb_model *m, struct model_dev *bond, uint32_t m
 	return 0;
 }
 
+/* __dev_set_mtu(): nobody is told */
+int model_set_mtu_silently(struct nb_model *m, struct model_dev *dev, uint32_t mtu)
+{
+	int r = model_is_bond(dev) ? set_slave_mtus(m, dev, mtu) : 0;
+
+	if (r == 0)
+		dev->link->mtu = mtu;
+	return r;
+}
+
 /* dev_set_mtu_ext() */
 int model_set_mtu(struct nb_model *m, struct model_dev *dev, uint32_t mtu)
 {
@@ -90,14 +105,11 @@ int model_set_mtu(struct nb_model *m, struct model_dev *dev, uint32_t mtu)
 	r = model_upper_check_mtu(m, dev, mtu);
 	if (r < 0)
 		return r;
-	if (model_is_bond(dev)) {
-		r = set_slave_mtus(m, dev, mtu);
-		if (r < 0)
-			return r;
-	}
-	dev->link->mtu = mtu;
+	r = model_set_mtu_silently(m, dev, mtu);
+	if (r < 0)
+		return r;
 	model_upper_event_mtu(m, dev);
-	model_inet6_changemtu(m, dev);
+	model_inet_changemtu(m, dev);
 	return 0;
 }
 

@@ -42,14 +42,8 @@ static int move_part(struct nb_model *m, struct model_dev *dev, const struct nb_
 
 static int master_part(struct nb_model *m, struct model_dev *dev, const struct nb_op *op)
 {
-	struct model_dev *master = NULL;
-
-	if (op->kind == NB_OP_ENSLAVE) {
-		master = model_dev_find(dev->ns, op->master);
-		if (!master)
-			return model_fail(m, ENODEV, NULL);
-	}
-	return model_set_master(m, dev, master);
+	return model_set_master(
+		m, dev, op->kind == NB_OP_ENSLAVE ? model_dev_find(dev->ns, op->master) : NULL);
 }
 
 static int flags_part(struct nb_model *m, struct model_dev *dev, const struct nb_op *op)
@@ -236,9 +230,13 @@ static int run_on(struct nb_model *m, struct model_dev *dev, const struct nb_op 
 	switch (op->kind) {
 	case NB_OP_BOND_SET:
 		return bond_set(m, dev, op);
+	case NB_OP_ENSLAVE:
+		/* The executor needs the number of the master before it asks for anything. */
+		if (!model_dev_find(dev->ns, op->master))
+			return model_fail(m, ENODEV, NULL);
+		return setlink(m, dev, op);
 	case NB_OP_LINK_SET:
 	case NB_OP_LINK_MOVE:
-	case NB_OP_ENSLAVE:
 	case NB_OP_RELEASE:
 		return setlink(m, dev, op);
 	case NB_OP_LINK_DELETE:

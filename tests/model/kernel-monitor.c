@@ -107,19 +107,32 @@ static void inspect_once(struct nb_model *m, struct model_dev *bond, bool step)
 		model_select_active(m, bond);
 }
 
+/* bond_activebackup_arp_mon() looks once in an interval; a tick is 100 ms. */
+static bool arp_is_due(struct model_dev *bond, unsigned ticks)
+{
+	uint64_t interval = nb_optset_u(&bond->opts, IFLA_BOND_ARP_INTERVAL);
+
+	bond->arp_ms = interval > 0 ? bond->arp_ms + 100 * (uint64_t)ticks : 0;
+	if (interval == 0 || bond->arp_ms < interval)
+		return false;
+	bond->arp_ms = 0;
+	return true;
+}
+
 /*
- * Lets the monitor look @ticks times; 0 = once without counting time. It works only while the bond
- * is up. ARP targets are taken to answer through every slave that has a link.
+ * Lets the MII monitor look @ticks times; 0 = once without counting time. It works only while the
+ * bond is up. ARP targets are taken to answer through every slave that has a link.
  */
 void model_inspect(struct nb_model *m, struct model_dev *bond, unsigned ticks)
 {
-	bool monitored = nb_optset_u(&bond->opts, IFLA_BOND_MIIMON) > 0 ||
-		nb_optset_u(&bond->opts, IFLA_BOND_ARP_INTERVAL) > 0;
+	bool mii = nb_optset_u(&bond->opts, IFLA_BOND_MIIMON) > 0;
 
 	if (!bond->is_up)
 		return;
-	for (unsigned i = 0; monitored && i < NB_MAX(ticks, 1u); i++)
+	for (unsigned i = 0; mii && i < NB_MAX(ticks, 1u); i++)
 		inspect_once(m, bond, ticks > 0);
+	if (arp_is_due(bond, ticks))
+		inspect_once(m, bond, true);
 	model_lacp_update(m, bond, ticks);
 	model_bond_carrier(m, bond);
 }

@@ -29,6 +29,8 @@ static void give_mac(struct model_dev *dev, const struct nb_model_nic *nic)
 		dev->link->has_permanent_mac = true;
 	}
 	dev->mac_type = model_is_kind(dev, "vlan") ? MAC_STOLEN : MAC_PERMANENT;
+	if (model_is_kind(dev, "bridge") && memcmp(nic->mac, zero, 6) != 0)
+		dev->mac_type = MAC_SET;
 }
 
 static struct model_dev *make(struct nb_model *m, struct model_ns *ns, const struct nb_model_nic *nic)
@@ -46,8 +48,14 @@ static struct model_dev *make(struct nb_model *m, struct model_ns *ns, const str
 	give_mac(dev, nic);
 	dev->link->max_mtu = nic->max_mtu ? nic->max_mtu : 65535;
 	dev->link->mtu = nic->mtu ? nic->mtu : dev->lower ? dev->lower->link->mtu : 1500;
+	if (model_is_kind(dev, "vrf")) /* vrf_setup() */
+		dev->link->mtu = dev->link->max_mtu = 65575;
 	dev->ipv6 = dev->link->mtu >= 1280;
 	dev->plugged = !nic->no_carrier && !model_is_kind(dev, "bridge");
+	if (dev->lower) {
+		dev->plugged = model_carrier(dev->lower);
+		dev->link->min_mtu = 0; /* vlan_setup(), macvlan_common_setup() */
+	}
 	dev->fixed_mac = nic->fixed_mac;
 	dev->partner = nic->partner;
 	if (model_is_bond(dev) && model_options_init(dev, &dev->opts, NB_SCOPE_BOND) < 0)

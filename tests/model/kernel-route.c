@@ -257,22 +257,22 @@ void model_routes_flush(struct model_dev *dev, int family)
 }
 
 /*
- * The last holder of an address is gone: IPv4 routes of the main table with that source go too
- * (fib_sync_down_addr()), IPv6 routes lose the source (rt6_remove_prefsrc()).
+ * An address is gone: IPv4 routes of the main table with that source go too
+ * (fib_sync_down_addr()), IPv6 routes of the same device lose the source (rt6_remove_prefsrc()).
  */
-void model_prefsrc_gone(struct model_ns *ns, const struct nb_ip *ip)
+void model_prefsrc_gone(struct model_dev *dev, const struct nb_ip *ip)
 {
-	for (size_t d = 0; d < ns->n_devs; d++) {
-		struct nb_link *link = ns->devs[d]->link;
+	for (size_t d = 0; d < dev->ns->n_devs; d++) {
+		struct nb_link *link = dev->ns->devs[d]->link;
 
 		for (size_t i = link->n_routes; i-- > 0;) {
 			struct nb_route *route = &link->routes[i];
 
 			if (!nb_ip_equal(&route->src, ip))
 				continue;
-			if (ip->family == AF_INET6)
+			if (ip->family == AF_INET6 && link == dev->link)
 				memset(&route->src, 0, sizeof(route->src));
-			else if (route->table == RT_TABLE_MAIN)
+			else if (ip->family == AF_INET && route->table == RT_TABLE_MAIN)
 				nb_link_remove_route(link, i);
 		}
 	}

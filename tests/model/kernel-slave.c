@@ -43,7 +43,7 @@ static int check_enslave(struct nb_model *m, struct model_dev *bond, struct mode
 	if (model_rx_handler_busy(dev))
 		return model_fail(m, EBUSY, "Device is in use and cannot be enslaved");
 	if (bond == dev)
-		return model_fail(m, EPERM, "Cannot enslave bond to itself.");
+		return model_fail(m, EPERM, "Cannot enslave bond to itself");
 	if (dev->is_up)
 		return model_fail(m, EPERM, "Device can not be enslaved while up");
 	if (bond->link->type != dev->link->type && bond->n_slaves > 0)
@@ -272,12 +272,16 @@ static void unlink_slave(struct model_dev *bond, struct model_dev *slave)
 }
 
 /* Puts a slave's own MAC and MTU back; a bond with fail_over_mac active never touched the MAC. */
-static void restore(struct nb_model *m, struct model_dev *bond, struct model_dev *slave)
+static void restore(
+	struct nb_model *m, struct model_dev *bond, struct model_dev *slave, bool unregister)
 {
 	model_dev_close(m, slave);
 	if (fail_over_mac(bond) != FOM_ACTIVE)
 		model_set_mac(m, slave, slave->original_mac);
-	model_set_mtu(m, slave, slave->original_mtu);
+	if (unregister)
+		model_set_mtu_silently(m, slave, slave->original_mtu);
+	else
+		model_set_mtu(m, slave, slave->original_mtu);
 }
 
 void model_release(struct nb_model *m, struct model_dev *bond, struct model_dev *slave, bool all,
@@ -301,6 +305,6 @@ void model_release(struct nb_model *m, struct model_dev *bond, struct model_dev 
 		bond->mac_type = MAC_RANDOM;
 		model_mac_changed(m, bond);
 	}
-	restore(m, bond, slave);
+	restore(m, bond, slave, unregister);
 	model_witness(m);
 }

@@ -38,30 +38,60 @@ int model_upper_open(struct nb_model *m, struct model_dev *dev)
 	if (!dev->lower->is_up)
 		return model_fail(m, ENETDOWN, NULL);
 	inherit_mac(m, dev);
+	dev->plugged |= model_carrier(dev->lower);
 	return 0;
+}
+
+/* netif_stacked_transfer_operstate() */
+static void transfer_carrier(struct nb_model *m, struct model_dev *upper, struct model_dev *dev)
+{
+	if (model_is_kind(upper, "vlan") || is_macvlan(upper))
+		model_set_plugged(m, upper, model_carrier(dev));
 }
 
 static void upper_up(struct nb_model *m, struct model_dev *upper, struct model_dev *dev)
 {
 	/* vlan_device_event(NETDEV_UP): also one that was down before */
+	if (upper->is_up && model_is_kind(upper, "vlan"))
+		return;
 	if (model_is_kind(upper, "vlan"))
 		model_dev_open(m, upper);
+	transfer_carrier(m, upper, dev);
+}
+
+/* br_carrier_check() */
+static void bridge_carrier(struct nb_model *m, struct model_dev *bridge)
+{
+	bool carrier = false;
+
+	for (size_t i = 0; i < bridge->ns->n_devs; i++) {
+		const struct model_dev *port = bridge->ns->devs[i];
+
+		if (port->master == bridge && port->is_up && model_carrier(port))
+			carrier = true;
+	}
+	model_set_plugged(m, bridge, carrier);
 }
 
 void model_upper_event_up(struct nb_model *m, struct model_dev *dev)
 {
 	for_each_upper(m, dev, upper_up);
+	if (dev->master && model_is_kind(dev->master, "bridge"))
+		bridge_carrier(m, dev->master);
 }
 
 static void upper_down(struct nb_model *m, struct model_dev *upper, struct model_dev *dev)
 {
 	if (model_is_kind(upper, "vlan"))
 		model_dev_close(m, upper);
+	transfer_carrier(m, upper, dev);
 }
 
 void model_upper_event_down(struct nb_model *m, struct model_dev *dev)
 {
 	for_each_upper(m, dev, upper_down);
+	if (dev->master && model_is_kind(dev->master, "bridge"))
+		bridge_carrier(m, dev->master);
 }
 
 static void adjust_bridge(struct nb_model *m, struct model_dev *bridge)
@@ -77,7 +107,7 @@ static void adjust_bridge(struct nb_model *m, struct model_dev *bridge)
 			least = bridge->ns->devs[i]->link->mtu;
 	bridge->link->mtu = least ? least : 1500;
 	model_upper_event_mtu(m, bridge);
-	model_inet6_changemtu(m, bridge);
+	model_inet_changemtu(m, bridge);
 }
 
 static void upper_mtu(struct nb_model *m, struct model_dev *upper, struct model_dev *dev)
@@ -138,28 +168,9 @@ void model_upper_event_mac(struct nb_model *m, struct model_dev *dev)
 		bridge_mac(m, dev->master);
 }
 
-static void upper_carrier(struct nb_model *m, struct model_dev *upper, struct model_dev *dev)
-{
-	model_carrier_changed(m, upper);
-}
-
-/* br_carrier_check() */
-static void bridge_carrier(struct nb_model *m, struct model_dev *bridge)
-{
-	bool carrier = false;
-
-	for (size_t i = 0; i < bridge->ns->n_devs; i++) {
-		const struct model_dev *port = bridge->ns->devs[i];
-
-		if (port->master == bridge && port->is_up && model_carrier(port))
-			carrier = true;
-	}
-	model_set_plugged(m, bridge, carrier);
-}
-
 void model_upper_event_carrier(struct nb_model *m, struct model_dev *dev)
 {
-	for_each_upper(m, dev, upper_carrier);
+	for_each_upper(m, dev, transfer_carrier);
 	if (dev->master && model_is_kind(dev->master, "bridge"))
 		bridge_carrier(m, dev->master);
 }

@@ -54,12 +54,16 @@ const struct nb_scenario nb_scenarios_l3[] = {
 		"? v0 addr=192.0.2.1/24 !addr=2001:db8::1/64" },
 	{ "an MTU below 1280 ends IPv6, with its settings",
 		BOND "link bond0 gen=1\n" A6 "link bond0 mtu=1279\n? bond0 !addr=2001:db8::1/64 !linklocal\n"
-		"addr+ bond0 2001:db8::1/64 -> EINVAL\nlink bond0 mtu=1280\n? bond0 linklocal gen=0\n" A6 },
+		"addr+ bond0 2001:db8::1/64 -> EINVAL\naddr- bond0 2001:db8::1/64 -> ENXIO\n"
+		"link bond0 mtu=1280\n? bond0 linklocal gen=0\n" A6 },
 	{ "IPv4 does not mind a small MTU", BOND A4 "link bond0 mtu=1000\n? bond0 addr=192.0.2.1/24" },
 	{ "a replaced address keeps its place and gets new times",
 		BOND A4 "addr+ bond0 192.0.2.2/24\naddr+ bond0 192.0.2.1/24 replace preferred=0\n"
 		"? bond0 addr=192.0.2.1/24 secondary=192.0.2.2/24" },
-	{ "a prefix length that is too long is refused", BOND A4 "addr- bond0 192.0.2.1/24" },
+	{ "an MTU below 68 ends IPv4 (a VLAN takes one)",
+		BOND "nic vl0 kind=vlan lower=bond0\naddr+ vl0 192.0.2.1/24\nlink vl0 mtu=60\n"
+		"? vl0 addresses=0\naddr+ vl0 192.0.2.1/24 -> ENOBUFS\naddr- vl0 192.0.2.1/24 -> ENODEV\n"
+		"link vl0 mtu=1500\naddr+ vl0 192.0.2.1/24" },
 
 	/* IPv4 routes */
 	{ "a route needs its gateway on a connected subnet",
