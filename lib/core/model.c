@@ -166,16 +166,21 @@ void nb_link_remove_route(struct nb_link *link, size_t i)
 		(link->n_routes - i) * sizeof(*link->routes));
 }
 
-/* A port that sends: 802.1AX 6.4.14, in the aggregator which the driver has chosen. */
+/*
+ * A port that carries traffic: 802.1AX 6.4.14, in the aggregator which the driver has chosen. The
+ * driver distributes as soon as the partner is in sync (ad_mux_machine() with coupled_control);
+ * until the partner collects as well, what it sends is dropped there.
+ */
 static bool port_sends(const struct nb_link *slave, const struct nb_link *bond)
 {
 	const struct nb_optset *info = nb_optset_get(&bond->bond, IFLA_BOND_AD_INFO).set;
-	uint64_t state = nb_optset_u(&slave->slave, IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE);
+	uint64_t actor = nb_optset_u(&slave->slave, IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE);
+	uint64_t partner = nb_optset_u(&slave->slave, IFLA_BOND_SLAVE_AD_PARTNER_OPER_PORT_STATE);
 	uint64_t both = PORT_COLLECTING | PORT_DISTRIBUTING;
 
 	if (!info || !nb_optset_has(&slave->slave, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID))
 		return false;
-	return (state & both) == both &&
+	return (actor & partner & both) == both &&
 		nb_optset_u(&slave->slave, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID) ==
 		nb_optset_u(info, IFLA_BOND_AD_INFO_AGGREGATOR);
 }

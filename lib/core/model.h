@@ -143,8 +143,8 @@ void nb_link_remove_route(struct nb_link *link, size_t i);
 /**
  * nb_link_usable_slave() - whether the bonding driver would send through this slave
  *
- * Up, with carrier, MII up, and in mode 802.3ad collecting and distributing in the active aggregator
- * of @bond (bond_slave_can_tx(), 802.1AX 6.4.14; LACP bits are stale without carrier: MII first).
+ * Up, with carrier, MII up, and in mode 802.3ad collecting and distributing at both ends in the active
+ * aggregator of @bond (bond_slave_can_tx(), 802.1AX 6.4.14; the bits are stale without carrier: MII first).
  * A backup slave counts: it would send at once if it had to.
  */
 bool nb_link_usable_slave(const struct nb_link *slave, const struct nb_link *bond);

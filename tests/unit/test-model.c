@@ -179,6 +179,7 @@ static struct nb_link *add_pair(struct nb_netns *ns, unsigned mode, struct nb_li
 		nb_optset_set(&bond->bond, IFLA_BOND_AD_INFO, (union nb_value){ .set = info }), 0);
 	set(&slave->slave, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID, 2);
 	set(&slave->slave, IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE, 63);
+	set(&slave->slave, IFLA_BOND_SLAVE_AD_PARTNER_OPER_PORT_STATE, 61);
 	*ret_slave = slave;
 	return bond;
 }
@@ -213,29 +214,34 @@ static void test_usable_slave_is_up_with_carrier_and_mii(void **state)
 static void test_usable_port_sends_in_the_active_aggregator(void **state)
 {
 	static const struct {
-		uint64_t aggregator, port_state;
+		uint64_t aggregator, actor, partner;
 		bool usable;
 	} cases[] = {
-		{ 2, 63, true },
-		{ 2, 61, true },
-		{ 2, 0x30, true },
-		{ 2, 0x10, false },
-		{ 2, 0x20, false },
-		{ 2, 0xc5, false },
-		{ 1, 63, false },
+		{ 2, 63, 63, true },
+		{ 2, 61, 63, true },
+		{ 2, 0x30, 0x30, true },
+		{ 2, 0x10, 63, false },
+		{ 2, 0x20, 63, false },
+		{ 2, 0xc5, 63, false },
+		{ 2, 63, 0x0f, false }, /* the partner is in sync and does not collect yet */
+		{ 2, 63, 0x1f, false },
+		{ 2, 63, 0, false },	/* it is silent */
+		{ 1, 63, 63, false },
 	};
 	NB_CLEANUP(nb_state_freep) struct nb_state *s = nb_state_new();
 	struct nb_link *slave, *bond = add_pair(s->namespaces[0], BOND_MODE_8023AD, &slave);
 
 	for (size_t i = 0; i < NB_ARRAY_SIZE(cases); i++) {
-		NB_CASE("aggregator %u, state %u", (unsigned)cases[i].aggregator,
-			(unsigned)cases[i].port_state);
+		NB_CASE("aggregator %u, actor %#x, partner %#x", (unsigned)cases[i].aggregator,
+			(unsigned)cases[i].actor, (unsigned)cases[i].partner);
 		set(&slave->slave, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID, cases[i].aggregator);
-		set(&slave->slave, IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE, cases[i].port_state);
+		set(&slave->slave, IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE, cases[i].actor);
+		set(&slave->slave, IFLA_BOND_SLAVE_AD_PARTNER_OPER_PORT_STATE, cases[i].partner);
 		assert_int_equal(nb_link_usable_slave(slave, bond), cases[i].usable);
 	}
 	set(&slave->slave, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID, 2);
 	set(&slave->slave, IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE, 63);
+	set(&slave->slave, IFLA_BOND_SLAVE_AD_PARTNER_OPER_PORT_STATE, 63);
 	slave->carrier = false;
 	assert_false(nb_link_usable_slave(slave, bond));
 	slave->carrier = true;
