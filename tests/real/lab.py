@@ -5,7 +5,6 @@
 
 and prints one line for each fact it checked, then the sum."""
 
-import atexit
 import itertools
 import json
 import os
@@ -347,7 +346,7 @@ def clean(*names):
 # Traffic
 
 class Counter:
-    """Numbered UDP packets each 2 ms to @target; .stop() tells how many were lost."""
+    """Numbered UDP packets each 2 ms to @target; .result() tells how many were lost."""
 
     def __init__(self, target, namespace_from="", namespace_to="", port=None):
         port = str(port or 5000 + next(numbers))
@@ -361,17 +360,14 @@ class Counter:
         return subprocess.Popen([*prefix, UDPCNT, *argv], stdin=subprocess.PIPE,
                                 stdout=subprocess.PIPE, text=True)
 
-    def stop(self):
-        """{"sent", "received", "lost", "gaps", "longest_ms", ...}"""
+    def end_sending(self):
         sent, _ = self.sender.communicate()
-        time.sleep(0.5)
+        self.sent = json.loads(sent)["sent"]
+
+    def result(self):
+        """{"sent", "received", "lost", "duplicates", "gaps", "longest_ms", "latency_ms"}"""
+        time.sleep(0.3)
         received, _ = self.receiver.communicate()
-        found = json.loads(received)
-        found["sent"] = json.loads(sent)["sent"]
+        found = {"sent": self.sent, **json.loads(received)}
         found["lost"] = found["sent"] - found["received"]
         return found
-
-
-@atexit.register
-def end():
-    sys.stdout.flush()

@@ -79,7 +79,8 @@ static int transmit(const struct addrinfo *to, uint64_t interval_ns)
 
 struct count {
 	uint64_t *sent_ns; /* by number; 0 = not seen */
-	uint64_t received, duplicates, end;
+	uint64_t received, duplicates;
+	uint64_t first, end; /* lowest number seen; one past the highest */
 	uint64_t latency_ns;
 };
 
@@ -95,32 +96,38 @@ static void note(struct count *count, const struct packet *packet)
 	}
 	count->sent_ns[packet->number] = packet->sent_ns;
 	count->received++;
+	if (count->received == 1 || packet->number < count->first)
+		count->first = packet->number;
 	if (packet->number >= count->end)
 		count->end = packet->number + 1;
 	if (latency > count->latency_ns)
 		count->latency_ns = latency;
 }
 
-/* A gap lasts from the last packet seen before it to the first one after it, by time of sending. */
+#define GAPS_SHOWN 16
+
+/*
+ * A gap lasts from the last packet seen before it to the first one after it, by time of sending:
+ * [number of the first one lost, how many, milliseconds].
+ */
 static void report(const struct count *count)
 {
-	uint64_t gaps = 0, longest = 0, last = 0;
-	bool in_gap = false;
+	uint64_t gaps = 0, last = UINT64_MAX;
 
-	for (uint64_t i = 0; i < count->end; i++) {
-		uint64_t at = count->sent_ns[i];
-
-		if (at && in_gap && last) {
-			gaps++;
-			longest = at - last > longest ? at - last : longest;
-		}
-		in_gap = !at;
-		last = at ? at : last;
+	printf("{\"received\": %" PRIu64 ", \"duplicates\": %" PRIu64 ", \"latency_ms\": %" PRIu64
+	       ", \"first\": %" PRIu64 ", \"end\": %" PRIu64 ", \"gaps\": [",
+		count->received, count->duplicates, count->latency_ns / 1000000, count->first,
+		count->end);
+	for (uint64_t i = count->first; i < count->end; i++) {
+		if (!count->sent_ns[i])
+			continue;
+		if (last < i - 1 && i > count->first && gaps++ < GAPS_SHOWN)
+			printf("%s[%" PRIu64 ", %" PRIu64 ", %" PRIu64 "]", gaps > 1 ? ", " : "",
+				last + 1, i - last - 1,
+				(count->sent_ns[i] - count->sent_ns[last]) / 1000000);
+		last = i;
 	}
-	printf("{\"received\": %" PRIu64 ", \"duplicates\": %" PRIu64 ", \"gaps\": %" PRIu64
-	       ", \"longest_ms\": %" PRIu64 ", \"latency_ms\": %" PRIu64 "}\n",
-		count->received, count->duplicates, gaps, longest / 1000000,
-		count->latency_ns / 1000000);
+	printf("]}\n");
 }
 
 static int receive(const struct addrinfo *at)
