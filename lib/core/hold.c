@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/core/hold-l3.h"
+
 void nb_hold_init(struct nb_hold *hold, const struct nb_delta *delta)
 {
 	memset(hold, 0, sizeof(*hold));
@@ -59,6 +61,46 @@ static int hold_option(struct nb_goal *goal, const struct nb_view *view, unsigne
 	return 0;
 }
 
+#define QUEUE IFLA_BOND_SLAVE_QUEUE_ID
+
+static uint64_t found_queue(const struct nb_netns *ns, const struct nb_goal_slave *slave)
+{
+	const struct nb_link *link = nb_netns_find(ns, slave->name);
+
+	return link ? nb_optset_u(&link->slave, QUEUE) : 0;
+}
+
+/* Whether @slave wants a queue that @holder has and is to keep. */
+static bool wants_held_queue(const struct nb_netns *ns, const struct nb_goal_slave *slave,
+	const struct nb_goal_slave *holder)
+{
+	uint64_t queue = nb_optset_u(&slave->opts, QUEUE);
+
+	return slave != holder && queue && nb_optset_u(&holder->opts, QUEUE) == queue &&
+	       found_queue(ns, holder) == queue && found_queue(ns, slave) != queue;
+}
+
+/*
+ * A queue serves one slave (bond_option_queue_id_set()): what one of them is held to cannot be
+ * another's. Each round brings one back to what was found, where no queue is there twice.
+ */
+static int settle_queues(struct nb_goal *goal, const struct nb_netns *ns)
+{
+	size_t n = goal->n_slaves;
+
+	for (size_t i = 0; i < n * n; i++) {
+		struct nb_goal_slave *slave = &goal->slaves[i / n];
+
+		if (!wants_held_queue(ns, slave, &goal->slaves[i % n]))
+			continue;
+		if (nb_optset_set(&slave->opts, QUEUE,
+			    (union nb_value){ .u = found_queue(ns, slave) }) < 0)
+			return -ENOMEM;
+		i = -1; /* it may be a third one's wish now */
+	}
+	return 0;
+}
+
 static struct nb_goal_slave *find_slave(struct nb_goal *goal, const char *name)
 {
 	for (size_t i = 0; i < goal->n_slaves; i++) {
@@ -77,7 +119,7 @@ static void drop_slave(struct nb_goal *goal, struct nb_goal_slave *slave)
 	memmove(slave, slave + 1, (&goal->slaves[goal->n_slaves] - slave) * sizeof(*slave));
 }
 
-static int keep_slave(struct nb_goal *goal, const struct nb_link *link)
+static int keep_slave(struct nb_goal *goal, const struct nb_netns *ns, const struct nb_link *link)
 {
 	struct nb_goal_slave *slave;
 
@@ -92,51 +134,41 @@ static int keep_slave(struct nb_goal *goal, const struct nb_link *link)
 		return -ENOMEM;
 	goal->n_slaves++;
 	slave->keep_down = slave->keep_mtu = goal->keep_order = true;
-	return nb_optset_copy(&link->slave, &slave->opts);
+	if (nb_optset_copy(&link->slave, &slave->opts) < 0)
+		return -ENOMEM;
+	return settle_queues(goal, ns);
 }
 
-static void drop_routes_from(struct nb_goal *goal, const struct nb_ip *src)
+static const struct nb_link *find_link(
+	const struct nb_view *view, const struct nb_goal_slave *slave)
 {
-	for (size_t i = goal->n_routes; i-- > 0;) {
-		if (nb_ip_equal(&goal->routes[i].src, src))
-			memmove(&goal->routes[i], &goal->routes[i + 1],
-				(--goal->n_routes - i) * sizeof(*goal->routes));
-	}
+	const struct nb_netns *ns = nb_state_namespace(view->state, slave->namespace);
+
+	return ns ? nb_netns_find(ns, slave->name) : NULL;
 }
 
-/* What a NIC keeps is not added to the bond beside it: the first one would go on to win. */
-static void drop_carried(struct nb_goal *goal, const struct nb_link *nic)
+/* A new bond does not take the MAC of a device that stays outside: it would be there twice. */
+static void choose_birth_mac(struct nb_goal *goal, const struct nb_view *view)
 {
-	for (size_t i = goal->n_addresses; i-- > 0;) {
-		for (size_t k = 0; k < nic->n_addresses; k++) {
-			if (!nb_ip_equal(&goal->addresses[i].ip, &nic->addresses[k].ip))
-				continue;
-			drop_routes_from(goal, &goal->addresses[i].ip);
-			memmove(&goal->addresses[i], &goal->addresses[i + 1],
-				(--goal->n_addresses - i) * sizeof(*goal->addresses));
-			break;
-		}
-	}
-	for (size_t i = goal->n_routes; i-- > 0;) {
-		for (size_t k = 0; k < nic->n_routes; k++) {
-			if (!nb_route_key_same(&goal->routes[i], &nic->routes[k]))
-				continue;
-			memmove(&goal->routes[i], &goal->routes[i + 1],
-				(--goal->n_routes - i) * sizeof(*goal->routes));
-			break;
-		}
+	goal->has_birth_mac = false;
+	for (size_t i = 0; i < goal->n_slaves && !goal->has_birth_mac; i++) {
+		const struct nb_link *link = find_link(view, &goal->slaves[i]);
+
+		goal->has_birth_mac = link && nb_link_own_mac(link, goal->birth_mac);
 	}
 }
 
 static int hold_new_slave(
 	struct nb_goal *goal, const struct nb_view *view, struct nb_goal_slave *slave)
 {
-	const struct nb_netns *ns = nb_state_namespace(view->state, slave->namespace);
-	const struct nb_link *nic = ns ? nb_netns_find(ns, slave->name) : NULL;
+	const struct nb_link *nic = find_link(view, slave);
+	uint8_t mac[6] = { 0 };
 
 	if (nic && nb_streq(slave->namespace, goal->namespace))
-		drop_carried(goal, nic);
+		nb_hold_drop_carried(goal, view, nic);
 	drop_slave(goal, slave);
+	if (nic && nb_link_own_mac(nic, mac) && memcmp(mac, goal->birth_mac, 6) == 0)
+		choose_birth_mac(goal, view);
 	return 0;
 }
 
@@ -149,9 +181,13 @@ static int hold_slave(struct nb_goal *goal, const struct nb_view *view, const st
 	case NB_DELTA_SLAVE_ADD:
 		return slave ? hold_new_slave(goal, view, slave) : 0;
 	case NB_DELTA_SLAVE_REMOVE:
-		return link ? keep_slave(goal, link) : 0;
+		return link ? keep_slave(goal, view->ns, link) : 0;
 	case NB_DELTA_SLAVE_OPTION:
-		return slave && link ? as_found(&slave->opts, &link->slave, hold->attr) : 0;
+		if (!slave || !link)
+			return 0;
+		if (as_found(&slave->opts, &link->slave, hold->attr) < 0)
+			return -ENOMEM;
+		return settle_queues(goal, view->ns);
 	case NB_DELTA_SLAVE_UP:
 		if (slave)
 			slave->keep_down = true;
@@ -161,51 +197,6 @@ static int hold_slave(struct nb_goal *goal, const struct nb_view *view, const st
 			slave->keep_mtu = true;
 		return 0;
 	}
-}
-
-static int hold_address(struct nb_goal *goal, const struct nb_view *view, const struct nb_hold *hold)
-{
-	const struct nb_address *have = NULL;
-
-	for (size_t i = 0; view->link && i < view->link->n_addresses && !have; i++) {
-		if (nb_address_same(&view->link->addresses[i], &hold->address))
-			have = &view->link->addresses[i];
-	}
-	for (size_t i = goal->n_addresses; i-- > 0;) {
-		if (nb_address_same(&goal->addresses[i], &hold->address))
-			memmove(&goal->addresses[i], &goal->addresses[i + 1],
-				(--goal->n_addresses - i) * sizeof(*goal->addresses));
-	}
-	if (!have) {
-		drop_routes_from(goal, &hold->address.ip);
-		return 0;
-	}
-	if (nb_grow(&goal->addresses, goal->n_addresses, &goal->address_capacity,
-		    sizeof(*goal->addresses)) < 0)
-		return -ENOMEM;
-	goal->addresses[goal->n_addresses++] = *have;
-	return 0;
-}
-
-static int hold_route(struct nb_goal *goal, const struct nb_view *view, const struct nb_hold *hold)
-{
-	for (size_t i = goal->n_routes; i-- > 0;) {
-		if (nb_route_key_same(&goal->routes[i], &hold->route))
-			memmove(&goal->routes[i], &goal->routes[i + 1],
-				(--goal->n_routes - i) * sizeof(*goal->routes));
-	}
-	for (size_t i = 0; view->link && i < view->link->n_routes; i++) {
-		const struct nb_route *have = &view->link->routes[i];
-
-		if (!nb_route_key_same(have, &hold->route))
-			continue;
-		if (nb_grow(&goal->routes, goal->n_routes, &goal->route_capacity,
-			    sizeof(*goal->routes)) < 0)
-			return -ENOMEM;
-		goal->routes[goal->n_routes++] = *have;
-		return 0;
-	}
-	return 0;
 }
 
 int nb_hold_apply(struct nb_goal *goal, const struct nb_view *view, const struct nb_hold *hold)
@@ -228,6 +219,7 @@ int nb_hold_apply(struct nb_goal *goal, const struct nb_view *view, const struct
 		return 0;
 	case NB_DELTA_UP:
 		goal->keep_down = true;
+		nb_hold_drop_new_routes(goal, view);
 		return 0;
 	case NB_DELTA_ORDER:
 		goal->keep_order = true;
@@ -242,11 +234,11 @@ int nb_hold_apply(struct nb_goal *goal, const struct nb_view *view, const struct
 	case NB_DELTA_ADDRESS_CHANGE:
 	case NB_DELTA_ADDRESS_REPLACE:
 	case NB_DELTA_ADDRESS_REMOVE:
-		return hold_address(goal, view, hold);
+		return nb_hold_address(goal, view, &hold->address);
 	case NB_DELTA_ROUTE_ADD:
 	case NB_DELTA_ROUTE_CHANGE:
 	case NB_DELTA_ROUTE_REMOVE:
-		return hold_route(goal, view, hold);
+		return nb_hold_route(goal, view, &hold->route);
 	}
 	return 0;
 }

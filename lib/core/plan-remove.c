@@ -64,7 +64,8 @@ void nb_plan_namespaces(struct nb_planner *p)
 		const char *name = p->target->namespaces[i];
 		const struct nb_netns *ns = nb_state_namespace(p->before, name);
 
-		if ((ns && ns->exists) || !nb_planner_work(p))
+		if ((ns && ns->exists) || nb_planner_block(p, name, NB_SUBJECT_NAMESPACE) ||
+			!nb_planner_work(p))
 			continue;
 		nb_planner_op(p, NB_OP_NETNS_CREATE, name, NULL);
 		nb_planner_commit(p);
@@ -125,14 +126,15 @@ void nb_plan_delete_bond(struct nb_planner *p)
 		nb_plan_go_home(p, p->goal->namespace, p->view.slaves[i]->name);
 }
 
-static void hold_namespace(struct nb_planner *p, const char *name)
+static void hold_namespace(struct nb_planner *p, const char *name, const struct nb_block *block)
 {
 	struct nb_plan *plan = p->plan;
 	struct nb_held held = {
 		.class = NB_CLASS_REBUILD,
+		.blocked = block,
 		.goal = strdup(name),
 		.text = strdup("remove the namespace"),
-		.why = strdup("what is in it goes home or dies"),
+		.why = strdup(block ? block->text : "what is in it goes home or dies"),
 	};
 
 	if (!held.goal || !held.text || !held.why ||
@@ -175,6 +177,8 @@ void nb_plan_stale_namespaces(struct nb_planner *p)
 	for (size_t i = 0; memory && i < memory->n_objects && p->error == 0; i++) {
 		const struct nb_object *object = &memory->objects[i];
 		const struct nb_netns *ns = nb_state_namespace(p->before, object->namespace);
+		const struct nb_block *block =
+			nb_planner_block(p, object->namespace, NB_SUBJECT_NAMESPACE);
 
 		if (object->kind != NB_OBJECT_NETNS || !object->made || !ns || !ns->exists ||
 			is_declared(p->target, object->namespace) ||
@@ -182,9 +186,9 @@ void nb_plan_stale_namespaces(struct nb_planner *p)
 			continue;
 		if (!nb_planner_work(p))
 			return;
-		if (p->policy->limit < NB_CLASS_REBUILD ||
+		if (p->policy->limit < NB_CLASS_REBUILD || block ||
 			still_used(p, nb_state_namespace(p->work, object->namespace))) {
-			hold_namespace(p, object->namespace);
+			hold_namespace(p, object->namespace, block);
 			continue;
 		}
 		p->class = NB_CLASS_REBUILD;

@@ -88,10 +88,15 @@ static void enslave(struct nb_planner *p, const char *name)
 	nb_planner_commit(p);
 }
 
+static bool is_name_taken(const struct nb_planner *p, const struct nb_goal_slave *slave)
+{
+	return !nb_streq(slave->namespace, p->goal->namespace) &&
+	       nb_netns_find(nb_planner_ns(p), slave->name);
+}
+
 static bool name_taken(struct nb_planner *p, const struct nb_goal_slave *slave)
 {
-	if (nb_streq(slave->namespace, p->goal->namespace) ||
-		!nb_netns_find(nb_planner_ns(p), slave->name))
+	if (!is_name_taken(p, slave))
 		return false;
 	p->plan->refused = true;
 	nb_diag_error(p->diag, &p->goal->mark, p->goal->key,
@@ -101,26 +106,13 @@ static bool name_taken(struct nb_planner *p, const struct nb_goal_slave *slave)
 	return true;
 }
 
-/* The bond that has it keeps it: its release was held there. */
-static bool is_kept(const struct nb_planner *p, const char *namespace, const struct nb_link *link)
-{
-	const struct nb_link *master =
-		link->master ? nb_netns_find_index(nb_state_namespace(p->work, namespace), link->master)
-			     : NULL;
-	const struct nb_goal *owner =
-		master ? nb_target_find(p->target, namespace, master->name) : NULL;
-
-	return owner && owner != p->goal && nb_goal_find_slave(owner, namespace, link->name);
-}
-
 static void bring_in(struct nb_planner *p, const struct nb_goal_slave *slave)
 {
 	struct nb_netns *from = nb_state_namespace(p->work, slave->namespace);
 	struct nb_link *link = from ? nb_netns_find(from, slave->name) : NULL;
 	const struct nb_delta *delta = slave_delta(p, NB_DELTA_SLAVE_ADD, slave->name);
 
-	if (!link || nb_link_is_slave_of(link, nb_planner_bond(p)) ||
-		is_kept(p, slave->namespace, link) || name_taken(p, slave))
+	if (!link || nb_link_is_slave_of(link, nb_planner_bond(p)) || name_taken(p, slave))
 		return;
 	if (delta)
 		nb_planner_set(p, delta);
@@ -370,10 +362,11 @@ static void reorder(struct nb_planner *p, const struct nb_delta *delta)
 static bool comes_in(const struct nb_planner *p)
 {
 	for (size_t i = 0; i < p->goal->n_slaves; i++) {
-		const struct nb_link *link =
-			nb_netns_find(nb_planner_ns(p), p->goal->slaves[i].name);
+		const struct nb_goal_slave *slave = &p->goal->slaves[i];
+		const struct nb_link *link = nb_netns_find(nb_planner_ns(p), slave->name);
 
-		if (!link || !nb_link_is_slave_of(link, nb_planner_bond(p)))
+		if (!is_name_taken(p, slave) &&
+			(!link || !nb_link_is_slave_of(link, nb_planner_bond(p))))
 			return true;
 	}
 	return false;

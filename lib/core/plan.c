@@ -144,23 +144,27 @@ struct nb_link *nb_planner_bond(const struct nb_planner *p)
 	return ns ? nb_netns_find(ns, p->goal->name) : NULL;
 }
 
+const struct nb_block *nb_planner_block(
+	const struct nb_planner *p, const char *goal, const char *subject)
+{
+	for (size_t i = 0; i < p->policy->n_blocks; i++) {
+		const struct nb_block *block = &p->policy->blocks[i];
+
+		if (nb_streq(block->goal, goal) && nb_streq(block->subject, subject))
+			return block;
+	}
+	return NULL;
+}
+
 static const struct nb_block *find_block(
 	const struct nb_planner *p, const struct nb_goal *goal, const struct nb_delta *delta)
 {
-	const struct nb_block *found = NULL;
-	struct nb_text subject = { 0 };
+	NB_CLEANUP(nb_text_done) struct nb_text subject = { 0 };
 
 	if (p->policy->n_blocks == 0)
 		return NULL;
 	nb_delta_subject(delta, &subject);
-	for (size_t i = 0; i < p->policy->n_blocks && !found; i++) {
-		const struct nb_block *block = &p->policy->blocks[i];
-
-		if (nb_streq(block->goal, goal->key) && nb_streq(block->subject, subject.text))
-			found = block;
-	}
-	nb_text_done(&subject);
-	return found;
+	return nb_planner_block(p, goal->key, subject.text);
 }
 
 /* Why a delta may not be planned. */
@@ -272,6 +276,28 @@ static int hold_goal(struct nb_planner *p, struct nb_goal *goal)
 	return n;
 }
 
+/* One goal's holding may take slaves from others: until nobody waits for what does not come. */
+static void hold_goals(struct nb_planner *p)
+{
+	struct nb_target *target = p->target;
+	bool again = true;
+
+	for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
+		if (hold_goal(p, target->goals[i]) < 0)
+			p->error = -ENOMEM;
+	}
+	while (again && p->error == 0) {
+		again = false;
+		for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
+			int n = nb_plan_keep_slaves(p, target->goals[i]);
+
+			if (n < 0 || (n > 0 && hold_goal(p, target->goals[i]) < 0))
+				p->error = -ENOMEM;
+			again |= n > 0;
+		}
+	}
+}
+
 bool nb_planner_work(struct nb_planner *p)
 {
 	if (!p->work && nb_state_copy(p->before, &p->work) < 0)
@@ -359,10 +385,7 @@ static void plan_all(struct nb_planner *p)
 		p->error = -ENOMEM;
 		return;
 	}
-	for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
-		if (hold_goal(p, target->goals[i]) < 0)
-			p->error = -ENOMEM;
-	}
+	hold_goals(p);
 	nb_plan_namespaces(p);
 	for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
 		if (target->goals[i]->absent && !target->goals[i]->skip)

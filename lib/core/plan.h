@@ -9,10 +9,12 @@
 #include "lib/core/diff.h"
 #include "lib/core/op.h"
 
+#define NB_SUBJECT_NAMESPACE "namespace" /* making or removing it */
+
 /* A value that failed in this configuration: held until the configuration changes. */
 struct nb_block {
-	char *goal;    /* key */
-	char *subject; /* nb_delta_subject() */
+	char *goal;    /* key; for a namespace itself its name */
+	char *subject; /* nb_delta_subject(), or NB_SUBJECT_NAMESPACE */
 	char *text;    /* what the kernel said */
 };
 

@@ -60,6 +60,10 @@ bool nb_planner_work(struct nb_planner *p);
 /** nb_planner_upkeep() - operations to come put things back: class of the goal's worst delta */
 void nb_planner_upkeep(struct nb_planner *p);
 
+/** nb_planner_block() - the block of that goal (or namespace) and subject, NULL when there is none */
+const struct nb_block *nb_planner_block(
+	const struct nb_planner *p, const char *goal, const char *subject);
+
 /* The steps, in the order in which they run. Each returns with p->error set on failure. */
 
 /** nb_plan_stale_goals() - an absent goal for each bond netbond made and the target no longer names */
@@ -81,6 +85,13 @@ void nb_plan_bond(struct nb_planner *p);
  * NULL when memory ran out.
  */
 struct nb_goal **nb_plan_order(struct nb_target *target, const struct nb_state *before);
+
+/**
+ * nb_plan_keep_slaves() - take out of @goal the slaves that cannot come: held by another goal
+ *
+ * Return: their number, -ENOMEM.
+ */
+int nb_plan_keep_slaves(struct nb_planner *p, struct nb_goal *goal);
 
 /** nb_plan_slaves_deferred() - the slaves that nb_plan_slaves() left for later */
 void nb_plan_slaves_deferred(struct nb_planner *p);

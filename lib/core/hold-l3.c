@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/core/hold-l3.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct nb_route *find_route(const struct nb_link *link, const struct nb_route *route)
+{
+	for (size_t i = 0; link && i < link->n_routes; i++) {
+		if (nb_route_key_same(&link->routes[i], route))
+			return &link->routes[i];
+	}
+	return NULL;
+}
+
+static void drop_route(struct nb_goal *goal, size_t i)
+{
+	goal->n_routes--;
+	memmove(&goal->routes[i], &goal->routes[i + 1],
+		(goal->n_routes - i) * sizeof(*goal->routes));
+}
+
+static void drop_address(struct nb_goal *goal, size_t i)
+{
+	goal->n_addresses--;
+	memmove(&goal->addresses[i], &goal->addresses[i + 1],
+		(goal->n_addresses - i) * sizeof(*goal->addresses));
+}
+
+/* Whether the wanted addresses, or a wanted route without gateway, lead to @ip. */
+static bool is_reached(const struct nb_goal *goal, const struct nb_ip *ip)
+{
+	for (size_t i = 0; i < goal->n_addresses; i++) {
+		if (nb_ip_in_prefix(ip, &goal->addresses[i].ip, goal->addresses[i].prefix_length))
+			return true;
+	}
+	for (size_t i = 0; i < goal->n_routes; i++) {
+		const struct nb_route *route = &goal->routes[i];
+
+		if (route->via.family == 0 && nb_ip_in_prefix(ip, &route->to, route->prefix_length))
+			return true;
+	}
+	return false;
+}
+
+/* What @address, which is wanted no more, would have borne. */
+static void drop_borne(
+	struct nb_goal *goal, const struct nb_view *view, const struct nb_address *address)
+{
+	for (size_t i = goal->n_routes; i-- > 0;) {
+		const struct nb_route *route = &goal->routes[i];
+		bool through = nb_ip_in_prefix(&route->via, &address->ip, address->prefix_length);
+
+		if (nb_ip_equal(&route->src, &address->ip) ||
+			(through && !route->onlink && !find_route(view->link, route) &&
+				!is_reached(goal, &route->via)))
+			drop_route(goal, i);
+	}
+}
+
+int nb_hold_address(
+	struct nb_goal *goal, const struct nb_view *view, const struct nb_address *address)
+{
+	const struct nb_address *have = NULL;
+
+	for (size_t i = 0; view->link && i < view->link->n_addresses && !have; i++) {
+		if (nb_address_same(&view->link->addresses[i], address))
+			have = &view->link->addresses[i];
+	}
+	for (size_t i = goal->n_addresses; i-- > 0;) {
+		if (nb_address_same(&goal->addresses[i], address))
+			drop_address(goal, i);
+	}
+	if (!have) {
+		drop_borne(goal, view, address);
+		return 0;
+	}
+	if (nb_grow(&goal->addresses, goal->n_addresses, &goal->address_capacity,
+		    sizeof(*goal->addresses)) < 0)
+		return -ENOMEM;
+	goal->addresses[goal->n_addresses++] = *have;
+	return 0;
+}
+
+int nb_hold_route(struct nb_goal *goal, const struct nb_view *view, const struct nb_route *route)
+{
+	const struct nb_route *have = find_route(view->link, route);
+
+	for (size_t i = goal->n_routes; i-- > 0;) {
+		if (nb_route_key_same(&goal->routes[i], route))
+			drop_route(goal, i);
+	}
+	if (!have)
+		return 0;
+	if (nb_grow(&goal->routes, goal->n_routes, &goal->route_capacity,
+		    sizeof(*goal->routes)) < 0)
+		return -ENOMEM;
+	goal->routes[goal->n_routes++] = *have;
+	return 0;
+}
+
+void nb_hold_drop_new_routes(struct nb_goal *goal, const struct nb_view *view)
+{
+	for (size_t i = goal->n_routes; i-- > 0;) {
+		if (!find_route(view->link, &goal->routes[i]))
+			drop_route(goal, i);
+	}
+}
+
+static bool carries(const struct nb_link *nic, const struct nb_ip *ip)
+{
+	for (size_t i = 0; i < nic->n_addresses; i++) {
+		if (nb_ip_equal(&nic->addresses[i].ip, ip))
+			return true;
+	}
+	return false;
+}
+
+void nb_hold_drop_carried(
+	struct nb_goal *goal, const struct nb_view *view, const struct nb_link *nic)
+{
+	for (size_t i = goal->n_addresses; i-- > 0;) {
+		struct nb_address address = goal->addresses[i];
+
+		if (!carries(nic, &address.ip))
+			continue;
+		drop_address(goal, i);
+		drop_borne(goal, view, &address);
+	}
+	for (size_t i = goal->n_routes; i-- > 0;) {
+		if (find_route(nic, &goal->routes[i]))
+			drop_route(goal, i);
+	}
+}
