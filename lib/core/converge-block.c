@@ -74,26 +74,55 @@ static int block_options(struct nb_converge *c, const struct nb_op *op,
 	return 0;
 }
 
+/* Operations on a namespace serve no goal. */
+static const char *op_object(const struct nb_op *op)
+{
+	return *op->goal ? op->goal : op->namespace;
+}
+
+/* Without its namespace no bond is made, nor the one removed that it was to replace. */
+static int block_namespace(struct nb_converge *c, const struct nb_op *op, const char *why)
+{
+	int r = add_block(c, op->namespace, NB_SUBJECT_NAMESPACE, why);
+
+	for (size_t i = 0; i < c->target->n_goals && r == 0; i++) {
+		const struct nb_goal *goal = c->target->goals[i];
+
+		if (op->kind == NB_OP_NETNS_CREATE && nb_streq(goal->namespace, op->namespace))
+			r = add_block(c, goal->key, "bond", why);
+	}
+	return r;
+}
+
+static int block_values(struct nb_converge *c, const struct nb_op *op,
+	const struct nb_exec_error *error)
+{
+	if (!*op->goal)
+		return block_namespace(c, op, error->text);
+	if ((op->kind == NB_OP_BOND_SET || op->kind == NB_OP_SLAVE_SET) && op->opts.present)
+		return block_options(c, op, error);
+	return op->subject ? add_block(c, op->goal, op->subject, error->text) : 0;
+}
+
 int nb_converge_block(struct nb_converge *c, const struct nb_op *op,
 	const struct nb_exec_error *error, struct nb_diag *diag)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 	const struct nb_option *row = error->attr ? nb_option_get(error->scope, error->attr) : NULL;
+	int r;
 
 	nb_op_describe(op, &text);
-	nb_diag_error(diag, NULL, op->goal, "the kernel refused to %s: %s%s%s%s",
-		text.text ? text.text : nb_op_kind_name(op->kind), error->text,
-		row ? " (" : "", row ? row->name : "", row ? ")" : "");
-	nb_diag_hint(diag, "the rest of the plan went on; change the configuration and apply again");
-	if ((op->kind == NB_OP_BOND_SET || op->kind == NB_OP_SLAVE_SET) && op->opts.present) {
-		int r = block_options(c, op, error);
-
-		if (r < 0)
-			return r;
+	if (text.failed)
+		return -ENOMEM;
+	if (is_blocked(c, op_object(op), text.text)) {
+		c->stuck = true; /* blocking it did not help: it is upkeep */
+		return 0;
 	}
-	if (op->subject && op->kind != NB_OP_BOND_SET && op->kind != NB_OP_SLAVE_SET)
-		return add_block(c, op->goal, op->subject, error->text);
-	return 0;
+	nb_diag_error(diag, NULL, op_object(op), "the kernel refused to %s: %s%s%s%s", text.text,
+		error->text, row ? " (" : "", row ? row->name : "", row ? ")" : "");
+	nb_diag_hint(diag, "the rest of the plan went on; change the configuration and apply again");
+	r = add_block(c, op_object(op), text.text, error->text);
+	return r < 0 ? r : block_values(c, op, error);
 }
 
 static bool was_set(const struct nb_plan *last, const struct nb_op *op, unsigned attr)
@@ -158,7 +187,7 @@ int nb_converge_find_ignored(struct nb_converge *c, struct nb_diag *diag)
 		if (n || op->opts.present || !ran_before(c->last, op))
 			continue;
 		nb_op_describe(op, &text);
-		nb_diag_error(diag, NULL, op->goal, "done with success and not there afterwards: %s",
+		nb_diag_error(diag, NULL, op_object(op), "done with success and not there afterwards: %s",
 			text.text ? text.text : nb_op_kind_name(op->kind));
 		nb_diag_hint(diag, "does another tool manage the same device?");
 		if (add_block(c, op->goal, op->subject, "it did not last") < 0)

@@ -38,7 +38,7 @@ void nb_converge_again(struct nb_converge *c)
 {
 	forget_plans(c);
 	c->state = NB_CONVERGE_OBSERVE;
-	c->failed = c->pending = false;
+	c->failed = c->pending = c->stuck = false;
 	c->passes = 0;
 	c->done = c->next = 0;
 	c->deadline_ms = 0;
@@ -180,7 +180,7 @@ static int step_observe(struct nb_converge *c, struct nb_diag *diag)
 		}
 	}
 	/* What waited in vain is left as it is: the next apply, or an event, goes on from there. */
-	return c->plan->n_ops && !c->pending ? begin_run(c, diag) : conclude(c);
+	return c->plan->n_ops && !c->pending && !c->stuck ? begin_run(c, diag) : conclude(c);
 }
 
 static struct nb_op *next_op(const struct nb_converge *c)
@@ -270,6 +270,20 @@ static bool is_kept_elsewhere(const struct nb_converge *c, const struct nb_op *o
 	return false;
 }
 
+/* The bond this is about, or that it would become a slave of, was to be made and was not. */
+static bool is_about_nothing(const struct nb_converge *c, const struct nb_op *op)
+{
+	for (size_t i = 0; i < c->next; i++) {
+		const struct nb_op *old = &c->plan->ops[i];
+
+		if (old->kind == NB_OP_BOND_CREATE && !(old->flags & NB_OP_DONE) &&
+			nb_streq(old->namespace, op->namespace) &&
+			(nb_streq(old->link, op->link) || nb_streq(old->link, op->master)))
+			return true;
+	}
+	return false;
+}
+
 static bool takes_device(const struct nb_op *op)
 {
 	return op->kind == NB_OP_ENSLAVE || op->kind == NB_OP_SLAVE_SET ||
@@ -303,16 +317,27 @@ static int run_one(struct nb_converge *c, struct nb_op *op, uint64_t now_ms, uns
 	}
 	c->failed = true;
 	/* Its values failed, but what it does beside them (up, MAC) is the start of the tail. */
-	if (op->kind == NB_OP_BOND_SET && (op->flags & NB_OP_TAIL))
+	if ((op->flags & NB_OP_TAIL) && (op->kind == NB_OP_BOND_SET || (op->set & NB_SET_UP)))
 		c->next--;
 	r = nb_converge_block(c, op, &error, diag);
-	return r < 0 ? r : enter_tail(c, op);
+	if (r < 0)
+		return r;
+	/* They come before all else: nothing was touched yet, and what goes into it shall not be. */
+	if (op->kind == NB_OP_NETNS_CREATE) {
+		c->state = NB_CONVERGE_OBSERVE;
+		return 0;
+	}
+	return enter_tail(c, op);
 }
 
 static int step_run(struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, struct nb_diag *diag)
 {
 	struct nb_op *op = next_op(c);
 
+	if (op && c->failed && is_about_nothing(c, op)) {
+		c->next++;
+		return 0;
+	}
 	if (op && in_tail(c, op)) {
 		c->next++;
 		return op->flags & NB_OP_TAIL ? run_tail(c, op) : 0;
