@@ -169,7 +169,8 @@ void nb_link_remove_route(struct nb_link *link, size_t i)
 /*
  * A port that carries traffic: 802.1AX 6.4.14, in the aggregator which the driver has chosen. The
  * driver distributes as soon as the partner is in sync (ad_mux_machine() with coupled_control);
- * until the partner collects as well, what it sends is dropped there.
+ * until the partner collects as well, what it sends is dropped there. Whether the partner
+ * distributes is not asked: one with independent control tells that up to 30 s later.
  */
 static bool port_sends(const struct nb_link *slave, const struct nb_link *bond)
 {
@@ -180,7 +181,7 @@ static bool port_sends(const struct nb_link *slave, const struct nb_link *bond)
 
 	if (!info || !nb_optset_has(&slave->slave, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID))
 		return false;
-	return (actor & partner & both) == both &&
+	return (actor & both) == both && (partner & PORT_COLLECTING) &&
 		nb_optset_u(&slave->slave, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID) ==
 		nb_optset_u(info, IFLA_BOND_AD_INFO_AGGREGATOR);
 }

@@ -91,6 +91,16 @@ struct nb_netns {
 	struct nb_link **links; /* sorted by ifindex; links not made yet stand last */
 	size_t n_links, link_capacity;
 	struct nb_index names; /* a cache of all names and altnames; empty until the first search */
+	struct nb_index relatives; /* a cache: links by the ifindex of their master and of their lower */
+	bool relatives_known;	   /* false: to be built */
+};
+
+/* Going through the links that have a given one as their master or lie upon it. */
+struct nb_relatives {
+	const struct nb_netns *ns;
+	int ifindex;
+	size_t cursor;
+	bool all; /* no memory for the cache: through all links */
 };
 
 /* Everything observed at one moment. */
@@ -143,8 +153,9 @@ void nb_link_remove_route(struct nb_link *link, size_t i);
 /**
  * nb_link_usable_slave() - whether the bonding driver would send through this slave
  *
- * Up, with carrier, MII up, and in mode 802.3ad collecting and distributing at both ends in the active
- * aggregator of @bond (bond_slave_can_tx(), 802.1AX 6.4.14; the bits are stale without carrier: MII first).
+ * Up, with carrier, MII up, and in mode 802.3ad collecting and distributing in the active
+ * aggregator of @bond with a partner that collects (bond_slave_can_tx(), 802.1AX 6.4.14; the bits
+ * are stale without carrier: MII first).
  * A backup slave counts: it would send at once if it had to.
  */
 bool nb_link_usable_slave(const struct nb_link *slave, const struct nb_link *bond);
@@ -167,6 +178,19 @@ struct nb_link *nb_netns_take(struct nb_netns *ns, struct nb_link *link);
 
 /** nb_netns_rename() - the only way to change the name of a link of @ns: it is searched by name */
 void nb_netns_rename(struct nb_netns *ns, struct nb_link *link, const char *name);
+
+/** nb_netns_set_master() - the only way to change the master of a link of @ns; 0 = none */
+void nb_netns_set_master(struct nb_netns *ns, struct nb_link *link, int master);
+
+/**
+ * nb_netns_relatives() - begin to go through the links whose .master or .lower is @ifindex
+ *
+ * Masters must not change and links neither come nor go until the last was told. None for 0.
+ */
+struct nb_relatives nb_netns_relatives(const struct nb_netns *ns, int ifindex);
+
+/** nb_relatives_next() - the next of them, NULL when there is none (more) */
+struct nb_link *nb_relatives_next(struct nb_relatives *relatives);
 
 /**
  * nb_netns_slaves() - the slaves of @bond in the driver's list order
