@@ -69,8 +69,11 @@ struct nb_delta *nb_diff_add(
 
 bool nb_link_has_uppers(const struct nb_netns *ns, const struct nb_link *link)
 {
-	for (size_t i = 0; i < ns->n_links; i++) {
-		if (ns->links[i]->lower == link->ifindex && ns->links[i] != link)
+	struct nb_relatives relatives = nb_netns_relatives(ns, link->ifindex);
+	const struct nb_link *other;
+
+	while ((other = nb_relatives_next(&relatives))) {
+		if (other->lower == link->ifindex && other != link)
 			return true;
 	}
 	return false;

@@ -19,9 +19,10 @@ static int next_ifindex(const struct nb_netns *ns)
 /* vlan_device_event(): a VLAN goes up and down with the device below, also one that was down. */
 static void follow_flags(struct nb_netns *ns, const struct nb_link *lower, bool up)
 {
-	for (size_t i = 0; i < ns->n_links; i++) {
-		struct nb_link *link = ns->links[i];
+	struct nb_relatives relatives = nb_netns_relatives(ns, lower->ifindex);
+	struct nb_link *link;
 
+	while ((link = nb_relatives_next(&relatives))) {
 		if (link->lower == lower->ifindex && link != lower && nb_streq(link->kind, "vlan"))
 			nb_effect_set_up(ns, link, up);
 	}
@@ -43,12 +44,13 @@ void nb_effect_set_up(struct nb_netns *ns, struct nb_link *link, bool up)
 /* bond_change_mtu() sets every slave; a VLAN shrinks with the device below and never grows. */
 static void set_mtu(struct nb_netns *ns, struct nb_link *link, uint32_t mtu)
 {
+	struct nb_relatives relatives = nb_netns_relatives(ns, link->ifindex);
+	struct nb_link *other;
+
 	link->mtu = mtu;
 	if (mtu < IPV6_MTU_MIN)
 		nb_effect_lose_ipv6(link);
-	for (size_t i = 0; i < ns->n_links; i++) {
-		struct nb_link *other = ns->links[i];
-
+	while ((other = nb_relatives_next(&relatives))) {
 		if (other == link)
 			continue;
 		if (nb_link_is_bond(link) && nb_link_is_slave_of(other, link))
@@ -62,15 +64,15 @@ static void set_mtu(struct nb_netns *ns, struct nb_link *link, uint32_t mtu)
 /* bond_set_mac_address(): every slave, but for tlb and alb, where each keeps its own. */
 static void set_mac(struct nb_netns *ns, struct nb_link *link, const uint8_t mac[6])
 {
+	struct nb_relatives relatives = nb_netns_relatives(ns, link->ifindex);
 	unsigned mode = nb_optset_u(&link->bond, IFLA_BOND_MODE);
+	struct nb_link *other;
 	uint8_t old[6];
 
 	memcpy(old, link->mac, 6);
 	memcpy(link->mac, mac, 6);
 	link->has_mac = true;
-	for (size_t i = 0; i < ns->n_links; i++) {
-		struct nb_link *other = ns->links[i];
-
+	while ((other = nb_relatives_next(&relatives))) {
 		if (other == link)
 			continue;
 		if (nb_link_is_bond(link) && nb_link_is_slave_of(other, link) &&
@@ -164,9 +166,11 @@ static int apply_create(struct nb_netns *ns, const struct nb_op *op)
 static void leave_master(struct nb_netns *ns, struct nb_link *link)
 {
 	struct nb_link *master = link->master ? nb_netns_find_index(ns, link->master) : NULL;
+	struct nb_relatives left;
+	const struct nb_link *other;
 	const char *primary;
 
-	link->master = 0;
+	nb_netns_set_master(ns, link, 0);
 	link->slave_position = 0;
 	free(nb_steal(&link->slave_kind));
 	if (!master || !nb_link_is_bond(master))
@@ -178,8 +182,9 @@ static void leave_master(struct nb_netns *ns, struct nb_link *link)
 	primary = nb_optset_get(&master->bond, IFLA_BOND_PRIMARY).name;
 	if (primary && nb_streq(primary, link->name))
 		nb_optset_unset(&master->bond, IFLA_BOND_PRIMARY);
-	for (size_t i = 0; i < ns->n_links; i++) {
-		if (nb_link_is_slave_of(ns->links[i], master))
+	left = nb_netns_relatives(ns, master->ifindex);
+	while ((other = nb_relatives_next(&left))) {
+		if (nb_link_is_slave_of(other, master))
 			return;
 	}
 	master->has_mac = false;
@@ -188,14 +193,16 @@ static void leave_master(struct nb_netns *ns, struct nb_link *link)
 
 static int join_bond(struct nb_netns *ns, struct nb_link *link, struct nb_link *bond)
 {
+	struct nb_relatives relatives = nb_netns_relatives(ns, bond->ifindex);
 	unsigned mode = nb_optset_u(&bond->bond, IFLA_BOND_MODE);
 	union nb_value own = { 0 };
+	const struct nb_link *other;
 	uint32_t last = 0;
 	int r;
 
-	for (size_t i = 0; i < ns->n_links; i++) {
-		if (nb_link_is_slave_of(ns->links[i], bond))
-			last = NB_MAX(last, ns->links[i]->slave_position);
+	while ((other = nb_relatives_next(&relatives))) {
+		if (nb_link_is_slave_of(other, bond))
+			last = NB_MAX(last, other->slave_position);
 	}
 	nb_link_own_mac(link, own.mac);
 	r = kernel_defaults(&link->slave, NB_SCOPE_SLAVE, mode);
@@ -203,7 +210,7 @@ static int join_bond(struct nb_netns *ns, struct nb_link *link, struct nb_link *
 		r = nb_optset_set(&link->slave, IFLA_BOND_SLAVE_PERM_HWADDR, own);
 	if (r < 0 || !(link->slave_kind = strdup("bond")))
 		return -ENOMEM;
-	link->master = bond->ifindex;
+	nb_netns_set_master(ns, link, bond->ifindex);
 	link->slave_position = last + 1;
 	link->mtu = bond->mtu;
 	if (!bond->has_mac)

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * From the hash of a name to the things of that name, in constant time. It owns nothing and knows
+ * From the hash of a name or number to the things that have it, in constant time. It owns nothing and knows
  * no names: several things may have one hash, and who asks compares. A cache: whoever cannot get
  * the memory for it looks through the list instead.
  */
@@ -24,6 +24,12 @@ struct nb_index {
 
 /** nb_index_hash() - of a name (FNV-1a) */
 uint32_t nb_index_hash(const char *name);
+
+/** nb_index_hash_number() - of a number such as an ifindex */
+static inline uint32_t nb_index_hash_number(uint32_t number)
+{
+	return number * 2654435761u;
+}
 
 /** nb_index_add() - add @item, which must not be NULL. Return: 0, -ENOMEM. */
 int nb_index_add(struct nb_index *index, uint32_t hash, void *item);

@@ -66,6 +66,75 @@ struct nb_link *nb_netns_find(const struct nb_netns *ns, const char *name)
 	return found;
 }
 
+static int add_relations(struct nb_netns *ns, struct nb_link *link)
+{
+	uint32_t master = nb_index_hash_number(link->master);
+	uint32_t lower = nb_index_hash_number(link->lower);
+
+	if (link->master && nb_index_add(&ns->relatives, master, link) < 0)
+		return -ENOMEM;
+	if (link->lower && link->lower != link->master)
+		return nb_index_add(&ns->relatives, lower, link);
+	return 0;
+}
+
+static void drop_relations(struct nb_netns *ns)
+{
+	nb_index_done(&ns->relatives);
+	ns->relatives_known = false;
+}
+
+static void know_relations(struct nb_netns *ns, struct nb_link *link)
+{
+	if (ns->relatives_known && add_relations(ns, link) < 0)
+		drop_relations(ns);
+}
+
+static void forget_relations(struct nb_netns *ns, const struct nb_link *link)
+{
+	nb_index_remove(&ns->relatives, nb_index_hash_number(link->master), link);
+	nb_index_remove(&ns->relatives, nb_index_hash_number(link->lower), link);
+}
+
+static void build_relations(struct nb_netns *ns)
+{
+	if (ns->relatives_known)
+		return;
+	ns->relatives_known = true;
+	for (size_t i = 0; i < ns->n_links; i++)
+		know_relations(ns, ns->links[i]);
+}
+
+void nb_netns_set_master(struct nb_netns *ns, struct nb_link *link, int master)
+{
+	forget_relations(ns, link);
+	link->master = master;
+	know_relations(ns, link);
+}
+
+struct nb_relatives nb_netns_relatives(const struct nb_netns *ns, int ifindex)
+{
+	build_relations((struct nb_netns *)ns);
+	return (struct nb_relatives){ .ns = ns, .ifindex = ifindex, .all = !ns->relatives_known };
+}
+
+struct nb_link *nb_relatives_next(struct nb_relatives *relatives)
+{
+	uint32_t hash = nb_index_hash_number(relatives->ifindex);
+	const struct nb_netns *ns = relatives->ns;
+	struct nb_link *link;
+
+	if (!relatives->ifindex)
+		return NULL;
+	do {
+		if (!relatives->all)
+			link = nb_index_next(&ns->relatives, hash, &relatives->cursor);
+		else
+			link = relatives->cursor < ns->n_links ? ns->links[relatives->cursor++] : NULL;
+	} while (link && link->master != relatives->ifindex && link->lower != relatives->ifindex);
+	return link;
+}
+
 /* The first place whose key is @key or more, or, with @after, more than @key. */
 static size_t find_place(const struct nb_netns *ns, uint32_t key, bool after)
 {
@@ -107,6 +176,7 @@ int nb_netns_add(struct nb_netns *ns, struct nb_link *link)
 	ns->n_links++;
 	if (has_index(ns))
 		index_names(ns, link);
+	know_relations(ns, link);
 	return 0;
 }
 
@@ -120,6 +190,7 @@ struct nb_link *nb_netns_take(struct nb_netns *ns, struct nb_link *link)
 	ns->n_links--;
 	memmove(&ns->links[i], &ns->links[i + 1], (ns->n_links - i) * sizeof(struct nb_link *));
 	forget_names(ns, link);
+	forget_relations(ns, link);
 	return link;
 }
 
@@ -145,23 +216,20 @@ static int compare_slaves(const void *a, const void *b)
 
 int nb_netns_slaves(const struct nb_netns *ns, const struct nb_link *bond, struct nb_link ***ret)
 {
-	struct nb_link **slaves;
-	size_t n = 0;
+	struct nb_relatives relatives = nb_netns_relatives(ns, bond->ifindex);
+	NB_CLEANUP(nb_freep) struct nb_link **slaves = NULL;
+	size_t n = 0, capacity = 0;
+	struct nb_link *link;
 
-	for (size_t i = 0; i < ns->n_links; i++)
-		n += nb_link_is_slave_of(ns->links[i], bond);
-	if (n == 0) {
-		*ret = NULL;
-		return 0;
+	while ((link = nb_relatives_next(&relatives))) {
+		if (!nb_link_is_slave_of(link, bond))
+			continue;
+		if (nb_grow(&slaves, n, &capacity, sizeof(struct nb_link *)) < 0)
+			return -ENOMEM;
+		slaves[n++] = link;
 	}
-	slaves = calloc(n, sizeof(struct nb_link *));
-	if (!slaves)
-		return -ENOMEM;
-	n = 0;
-	for (size_t i = 0; i < ns->n_links; i++)
-		if (nb_link_is_slave_of(ns->links[i], bond))
-			slaves[n++] = ns->links[i];
-	qsort(slaves, n, sizeof(struct nb_link *), compare_slaves);
-	*ret = slaves;
+	if (n > 1)
+		qsort(slaves, n, sizeof(struct nb_link *), compare_slaves);
+	*ret = nb_steal(&slaves);
 	return (int)n;
 }

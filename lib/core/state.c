@@ -12,6 +12,7 @@ static struct nb_netns *netns_free(struct nb_netns *ns)
 		nb_link_free(ns->links[i]);
 	free(ns->links);
 	nb_index_done(&ns->names);
+	nb_index_done(&ns->relatives);
 	free(ns->name);
 	free(ns);
 	return NULL;

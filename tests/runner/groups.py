@@ -6,8 +6,7 @@ A script of tests/real or tests/cli may carry lines of these forms among its fir
   # run: long                        not in the default run, but in the group long
 
 Tests with a long form of their own are run once more in the group long: scripts whose text has
-the word --long or lab.LONG get the argument --long, programs are in PROGRAMS, and a unit test
-whose source names NETBOND_LONG finds it in its environment."""
+the word --long or lab.LONG get the argument --long; PROGRAMS and LONG_UNIT name the others."""
 
 import glob
 import os
@@ -25,7 +24,8 @@ SANITIZER = {
     "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
 }
-LONG = {"NETBOND_LONG": "1"}
+# meson's tests with a long form, and what asks for it.
+LONG_UNIT = {"plan-property": {"NETBOND_SEED": "1000", "NETBOND_COUNT": "20000"}}
 # The compiled programs of tests/real that are tests: arguments, and those of the long form.
 PROGRAMS = {
     "real-nl-l3": ([], None),
@@ -72,6 +72,8 @@ def scripts(pattern):
     found = {}
     for path in sorted(glob.glob(pattern)):
         name, extension = os.path.splitext(os.path.basename(path))
+        if os.path.isdir(path):
+            continue
         with open(path, "rb") as f:
             program = f.read(2) == b"#!"
         if program and extension in (".py", ".sh", ""):
@@ -84,8 +86,8 @@ def interpreter(path):
 
 
 def meson_tests(name, build, env=None):
-    return [Job(f"{name}:{test}", argv, 600, env={**TAP, **(env or {})})
-            for test, (argv, _suites) in build.tests().items()]
+    return [Job(f"{name}:{test}", argv, 600, env={**TAP, **(env or {})}, cwd=build.folder)
+            for test, argv in build.tests().items()]
 
 
 def unit():
@@ -167,9 +169,10 @@ def long():
     for name, path in scripts("tests/cli/*").items():
         if header(path, "run") == "long":
             jobs.append(Job(f"long:{name}", [*interpreter(path), builds.MAIN.folder], 3600))
-    for test, (argv, _suites) in builds.MAIN.tests().items():
-        if any(mentions(f, "NETBOND_LONG") for f in glob.glob(f"tests/*/*{test}.c")):
-            jobs.append(Job(f"long:{test}", argv, 3600, env={**TAP, **LONG}))
+    for test, argv in builds.MAIN.tests().items():
+        if test in LONG_UNIT:
+            jobs.append(Job(f"long:{test}", argv, 3600, env={**TAP, **LONG_UNIT[test]},
+                            cwd=builds.MAIN.folder))
     return jobs
 
 
@@ -181,7 +184,7 @@ def bench_growth():
 
 
 def bench():
-    return [Job("bench:uml", ["tests/bench/run", builds.MAIN.folder], 3600, alone=True)]
+    return [Job("bench:uml", ["tests/bench/run", builds.MAIN.folder], 3600)]
 
 
 GROUPS = [

@@ -62,20 +62,20 @@ def count(text, status):
 
 
 class Job:
-    """A program to run. `alone`: nothing else runs beside it, because it measures."""
+    """A program to run."""
 
     running = set()
     lock = threading.Lock()
 
-    def __init__(self, name, argv, timeout, env=None, alone=False, counter=count):
-        self.name, self.argv, self.timeout = name, argv, timeout
-        self.env, self.alone, self.counter = env or {}, alone, counter
+    def __init__(self, name, argv, timeout, env=None, counter=count, cwd=None):
+        self.name, self.argv, self.timeout, self.cwd = name, argv, timeout, cwd
+        self.env, self.counter = env or {}, counter
         self.counts, self.why, self.text, self.seconds = Counts(), "", "", 0.0
 
     def run(self):
         start = time.monotonic()
         try:
-            process = subprocess.Popen(self.argv, env={**os.environ, **self.env},
+            process = subprocess.Popen(self.argv, env={**os.environ, **self.env}, cwd=self.cwd,
                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                        stderr=subprocess.STDOUT, start_new_session=True)
         except OSError as e:

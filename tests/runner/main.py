@@ -149,6 +149,8 @@ def main():
             run.group(group, part, name)
     except Stopped as e:
         run.failed("run", f"stopped by {e}")
+    except Exception as e:  # the sum is told whatever happens
+        run.failed("run", f"{type(e).__name__}: {e}")
     if options.list:
         return 1 if run.sum.failed else 0
     s = run.sum
