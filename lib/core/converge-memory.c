@@ -112,6 +112,18 @@ int nb_converge_foresee(struct nb_memory *memory, const struct nb_plan *plan,
 	return 0;
 }
 
+bool nb_converge_forget(struct nb_memory *memory, const struct nb_op *op)
+{
+	bool bond = op->kind == NB_OP_BOND_CREATE;
+	struct nb_object *object = find_by_name(memory, bond ? NB_OBJECT_BOND : NB_OBJECT_NETNS,
+		op->namespace, bond ? op->link : op->namespace);
+
+	if (!object)
+		return false;
+	nb_memory_remove(memory, object);
+	return true;
+}
+
 /* Whether what @object stands for is still there; its missing keys are filled in. */
 static bool still_there(struct nb_object *object, const struct nb_state *observed, bool *changed)
 {

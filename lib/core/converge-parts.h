@@ -25,6 +25,13 @@ int nb_converge_foresee(struct nb_memory *memory, const struct nb_plan *plan,
 	const struct nb_state *observed, bool *ret_changed);
 
 /**
+ * nb_converge_forget() - what @op was to make is there already: another tool made it
+ *
+ * Takes back what nb_converge_foresee() remembered of it. Return: whether something changed.
+ */
+bool nb_converge_forget(struct nb_memory *memory, const struct nb_op *op);
+
+/**
  * nb_converge_recall() - bring the memory in line with what is
  *
  * Fills in inodes and ifindexes, forgets what is gone or let go, notes adopted bonds and the

@@ -295,6 +295,30 @@ static bool is_wait(const struct nb_op *op)
 	return op->kind == NB_OP_WAIT_USABLE || op->kind == NB_OP_WAIT_ADDRESS;
 }
 
+static int fail(struct nb_converge *c, const struct nb_op *op, int error_number,
+	const struct nb_exec_error *error, struct nb_diag *diag)
+{
+	bool makes = op->kind == NB_OP_BOND_CREATE || op->kind == NB_OP_NETNS_CREATE;
+	int r = 0;
+
+	c->failed = true;
+	if (error_number == -EEXIST && makes)
+		r = remember(c, nb_converge_forget(c->memory, op));
+	if (r == 0)
+		r = nb_converge_block(c, op, error, diag);
+	if (r < 0)
+		return r;
+	/* They come before all else: nothing was touched yet, and what goes into it shall not be. */
+	if (op->kind == NB_OP_NETNS_CREATE) {
+		c->state = NB_CONVERGE_OBSERVE;
+		return 0;
+	}
+	/* Its values failed, but what it does beside them (up, MAC) is the start of the tail. */
+	if ((op->flags & NB_OP_TAIL) && (op->kind == NB_OP_BOND_SET || (op->set & NB_SET_UP)))
+		c->next--;
+	return enter_tail(c, op);
+}
+
 static int run_one(struct nb_converge *c, struct nb_op *op, uint64_t now_ms, unsigned *ret_ms,
 	struct nb_diag *diag)
 {
@@ -315,19 +339,7 @@ static int run_one(struct nb_converge *c, struct nb_op *op, uint64_t now_ms, uns
 		c->done++;
 		return 0;
 	}
-	c->failed = true;
-	/* Its values failed, but what it does beside them (up, MAC) is the start of the tail. */
-	if ((op->flags & NB_OP_TAIL) && (op->kind == NB_OP_BOND_SET || (op->set & NB_SET_UP)))
-		c->next--;
-	r = nb_converge_block(c, op, &error, diag);
-	if (r < 0)
-		return r;
-	/* They come before all else: nothing was touched yet, and what goes into it shall not be. */
-	if (op->kind == NB_OP_NETNS_CREATE) {
-		c->state = NB_CONVERGE_OBSERVE;
-		return 0;
-	}
-	return enter_tail(c, op);
+	return fail(c, op, r, &error, diag);
 }
 
 static int step_run(struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, struct nb_diag *diag)

@@ -53,8 +53,10 @@ struct world {
 
 	struct world_fault fault;
 	unsigned n_ops;		 /* operations the shim saw in this run */
-	int planned_r, remember_r; /* what the hooks return */
+	int planned_r, remember_r, observe_r; /* what the hooks and observe() return */
 	void (*on_before)(struct world *w, const struct nb_op *op);
+	void (*on_after)(struct world *w, const struct nb_op *op);
+	const char *gate;	 /* nb_policy.gate() of bond0 says this */
 };
 
 static inline void world_start(struct world *w)
@@ -168,6 +170,10 @@ static inline int world_exec_observe(void *context, char *const *namespaces, siz
 	struct world *w = context;
 
 	nb_text_add(&w->log, "observe\n");
+	if (w->observe_r < 0)
+		return w->observe_r == -EBADMSG
+			       ? nb_diag_error(diag, NULL, NULL, "the kernel has no bonding driver")
+			       : w->observe_r;
 	return nb_model_exec_ops()->observe(w->model, namespaces, n, ret, diag);
 }
 
@@ -201,6 +207,8 @@ static inline void world_on_after(void *context, const struct nb_op *op, int r,
 	if (r < 0)
 		nb_text_add(&w->log, " = %s: %s", strerrorname_np(-r), error->text);
 	nb_text_add(&w->log, "\n");
+	if (w->on_after)
+		w->on_after(w, op);
 }
 
 static inline int world_on_remember(void *context, const struct nb_memory *memory)
@@ -222,6 +230,13 @@ static inline void world_print(const struct world *w)
 		nb_diag_format(&w->diag, &w->diag.problems[i], &text);
 		print_message("%s", text.text);
 	}
+}
+
+static inline const char *world_gate(void *context, const struct nb_goal *goal)
+{
+	const struct world *w = context;
+
+	return nb_streq(goal->key, "bond0") ? w->gate : NULL;
 }
 
 /* What the program was killed with: the memory on disk is all the next one knows. */
@@ -284,6 +299,8 @@ static inline enum nb_converge_result world_run(struct world *w, const char *yam
 		.limit = w->limit,
 		.asked = !w->not_asked,
 		.reorder = w->reorder,
+		.gate = world_gate,
+		.gate_context = w,
 		.spare_mac = { 2, 0, 0, 0, 0xff, 1 },
 	};
 

@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How a run ends, what it tells, in which order it speaks, what it remembers. */
+#include "tests/unit/converge-world.h"
+
+#define AB "bonds: {bond0: {mode: active-backup, slaves: [eth0, eth1]}}\n"
+
+static void assert_said(const struct world *w, const char *expected)
+{
+	NB_CLEANUP(nb_freep) char *said = world_said(w);
+
+	if (!nb_streq(said, expected))
+		world_print(w);
+	assert_string_equal(said, expected);
+}
+
+static const struct nb_link *find(const struct nb_state *state, const char *name)
+{
+	return nb_netns_find(state->namespaces[0], name);
+}
+
+static bool is_there(struct world *w, const char *name)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *state = world_observe(w);
+
+	return find(state, name);
+}
+
+static uint64_t option_of(struct world *w, const char *bond, unsigned attr)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *state = world_observe(w);
+	const struct nb_link *link = find(state, bond);
+
+	assert_non_null(link);
+	return nb_optset_u(&link->bond, attr);
+}
+
+/* "bond0 eth0 eth1" */
+static void assert_slaves(struct world *w, const char *expected)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *state = world_observe(w);
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+	NB_CLEANUP(nb_freep) struct nb_link **slaves = NULL;
+	char bond[IFNAMSIZ];
+	int n;
+
+	assert_int_equal(sscanf(expected, "%15s", bond), 1);
+	assert_non_null(find(state, bond));
+	n = nb_netns_slaves(state->namespaces[0], find(state, bond), &slaves);
+	assert_true(n >= 0);
+	nb_text_add(&text, "%s", bond);
+	for (int i = 0; i < n; i++)
+		nb_text_add(&text, " %s", slaves[i]->name);
+	assert_string_equal(text.text, expected);
+}
+
+/* ---- results ---- */
+
+static void test_converge_leads_there_in_one_pass_and_then_writes_nothing(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	assert_int_equal(world_run(&w, AB), NB_RESULT_CONVERGED);
+	assert_int_equal(w.passes, 1);
+	assert_int_equal(w.done, w.n_ops);
+	assert_int_equal(w.done, 3);
+	assert_slaves(&w, "bond0 eth0 eth1");
+	assert_int_equal(world_run(&w, AB), NB_RESULT_CONVERGED);
+	assert_int_equal(w.passes, 0);
+	assert_int_equal(nb_model_writes(w.model), 0);
+	world_done(&w);
+}
+
+static void test_converge_counts_a_missing_slave_as_no_matter(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	assert_int_equal(world_run(&w, "bonds: {bond0: {mode: active-backup, slaves: [eth9, eth1]}}\n"),
+		NB_RESULT_CONVERGED);
+	assert_said(&w, "note: bond0: waits for slave eth9 (there is no such device yet) = \n");
+	assert_slaves(&w, "bond0 eth1");
+	world_done(&w);
+}
+
+static void test_converge_holds_what_is_above_the_limit_and_does_the_rest(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	world_run(&w, "bonds: {bond0: {mode: 802.3ad, slaves: [eth0, eth1]}}\n");
+	w.limit = NB_CLASS_LIVE;
+	assert_int_equal(world_run(&w, "bonds: {bond0: {mode: 802.3ad, slaves: [eth0, eth1],\n"
+				       "  lacp-rate: fast, min-links: 1}}\n"),
+		NB_RESULT_HELD);
+	assert_int_equal(option_of(&w, "bond0", IFLA_BOND_AD_LACP_RATE), 0);
+	assert_int_equal(option_of(&w, "bond0", IFLA_BOND_MIN_LINKS), 1);
+	assert_int_equal(w.diag.n_errors, 0);
+	world_done(&w);
+}
+
+static void test_converge_never_removes_a_bond_with_a_vlan_unasked(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	world_run(&w, AB);
+	world_foreign(&w, "vlan");
+	w.not_asked = true;
+	assert_int_equal(world_run(&w, "bonds: {}\n"), NB_RESULT_HELD);
+	assert_true(is_there(&w, "bond0.5"));
+	w.not_asked = false;
+	assert_int_equal(world_run(&w, "bonds: {}\n"), NB_RESULT_CONVERGED);
+	assert_false(is_there(&w, "bond0"));
+	world_done(&w);
+}
+
+static void test_converge_leaves_the_rest_when_a_wait_runs_out(void **state)
+{
+	struct world w;
+	uint64_t start;
+
+	world_start(&w);
+	world_run(&w, "bonds:\n"
+		      "  bond0: {mode: active-backup, slaves: [eth0]}\n"
+		      "  bond1: {mode: active-backup, slaves: [eth2]}\n");
+	nb_model_set_carrier(w.model, "", "eth1", false);
+	start = w.now_ms;
+	assert_int_equal(world_run(&w, "bonds:\n"
+				       "  bond0: {mode: active-backup, slaves: [eth1]}\n"
+				       "  bond1: {mode: active-backup, slaves: [eth2, eth3]}\n"),
+		NB_RESULT_PENDING);
+	assert_said(&w,
+		"warning: bond0: gave up to wait until a slave of bond0 other than eth0 is usable "
+		"(at most 5 s); the steps that need it are left = mend the links (see `ip -d link "
+		"show`), then apply again\n");
+	assert_slaves(&w, "bond0 eth0 eth1");
+	assert_slaves(&w, "bond1 eth2 eth3");
+	NB_CASE("it gave up after %u ms", (unsigned)(w.now_ms - start));
+	assert_in_range(w.now_ms - start, 5000, 5400);
+	world_done(&w);
+}
+
+static void test_converge_goes_on_when_the_wait_is_fulfilled(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	nb_model_knobs(w.model)->lacp_ticks = 30;
+	world_run(&w, "bonds: {bond0: {mode: 802.3ad, slaves: [eth0]}}\n");
+	nb_model_tick(w.model, 40);
+	assert_int_equal(world_run(&w, "bonds: {bond0: {mode: 802.3ad, slaves: [eth1]}}\n"),
+		NB_RESULT_CONVERGED);
+	assert_true(w.n_ops > 20); /* it asked again and again */
+	assert_slaves(&w, "bond0 eth1");
+	world_done(&w);
+}
+
+static void test_converge_fails_for_one_bond_and_mends_the_others(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	assert_int_equal(world_run(&w, "bonds:\n"
+				       "  eth5: {mode: active-backup, slaves: [eth2]}\n"
+				       "  bond0: {mode: active-backup, slaves: [eth0, eth1]}\n"),
+		NB_RESULT_FAILED);
+	assert_said(&w, "error: eth5: eth5 exists and is no bond but a device = rename or remove "
+			"that device, or give the bond another name\n");
+	assert_slaves(&w, "bond0 eth0 eth1");
+	world_done(&w);
+}
+
+static void test_converge_does_nothing_when_the_configuration_cannot_be_resolved(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	assert_int_equal(world_run(&w, "bonds:\n"
+				       "  bond0: {mode: active-backup, slaves: [eth0, lan0]}\n"),
+		NB_RESULT_CONVERGED);
+	world_run(&w, "bonds: {}\n");
+	nb_model_knobs(w.model)->kernel.known[NB_SCOPE_BOND] &= ~NB_BIT(IFLA_BOND_LACP_STRICT);
+	world_foreign(&w, "create other mode=active-backup");
+	assert_int_equal(world_run(&w, "bonds:\n"
+				       "  bond0: {mode: 802.3ad, slaves: [eth0], min-links: 1,\n"
+				       "    lacp-strict: true}\n"),
+		NB_RESULT_FAILED);
+	assert_int_equal(w.r, 0);
+	assert_said(&w, "error: bond0: this kernel does not know lacp-strict = take it out; it came "
+			"with Linux 7.2\n");
+	assert_int_equal(nb_model_writes(w.model), 0);
+	world_done(&w);
+}
+
+static void test_converge_fails_when_it_cannot_observe(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	w.observe_r = -EBADMSG;
+	assert_int_equal(world_run(&w, AB), NB_RESULT_FAILED);
+	assert_int_equal(w.r, 0);
+	assert_said(&w, "error: : the kernel has no bonding driver = \n");
+	w.observe_r = -ENOMEM;
+	assert_int_equal(world_run(&w, AB), NB_RESULT_FAILED);
+	assert_int_equal(w.r, -ENOMEM);
+	assert_int_equal(nb_model_writes(w.model), 0);
+	world_done(&w);
+}
+
+static void test_converge_leaves_a_gated_bond_alone(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	world_run(&w, AB);
+	world_foreign(&w, "set bond0 miimon=70");
+	w.gate = "drift is ignored";
+	assert_int_equal(world_run(&w, AB), NB_RESULT_HELD);
+	assert_int_equal(option_of(&w, "bond0", IFLA_BOND_MIIMON), 70);
+	w.gate = NULL;
+	assert_int_equal(world_run(&w, AB), NB_RESULT_CONVERGED);
+	assert_int_equal(option_of(&w, "bond0", IFLA_BOND_MIIMON), 100);
+	world_done(&w);
+}
+
+/* ---- what the kernel ignored ---- */
+
+static void test_converge_tells_an_option_the_kernel_ignored_once_and_blocks_it(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	world_run(&w, AB);
+	nb_model_knobs(w.model)->ignored[NB_SCOPE_BOND] = NB_BIT(IFLA_BOND_RESEND_IGMP);
+	assert_int_equal(world_run(&w, "bonds: {bond0: {mode: active-backup, slaves: [eth0, eth1],\n"
+				       "  resend-igmp: 7, num-grat-arp: 3}}\n"),
+		NB_RESULT_FAILED);
+	assert_said(&w, "error: bond0: the kernel took resend-igmp without a word and ignored it = "
+			"this kernel may not know it, or another tool sets it back\n");
+	assert_int_equal(option_of(&w, "bond0", IFLA_BOND_NUM_PEER_NOTIF), 3);
+	assert_int_equal(w.passes, 1);
+	world_done(&w);
+}
+
+static void test_converge_tells_a_slave_option_the_kernel_ignored(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	nb_model_knobs(w.model)->ignored[NB_SCOPE_SLAVE] = NB_BIT(IFLA_BOND_SLAVE_PRIO);
+	assert_int_equal(world_run(&w, "bonds: {bond0: {mode: active-backup,\n"
+				       "  slaves: [{name: eth0, prio: 5}, eth1]}}\n"),
+		NB_RESULT_FAILED);
+	assert_said(&w, "error: bond0: the kernel took prio without a word and ignored it = this "
+			"kernel may not know it, or another tool sets it back\n");
+	world_done(&w);
+}
+
+static void test_converge_tells_an_address_that_did_not_last(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	w.fault = (struct world_fault){
+		.describe = "add address 192.0.2.1/24 on bond0", .ignore = true
+	};
+	assert_int_equal(world_run(&w, "bonds: {bond0: {mode: active-backup, slaves: [eth0],\n"
+				       "  addresses: [192.0.2.1/24, 198.51.100.1/24]}}\n"),
+		NB_RESULT_FAILED);
+	assert_said(&w, "error: bond0: done with success and not there afterwards: add address "
+			"192.0.2.1/24 on bond0 = does another tool manage the same device?\n");
+	assert_int_equal(w.passes, 1);
+	world_done(&w);
+}
+
+static void set_back(struct world *w, const struct nb_op *op)
+{
+	world_foreign(w, "set bond0 miimon=70");
+}
+
+static void test_converge_does_not_fight_with_another_tool(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	world_run(&w, AB);
+	world_foreign(&w, "set bond0 miimon=70");
+	w.on_after = set_back;
+	assert_int_equal(world_run(&w, AB), NB_RESULT_FAILED);
+	assert_said(&w, "error: bond0: the kernel took miimon without a word and ignored it = this "
+			"kernel may not know it, or another tool sets it back\n");
+	assert_int_equal(w.n_ops, 1);
+	world_done(&w);
+}
+
+static unsigned meddlings;
+
+static void meddle(struct world *w, const struct nb_op *op)
+{
+	static const char *const lines[] = { "set bond0 miimon=70", "set bond0 resend-igmp=7",
+		"release eth0", "set bond0 num-grat-arp=9", "slave eth1 prio=5", "release eth1",
+		"set bond0 all-slaves-active=1", "set bond0 primary-reselect=failure",
+		"set bond0 updelay=300", "set bond0 downdelay=300" };
+
+	if (meddlings < NB_ARRAY_SIZE(lines))
+		world_foreign(w, lines[meddlings++]);
+}
+
+static void test_converge_gives_up_when_something_else_changes_each_time(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	world_run(&w, AB);
+	world_foreign(&w, "set bond0 updelay=500");
+	w.on_after = meddle;
+	meddlings = 0;
+	assert_int_equal(world_run(&w, AB), NB_RESULT_FAILED);
+	assert_said(&w, "error: : the state does not settle: after 8 plans there is still a difference = "
+			"does another tool manage the same devices?\n");
+	world_done(&w);
+}
+
+/* ---- hooks ---- */
+
+static void test_converge_speaks_in_order(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	world_run(&w, "bonds: {bond0: {mode: active-backup, slaves: [eth1]}}\n");
+	assert_string_equal(w.log.text,
+		"observe\n"
+		"planned 2\n"
+		"remember\n"
+		"before 1/2 create bond bond0: mode active-backup, miimon 100, "
+		"mac 02:a5:25:7a:60:f8, up\n"
+		"after create bond bond0: mode active-backup, miimon 100, mac 02:a5:25:7a:60:f8, up\n"
+		"before 2/2 enslave eth1 to bond0\n"
+		"after enslave eth1 to bond0\n"
+		"observe\n"
+		"remember\n");
+	world_done(&w);
+}
+
+static void test_converge_announces_a_wait_once(void **state)
+{
+	struct world w;
+	NB_CLEANUP(nb_freep) char *before = NULL;
+
+	world_start(&w);
+	nb_model_knobs(w.model)->lacp_ticks = 30;
+	world_run(&w, "bonds: {bond0: {mode: 802.3ad, slaves: [eth0]}}\n");
+	nb_model_tick(w.model, 40);
+	world_run(&w, "bonds: {bond0: {mode: 802.3ad, slaves: [eth1]}}\n");
+	before = world_log(&w, "before ");
+	assert_string_equal(before,
+		"before 1/3 enslave eth1 to bond0\n"
+		"before 2/3 wait until a slave of bond0 other than eth0 is usable (at most 40 s)\n"
+		"before 3/3 release eth0 from bond0\n");
+	world_done(&w);
+}
+
+static void test_converge_stops_before_any_operation_when_the_plan_is_refused(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	w.planned_r = -ECANCELED;
+	assert_int_equal(world_run(&w, AB), NB_RESULT_FAILED);
+	assert_int_equal(w.r, -ECANCELED);
+	assert_int_equal(w.n_ops, 0);
+	assert_null(w.saved.text);
+	world_done(&w);
+}
+
+static void test_converge_stops_before_any_operation_when_it_cannot_remember(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	w.remember_r = -ENOSPC;
+	assert_int_equal(world_run(&w, AB), NB_RESULT_FAILED);
+	assert_int_equal(w.r, -ENOSPC);
+	assert_int_equal(w.n_ops, 0);
+	assert_false(is_there(&w, "bond0"));
+	world_done(&w);
+}
+
+/* ---- memory ---- */
+
+static void test_converge_removes_what_it_made_and_lets_go_what_it_adopted(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	world_foreign(&w, "create bond1 mode=active-backup");
+	world_run(&w, "bonds:\n"
+		      "  bond0: {mode: active-backup, slaves: [eth0]}\n"
+		      "  bond1: {mode: active-backup, slaves: [eth1]}\n");
+	assert_int_equal(world_run(&w, "bonds: {}\n"), NB_RESULT_CONVERGED);
+	assert_false(is_there(&w, "bond0"));
+	assert_slaves(&w, "bond1 eth1");
+	assert_string_equal(w.saved.text, "objects: []\n");
+	world_done(&w);
+}
+
+static void test_converge_leaves_a_foreign_remake_alone(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	world_run(&w, AB);
+	world_foreign(&w, "delete bond0\ncreate bond0 mode=balance-rr");
+	assert_int_equal(world_run(&w, "bonds: {}\n"), NB_RESULT_CONVERGED);
+	assert_int_equal(option_of(&w, "bond0", IFLA_BOND_MODE), 0);
+	world_done(&w);
+}
+
+static void make_bond0(struct world *w, const struct nb_op *op)
+{
+	if (op->kind == NB_OP_BOND_CREATE)
+		world_foreign(w, "create bond0 mode=active-backup");
+}
+
+static void test_converge_does_not_take_for_its_own_what_another_tool_made_first(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	w.on_before = make_bond0;
+	assert_int_equal(world_run(&w, AB), NB_RESULT_FAILED);
+	w.on_before = NULL;
+	assert_int_equal(world_run(&w, AB), NB_RESULT_CONVERGED);
+	assert_int_equal(world_run(&w, "bonds: {}\n"), NB_RESULT_CONVERGED);
+	assert_true(is_there(&w, "bond0"));
+	world_done(&w);
+}
+
+static void test_converge_knows_the_address_it_adopted(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	world_foreign(&w, "create bond0 mode=active-backup up\n"
+			  "addr+ bond0 192.0.2.1/24\naddr+ bond0 198.51.100.1/24");
+	world_run(&w, "bonds: {bond0: {mode: active-backup, slaves: [], addresses: [192.0.2.1/24]}}\n");
+	assert_int_equal(nb_model_writes(w.model), 1); /* miimon */
+	world_restart(&w);
+	world_run(&w, "bonds: {bond0: {mode: active-backup, slaves: [], addresses: []}}\n");
+	assert_string_equal(nb_model_trace(w.model),
+		"  1  delete address 192.0.2.1/24 from bond0  [down]\n");
+	world_done(&w);
+}
+
+static void test_converge_has_the_origin_of_a_nic_on_record_before_it_moves(void **state)
+{
+	static const char in_storage[] = "namespaces: {storage: {}}\n"
+					 "bonds: {bond0: {namespace: storage, mode: active-backup,\n"
+					 "  slaves: [eth0]}}\n";
+	struct world w;
+	unsigned move = 0;
+
+	world_start(&w);
+	world_run(&w, in_storage);
+	for (unsigned i = 1; !move; i++) {
+		char word[16];
+
+		snprintf(word, sizeof(word), "%3u  move", i);
+		move = strstr(nb_model_trace(w.model), word) ? i : 0;
+		assert_true(i < w.n_ops);
+	}
+	world_done(&w);
+	world_start(&w);
+	w.fault.kill = move;
+	world_run(&w, in_storage);
+	assert_true(w.killed);
+	assert_non_null(strstr(w.saved.text, "home: 'eth0'"));
+	world_restart(&w);
+	assert_int_equal(world_run_well(&w, "bonds: {}\n"), NB_RESULT_CONVERGED);
+	assert_true(is_there(&w, "eth0"));
+	world_done(&w);
+}
+
+/* ---- beginning again ---- */
+
+static void test_converge_started_again_tries_what_failed(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	world_run(&w, AB);
+	w.fault = (struct world_fault){ .number = 1, .error = EBUSY };
+	assert_int_equal(world_run(&w, "bonds: {bond0: {mode: active-backup, slaves: [eth0, eth1],\n"
+				       "  resend-igmp: 7}}\n"),
+		NB_RESULT_FAILED);
+	assert_int_equal(option_of(&w, "bond0", IFLA_BOND_RESEND_IGMP), 1);
+	assert_int_equal(world_run_well(&w, "bonds: {bond0: {mode: active-backup,\n"
+					    "  slaves: [eth0, eth1], resend-igmp: 7}}\n"),
+		NB_RESULT_CONVERGED);
+	assert_int_equal(option_of(&w, "bond0", IFLA_BOND_RESEND_IGMP), 7);
+	world_done(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_converge_leads_there_in_one_pass_and_then_writes_nothing),
+		cmocka_unit_test(test_converge_counts_a_missing_slave_as_no_matter),
+		cmocka_unit_test(test_converge_holds_what_is_above_the_limit_and_does_the_rest),
+		cmocka_unit_test(test_converge_never_removes_a_bond_with_a_vlan_unasked),
+		cmocka_unit_test(test_converge_leaves_the_rest_when_a_wait_runs_out),
+		cmocka_unit_test(test_converge_goes_on_when_the_wait_is_fulfilled),
+		cmocka_unit_test(test_converge_fails_for_one_bond_and_mends_the_others),
+		cmocka_unit_test(test_converge_does_nothing_when_the_configuration_cannot_be_resolved),
+		cmocka_unit_test(test_converge_fails_when_it_cannot_observe),
+		cmocka_unit_test(test_converge_leaves_a_gated_bond_alone),
+		cmocka_unit_test(test_converge_tells_an_option_the_kernel_ignored_once_and_blocks_it),
+		cmocka_unit_test(test_converge_tells_a_slave_option_the_kernel_ignored),
+		cmocka_unit_test(test_converge_tells_an_address_that_did_not_last),
+		cmocka_unit_test(test_converge_does_not_fight_with_another_tool),
+		cmocka_unit_test(test_converge_gives_up_when_something_else_changes_each_time),
+		cmocka_unit_test(test_converge_speaks_in_order),
+		cmocka_unit_test(test_converge_announces_a_wait_once),
+		cmocka_unit_test(test_converge_stops_before_any_operation_when_the_plan_is_refused),
+		cmocka_unit_test(test_converge_stops_before_any_operation_when_it_cannot_remember),
+		cmocka_unit_test(test_converge_removes_what_it_made_and_lets_go_what_it_adopted),
+		cmocka_unit_test(test_converge_leaves_a_foreign_remake_alone),
+		cmocka_unit_test(test_converge_does_not_take_for_its_own_what_another_tool_made_first),
+		cmocka_unit_test(test_converge_knows_the_address_it_adopted),
+		cmocka_unit_test(test_converge_has_the_origin_of_a_nic_on_record_before_it_moves),
+		cmocka_unit_test(test_converge_started_again_tries_what_failed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
