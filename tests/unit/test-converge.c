@@ -300,9 +300,9 @@ static unsigned meddlings;
 static void meddle(struct world *w, const struct nb_op *op)
 {
 	static const char *const lines[] = { "set bond0 miimon=70", "set bond0 resend-igmp=7",
-		"release eth0", "set bond0 num-grat-arp=9", "slave eth1 prio=5", "release eth1",
-		"set bond0 all-slaves-active=1", "set bond0 primary-reselect=failure",
-		"set bond0 updelay=300", "set bond0 downdelay=300" };
+		"set bond0 num-grat-arp=9", "set bond0 all-slaves-active=1",
+		"set bond0 primary-reselect=failure", "set bond0 updelay=300",
+		"set bond0 downdelay=300", "slave eth0 queue-id=2", "slave eth1 queue-id=3" };
 
 	if (meddlings < NB_ARRAY_SIZE(lines))
 		world_foreign(w, lines[meddlings++]);
