@@ -15,26 +15,31 @@
 
 const char *const nb_load_folders[] = { "/usr/lib/netbond", "/run/netbond.d", "/etc/netbond", NULL };
 
+#define READ_BYTES 16384 /* most configurations in one read */
+
 static int read_all(int fd, size_t limit, char **ret, size_t *ret_size)
 {
 	NB_CLEANUP(nb_freep) char *text = NULL;
-	size_t size = 0, capacity = 0;
+	size_t size = 0, capacity = READ_BYTES;
 
-	for (;;) {
-		ssize_t n;
+	for (;; capacity *= 2) {
+		char *more = realloc(text, capacity);
+		ssize_t n = 1;
 
-		if (nb_grow(&text, size, &capacity, 1) < 0)
+		if (!more)
 			return -ENOMEM;
-		n = read(fd, text + size, capacity - size);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
+		text = more;
+		/* One byte stays for the NUL. */
+		while (size < capacity - 1 && n != 0) {
+			n = read(fd, text + size, capacity - 1 - size);
+			if (n < 0 && errno != EINTR)
+				return -errno;
+			size += NB_MAX(n, 0);
+			if (size > limit)
+				return -EFBIG;
+		}
 		if (n == 0)
 			break;
-		size += n;
-		if (size > limit)
-			return -EFBIG;
 	}
 	text[size] = '\0';
 	*ret = nb_steal(&text);
@@ -92,6 +97,22 @@ static int load_file(const char *path, unsigned flags, struct nb_config *config,
 		diag);
 }
 
+/* What one file means for another, told also where one of them has errors. */
+static int finish(
+	struct nb_config **config, int error, struct nb_config **ret, struct nb_diag *diag)
+{
+	int r = nb_rules_check(*config, diag);
+
+	if (r == 0)
+		r = error;
+	if (r == 0)
+		r = nb_rules_canonicalise(*config);
+	if (r < 0)
+		return r;
+	*ret = nb_steal(config);
+	return 0;
+}
+
 int nb_load_files(char *const *paths, size_t n, unsigned flags, struct nb_config **ret,
 	struct nb_diag *diag)
 {
@@ -106,15 +127,24 @@ int nb_load_files(char *const *paths, size_t n, unsigned flags, struct nb_config
 			return r;
 		error = r < 0 ? r : error;
 	}
-	r = nb_rules_check(config, diag);
-	if (r == 0)
-		r = error;
-	if (r == 0)
-		r = nb_rules_canonicalise(config);
-	if (r < 0)
-		return r;
-	*ret = nb_steal(&config);
-	return 0;
+	return finish(&config, error, ret, diag);
+}
+
+int nb_load_texts(const struct nb_load_text *texts, size_t n, struct nb_config **ret,
+	struct nb_diag *diag)
+{
+	NB_CLEANUP(nb_config_freep) struct nb_config *config = nb_config_new();
+	int r, error = 0;
+
+	if (!config)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		r = nb_yaml_load(texts[i].name, texts[i].text, texts[i].size, 0, config, diag);
+		if (r < 0 && r != -EBADMSG)
+			return r;
+		error = r < 0 ? r : error;
+	}
+	return finish(&config, error, ret, diag);
 }
 
 /* A file of the set: its name decides the order, its folder whether it counts. */
