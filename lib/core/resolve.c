@@ -37,16 +37,44 @@ struct nb_target *nb_target_free(struct nb_target *target)
 	for (size_t i = 0; i < target->n_namespaces; i++)
 		free(target->namespaces[i]);
 	free(target->namespaces);
+	nb_index_done(&target->names);
 	free(target);
 	return NULL;
 }
 
+static bool goal_is(const struct nb_goal *goal, const char *namespace, const char *name)
+{
+	return nb_streq(goal->name, name) && nb_streq(goal->namespace, namespace);
+}
+
+/* The index is a cache, so also a search in what must not change may bring it up to date. */
+static bool index_goals(struct nb_target *target)
+{
+	for (; target->n_indexed < target->n_goals; target->n_indexed++) {
+		struct nb_goal *goal = target->goals[target->n_indexed];
+
+		if (nb_index_add(&target->names, nb_index_hash(goal->name), goal) < 0)
+			return false;
+	}
+	return true;
+}
+
 struct nb_goal *nb_target_find(const struct nb_target *target, const char *namespace, const char *name)
 {
-	for (size_t i = 0; i < target->n_goals; i++) {
-		if (nb_streq(target->goals[i]->name, name) &&
-			nb_streq(target->goals[i]->namespace, namespace))
-			return target->goals[i];
+	uint32_t hash = nb_index_hash(name);
+	struct nb_goal *goal;
+	size_t cursor = 0;
+
+	if (!index_goals((struct nb_target *)target)) {
+		for (size_t i = 0; i < target->n_goals; i++) {
+			if (goal_is(target->goals[i], namespace, name))
+				return target->goals[i];
+		}
+		return NULL;
+	}
+	while ((goal = nb_index_next(&target->names, hash, &cursor))) {
+		if (goal_is(goal, namespace, name))
+			return goal;
 	}
 	return NULL;
 }

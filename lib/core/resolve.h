@@ -54,6 +54,8 @@ struct nb_target {
 	size_t n_goals, goal_capacity;
 	char **namespaces;	/* declared network namespaces */
 	size_t n_namespaces, namespace_capacity;
+	struct nb_index names; /* a cache of the names of the first .n_indexed goals */
+	size_t n_indexed;
 };
 
 /**
