@@ -66,7 +66,8 @@ def adopted_goes_on():
 
 def foreign_is_untouched():
     lab.batch("""link add other type bond mode balance-xor miimon 30 xmit_hash_policy layer3+4
-        link set d2 master other\nlink set other addrgenmode none\nlink set other up\naddress add 198.51.100.9/24 dev other
+        link set d2 master other\nlink set other addrgenmode none\nlink set other up
+        address add 198.51.100.9/24 dev other
         link add bonding7 type bond""")
     lab.wait_for(lambda: lab.query("link show dev other")[0]["operstate"] == "UP")
     before = lab.query("-d link show"), lab.query("address show")

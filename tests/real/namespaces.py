@@ -140,7 +140,7 @@ def vanished():
     lab.wait_for(lambda: "e0" not in links())
     lab.dummies("e0", "e1")
     applies(config(bond0=BOND), "a namespace deleted by hand", namespaces=["storage"], allow=None)
-    same(slave_order("bond0", "storage"), ["e0", "e1"], "namespace, bond and slaves are there again")
+    same(slave_order("bond0", "storage"), ["e0", "e1"], "namespace, bond, slaves are there again")
     once(NOTHING)
     lab.clean("e0", "e1")
 

@@ -226,7 +226,7 @@ make_probes()
 known = known_to_kernel()
 for row in all_rows:
     if row["name"] not in known[row["scope"]]:
-        print(f"# {row['name']}: not in a dump of this kernel, left out here (since {row['since']})")
+        print(f"# {row['name']} (since {row['since']}): this kernel does not show it, left out")
 usable = [row for row in all_rows if row["name"] in known[row["scope"]]]
 for row in usable:
     if row["type"] == "enumeration":

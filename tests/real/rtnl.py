@@ -203,7 +203,7 @@ KINDS = {16: "link", 20: "address", 24: "route", 28: "neighbour", 32: "rule", 88
 
 
 class Wire:
-    """What is asked of rtnetlink in one namespace, read from an nlmon device: with Wire() as wire."""
+    """with Wire() as wire: what is asked of rtnetlink in one namespace, seen by an nlmon device."""
 
     def __init__(self, namespace=""):
         with Inside(namespace):
