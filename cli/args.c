@@ -245,6 +245,7 @@ int nbc_args_parse(const struct nbc_command *command, int argc, char **argv, str
 	for (int i = 0; i < argc; i++)
 		letters += strlen(argv[i]);
 	*ret = (struct nbc_args){
+		.command = command,
 		.given = calloc(letters, sizeof(*ret->given)),
 		.words = calloc((size_t)argc + 1, sizeof(*ret->words)),
 		.format = command->format,
@@ -260,6 +261,12 @@ int nbc_args_parse(const struct nbc_command *command, int argc, char **argv, str
 			only_words = true;
 		else
 			k = text[1] == '-' ? take_long(&r, text + 2) : take_letters(&r, text + 1);
+	}
+	if (k == 0 && ret->n_words < command->min_words && !nbc_args_has(ret, NBC_HELP)) {
+		nb_text_add(ret_why, "%s needs %s: %s %s", command->name,
+			ret->n_words ? "one argument more" : "an argument", command->name,
+			command->arguments);
+		return -EINVAL;
 	}
 	return k;
 }

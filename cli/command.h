@@ -35,9 +35,13 @@ enum nbc_option_id {
 	NBC_ALLOW,
 	NBC_REORDER,
 	NBC_NAMESPACE,
+	NBC_ONCE,
+	NBC_TIMEOUT,
 	NBC_ALL,
 	NBC_CONFIG_DIR,
 	NBC_RUNTIME_DIR,
+	NBC_HOST,
+	NBC_MACHINE,
 	NBC_OUTPUT,
 	NBC_HELP,
 	NBC_VERSION,
@@ -64,6 +68,7 @@ struct nbc_given {
 
 /* A command line by its table; all texts are borrowed from argv. */
 struct nbc_args {
+	const struct nbc_command *command;
 	struct nbc_given *given; /* in order; an option may stand there several times */
 	size_t n_given;
 	char **words;
@@ -79,6 +84,18 @@ struct nbc {
 	bool colour_out, colour_err;
 };
 
+/* What the arguments of a verb are. */
+enum nbc_words {
+	NBC_WORDS_NONE,
+	NBC_WORDS_FILES,
+	NBC_WORDS_BONDS,
+	NBC_WORDS_BOND_TIME,  /* a bond, then a span of time */
+	NBC_WORDS_BOND_SLAVE, /* a bond, then a slave of it */
+	NBC_WORDS_OPTIONS,    /* names of the option table */
+	NBC_WORDS_VERBS,
+	NBC_WORDS_SHELLS,
+};
+
 struct nbc_command {
 	const char *name;
 	const char *arguments; /* "[FILE...]", "" = none */
@@ -87,7 +104,8 @@ struct nbc_command {
 	unsigned options;      /* NBC_OPTION() bits; NBC_HELP goes without saying */
 	unsigned formats;      /* NBC_FORMAT() bits, 0: takes no --output */
 	enum nbc_format format; /* when none is asked for */
-	size_t max_words;
+	size_t min_words, max_words;
+	enum nbc_words words; /* what the arguments are, for completion */
 	int (*run)(struct nbc *nbc, const struct nbc_args *args); /* returns an enum nbc_exit */
 };
 
@@ -110,6 +128,33 @@ int nbc_list_options(struct nbc *nbc, const struct nbc_args *args);
 
 /** nbc_schema() - print the JSON Schema of a file. Return: NBC_OK. */
 int nbc_schema(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_status() - all bonds on one screen. Return: NBC_OK, NBC_DIFFERS, NBC_ERROR. */
+int nbc_status(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_show() - all about bonds. Return: NBC_OK, NBC_ERROR. */
+int nbc_show(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_apply() - make a configuration true. Return: NBC_OK, NBC_DIFFERS, NBC_ERROR. */
+int nbc_apply(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_reload() - have the daemon read its files. Return: NBC_OK, NBC_DIFFERS, NBC_ERROR. */
+int nbc_reload(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_failover() - make another slave the active one. Return: NBC_OK, NBC_ERROR. */
+int nbc_failover(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_pause() - have the daemon leave a bond alone for a while. Return: NBC_OK, NBC_ERROR. */
+int nbc_pause(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_watch() - print what happens until told to end. Return: NBC_OK, NBC_ERROR. */
+int nbc_watch(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_wait_online() - wait until bonds can be used. Return: NBC_OK, NBC_ERROR. */
+int nbc_wait_online(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_completion() - print the completion of a shell. Return: NBC_OK, NBC_ERROR. */
+int nbc_completion(struct nbc *nbc, const struct nbc_args *args);
 
 /** nbc_help() - print the help of all or of one verb. Return: NBC_OK, NBC_ERROR. */
 int nbc_help(struct nbc *nbc, const struct nbc_args *args);

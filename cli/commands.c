@@ -12,19 +12,49 @@ const struct nbc_option nbc_options[NBC_OPTION_COUNT] = {
 	[NBC_REORDER] = { "reorder", .help = "mend the order of slaves too, one slave at a time" },
 	[NBC_NAMESPACE] = { "namespace", 'n', "NAME",
 		.help = "a network namespace under /run/netns as well; may be given several times" },
+	[NBC_ONCE] = { "once",
+		.help = "insist where the driver will choose another slave again by itself" },
+	[NBC_TIMEOUT] = { "timeout", .value = "TIME",
+		.help = "give up after TIME: 30s, 5m; 0 looks once (default 2m)" },
 	[NBC_ALL] = { "all", 'a', .help = "with what the kernel only reports" },
 	[NBC_CONFIG_DIR] = { "config-dir", .value = "DIR",
 		.help = "read DIR instead of /usr/lib/netbond, /run/netbond.d and /etc/netbond" },
 	[NBC_RUNTIME_DIR] = { "runtime-dir", .value = "DIR",
-		.help = "where netbond keeps what it applied (default " NB_RUNDIR_DEFAULT ")" },
+		.help = "the folder of the daemon that is meant, and of what it applied (default "
+			NB_RUNDIR_DEFAULT ")" },
+	[NBC_HOST] = { "host", 'H', "[USER@]HOST",
+		.help = "ask the daemon of another machine, by ssh" },
+	[NBC_MACHINE] = { "machine", 'M', "CONTAINER",
+		.help = "ask the daemon of a container that systemd-machined knows" },
 	[NBC_OUTPUT] = { "output", 'o', "FORMAT", .help = "how to print it" },
 	[NBC_HELP] = { "help", 'h', .help = "show this text" },
 	[NBC_VERSION] = { "version", .help = "show the version" },
 };
 
+/* Which daemon. */
+#define DAEMON (NBC_OPTION(NBC_HOST) | NBC_OPTION(NBC_MACHINE) | NBC_OPTION(NBC_RUNTIME_DIR))
+
 #define READING (NBC_FORMAT(NBC_TEXT) | NBC_FORMAT(NBC_JSON) | NBC_FORMAT(NBC_YAML))
 
 const struct nbc_command nbc_commands[] = {
+	{
+		"status", "[BOND...]", "show all bonds on one screen, worst first",
+		"One line for each bond: mode, state, active slave or aggregator, speed of what carries "
+		"traffic, slaves up of all, what it waits for; then what is held back, and what "
+		"releases it. BOND is a name, NAMESPACE/NAME, or a pattern such as 'bond*'.\n\n"
+		"States, worst first: missing (declared, and not there), down, degraded (not all its "
+		"slaves are usable), waiting (its slaves are not there yet), up.\n\n"
+		"Exit status: 0 all is well, 2 something is degraded, waited for or held, 1 error.",
+		.options = DAEMON, .formats = READING, .max_words = SIZE_MAX,
+		.words = NBC_WORDS_BONDS, .run = nbc_status,
+	},
+	{
+		"show", "BOND...", "show all about a bond and its slaves",
+		"Every option as wanted and as found in the kernel, differences marked; state, "
+		"addresses and slaves.",
+		.options = DAEMON, .formats = READING, .min_words = 1, .max_words = SIZE_MAX,
+		.words = NBC_WORDS_BONDS, .run = nbc_show,
+	},
 	{
 		"check", "[FILE...]", "find every problem of a configuration",
 		"Reads the files as one configuration and tells every problem with its place. "
@@ -33,12 +63,14 @@ const struct nbc_command nbc_commands[] = {
 		"Needs no rights and no daemon, and does not look at the kernel.\n\n"
 		"Exit status: 0 no errors (warnings may be), 1 errors.",
 		.options = NBC_OPTION(NBC_CONFIG_DIR),
-		.formats = READING, .max_words = SIZE_MAX, .run = nbc_check,
+		.formats = READING, .max_words = SIZE_MAX, .words = NBC_WORDS_FILES,
+		.run = nbc_check,
 	},
 	{
 		"plan", "[FILE...]", "show what would be done, and what it disrupts",
 		"Compares the configuration with the kernel and shows every step in order, with its "
-		"class and reason. Changes nothing.\n\n"
+		"class and reason. Changes nothing. The daemon makes the plan; with --offline it is "
+		"made here.\n\n"
 		"FILE is laid over what is applied: the objects it names replace those of the same "
 		"key, what it does not name stays. Without FILE the *.yaml files of "
 		"/usr/lib/netbond, /run/netbond.d and /etc/netbond are the whole configuration.\n\n"
@@ -48,18 +80,71 @@ const struct nbc_command nbc_commands[] = {
 		"Exit status: 0 nothing to do, 2 there is something to do or something is held "
 		"back, 1 error.",
 		.options = NBC_OPTION(NBC_OFFLINE) | NBC_OPTION(NBC_EXACT) | NBC_OPTION(NBC_ALLOW) |
-			NBC_OPTION(NBC_REORDER) | NBC_OPTION(NBC_CONFIG_DIR) |
-			NBC_OPTION(NBC_RUNTIME_DIR),
-		.formats = READING, .max_words = SIZE_MAX, .run = nbc_plan,
+			NBC_OPTION(NBC_REORDER) | NBC_OPTION(NBC_CONFIG_DIR) | DAEMON,
+		.formats = READING, .max_words = SIZE_MAX, .words = NBC_WORDS_FILES,
+		.run = nbc_plan,
+	},
+	{
+		"apply", "[FILE...]", "do what plan shows",
+		"Shows the plan, then has the daemon run exactly that; when something changed in "
+		"between, nothing is done. On a terminal it asks before anything above the class "
+		"live. Shows every operation as it ends.\n\n"
+		"FILE is laid over what is applied and is not kept over a reboot: to keep it, put it "
+		"into /etc/netbond. FILE - is standard input. Without FILE the daemon's folders are "
+		"the whole configuration.\n\n"
+		"Exit status: 0 all is as configured, 2 something is held back or waits for links, "
+		"1 error, or not agreed to.",
+		.options = NBC_OPTION(NBC_EXACT) | NBC_OPTION(NBC_ALLOW) | NBC_OPTION(NBC_REORDER) |
+			DAEMON,
+		.max_words = SIZE_MAX, .words = NBC_WORDS_FILES, .run = nbc_apply,
+	},
+	{
+		"reload", "", "have the daemon read its files and make them true",
+		"Within settings.auto-disruption of the configuration. With an error in any file "
+		"nothing changes.\n\n"
+		"Exit status: 0 all is as configured, 2 something is held back or waits for links, "
+		"1 error.",
+		.options = DAEMON, .run = nbc_reload,
+	},
+	{
+		"failover", "BOND SLAVE", "make another slave the active one",
+		"For the modes that have an active slave. Where the driver would go back to its "
+		"primary at once, it is refused, unless --once insists.",
+		.options = NBC_OPTION(NBC_ONCE) | DAEMON, .min_words = 2, .max_words = 2,
+		.words = NBC_WORDS_BOND_SLAVE, .run = nbc_failover,
+	},
+	{
+		"pause", "BOND [TIME|off]", "have the daemon leave a bond alone for a while",
+		"For maintenance: changes made by others are shown and not mended until TIME is "
+		"over: 30s, 5m, 2h, 1h30m (default 1h). off ends it.",
+		.options = DAEMON, .min_words = 1, .max_words = 2, .words = NBC_WORDS_BOND_TIME,
+		.run = nbc_pause,
+	},
+	{
+		"watch", "", "show what happens, as it happens",
+		"Failovers, drift and its repair, applied configurations, and each property that "
+		"changes, until Ctrl-C. -o json prints one object a line.",
+		.options = DAEMON, .formats = NBC_FORMAT(NBC_TEXT) | NBC_FORMAT(NBC_JSON),
+		.run = nbc_watch,
 	},
 	{
 		"snapshot", "", "write down what the kernel has now",
 		"Prints all links, bonds, slaves, addresses and routes as YAML in the schema of the "
 		"configuration, with the state of the links below 'links:'. Good for a bug report "
-		"and as the input of a test.",
-		.options = NBC_OPTION(NBC_OFFLINE) | NBC_OPTION(NBC_NAMESPACE),
+		"and as the input of a test. The daemon shows the namespaces it works in, --offline "
+		"the own one and those named.",
+		.options = NBC_OPTION(NBC_OFFLINE) | NBC_OPTION(NBC_NAMESPACE) | DAEMON,
 		.formats = NBC_FORMAT(NBC_YAML) | NBC_FORMAT(NBC_JSON), .format = NBC_YAML,
 		.run = nbc_snapshot,
+	},
+	{
+		"wait-online", "[BOND...]", "wait until bonds can be used",
+		"Online is a bond that is up, has carrier and as many usable slaves as it requires, "
+		"in mode 802.3ad a partner, and no declared address that is still being checked for "
+		"duplicates. Without BOND: all that the configuration requires.\n\n"
+		"Exit status: 0 online, 1 not in time, or an error.",
+		.options = NBC_OPTION(NBC_TIMEOUT) | DAEMON, .max_words = SIZE_MAX,
+		.words = NBC_WORDS_BONDS, .run = nbc_wait_online,
 	},
 	{
 		"options", "[NAME]", "list the options of bonds and slaves",
@@ -67,7 +152,7 @@ const struct nbc_command nbc_commands[] = {
 		"works, and what changing it means for traffic. NAME is one option, shown in "
 		"detail, or a pattern such as 'arp-*'.",
 		.options = NBC_OPTION(NBC_ALL), .formats = READING, .max_words = 1,
-		.run = nbc_list_options,
+		.words = NBC_WORDS_OPTIONS, .run = nbc_list_options,
 	},
 	{
 		"schema", "", "print the JSON Schema of a configuration file",
@@ -78,8 +163,14 @@ const struct nbc_command nbc_commands[] = {
 		.run = nbc_schema,
 	},
 	{
+		"completion", "SHELL", "print completion for bash, zsh or fish",
+		"For a shell's start-up file, where a package has not installed it: "
+		"source <(netbondctl completion bash), or netbondctl completion fish | source.",
+		.min_words = 1, .max_words = 1, .words = NBC_WORDS_SHELLS, .run = nbc_completion,
+	},
+	{
 		"help", "[VERB]", "show what a verb does and takes", NULL,
-		.max_words = 1, .run = nbc_help,
+		.max_words = 1, .words = NBC_WORDS_VERBS, .run = nbc_help,
 	},
 	{ 0 },
 };

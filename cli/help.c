@@ -65,7 +65,7 @@ void nbc_help_all(const struct nbc *nbc)
 {
 	fprintf(nbc->out, "usage: %s VERB [OPTION...] [ARGUMENT...]\n\n", nbc->program);
 	nbc_wrap(nbc, nbc->out,
-		"Checks, compares and shows the bonds of this machine and their configuration.", 0, 0);
+		"Shows, checks and changes the bonds of this machine and their configuration.", 0, 0);
 	heading(nbc, "Verbs");
 	for (const struct nbc_command *c = nbc_commands; c->name; c++) {
 		NB_CLEANUP(nb_text_done) struct nb_text head = { 0 };

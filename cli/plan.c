@@ -6,7 +6,9 @@
 #include "cli/args.h"
 #include "cli/desired.h"
 #include "cli/plan-document.h"
+#include "cli/plan-text.h"
 #include "cli/problems.h"
+#include "cli/request.h"
 #include "cli/term.h"
 #include "lib/core/converge.h"
 #include "lib/nl/execute.h"
@@ -105,46 +107,65 @@ static int make_plan(struct planning *p, const struct nbc_args *args)
 	return r;
 }
 
-static int show_plan(struct nbc *nbc, const struct nbc_args *args, struct planning *p)
+static int print_plan(struct nbc *nbc, enum nbc_format format, struct json_object *doc)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
-	const struct nb_plan *plan = p->converge.plan;
 
-	nb_diag_sort(&p->diag);
-	if (args->format != NBC_TEXT) {
-		NB_CLEANUP(nbc_doc_putp) struct json_object *doc =
-			nbc_plan_document(plan, p->converge.target, &p->diag);
-
-		nbc_doc_print(nbc, args->format, doc);
+	if (format != NBC_TEXT) {
+		nbc_doc_print(nbc, format, doc);
 	} else {
-		nb_plan_format(plan, &text);
+		nbc_plan_text(doc, &text);
 		fputs(nbc_text_of(&text), nbc->out);
 	}
-	if (p->diag.n_errors || plan->refused)
-		return NBC_ERROR;
-	return plan->n_ops || plan->n_held ? NBC_DIFFERS : NBC_OK;
+	return nbc_plan_status(doc);
 }
 
-int nbc_plan(struct nbc *nbc, const struct nbc_args *args)
+static int plan_online(struct nbc *nbc, const struct nbc_args *args)
+{
+	NB_CLEANUP(nbc_client_done) struct nbc_client client = { 0 };
+	NB_CLEANUP(nbc_request_done) struct nbc_request request = { 0 };
+	NB_CLEANUP(nbc_doc_putp) struct json_object *doc = NULL;
+
+	if (nbc_request_read(nbc, args, &request) < 0 || nbc_client_open(&client, nbc, args) < 0 ||
+		nbc_request_plan(&client, &request, &doc) < 0)
+		return NBC_ERROR;
+	if (args->format == NBC_TEXT)
+		nbc_tell_notes(nbc, doc);
+	return print_plan(nbc, args->format, doc);
+}
+
+static int plan_offline(struct nbc *nbc, const struct nbc_args *args)
 {
 	NB_CLEANUP(planning_done) struct planning p = { .dir = NB_RUNDIR_CLOSED };
-	const char *allow = nbc_args_value(args, NBC_ALLOW);
-	enum nb_class class;
-	int r;
+	NB_CLEANUP(nbc_doc_putp) struct json_object *doc = NULL;
+	int status, r;
 
-	if (!nbc_args_has(args, NBC_OFFLINE)) {
-		nbc_tell(nbc, "plan needs --offline (there is no daemon to ask yet)");
-		return NBC_ERROR;
-	}
-	if (allow && nb_class_parse(allow, &class) < 0) {
-		nbc_tell(nbc, "--allow takes live, slave, down or rebuild");
-		return NBC_ERROR;
-	}
 	r = make_plan(&p, args);
 	if (r < 0 && r != -EBADMSG)
 		nb_diag_error(&p.diag, NULL, NULL, "no plan can be made: %s", strerror(-r));
 	/* A document carries them itself. */
 	if (args->format == NBC_TEXT || !p.converge.plan)
 		nbc_tell_problems(nbc, &p.diag);
-	return p.converge.plan ? show_plan(nbc, args, &p) : NBC_ERROR;
+	if (!p.converge.plan)
+		return NBC_ERROR;
+	nb_diag_sort(&p.diag);
+	doc = nbc_plan_document(p.converge.plan, p.converge.target, &p.diag);
+	status = print_plan(nbc, args->format, doc);
+	return p.converge.plan->refused ? NBC_ERROR : status;
+}
+
+int nbc_plan(struct nbc *nbc, const struct nbc_args *args)
+{
+	const char *allow = nbc_args_value(args, NBC_ALLOW);
+	enum nb_class class;
+
+	if (!nbc_args_has(args, NBC_OFFLINE))
+		return plan_online(nbc, args);
+	if (!nbc_offline_alone(nbc, args))
+		return NBC_ERROR;
+	if (allow && nb_class_parse(allow, &class) < 0) {
+		nbc_tell(nbc, "--allow takes live, slave, down or rebuild");
+		return NBC_ERROR;
+	}
+	return plan_offline(nbc, args);
 }

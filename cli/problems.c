@@ -28,6 +28,21 @@ void nbc_tell(const struct nbc *nbc, const char *format, ...)
 	fprintf(nbc->err, "%s: %s\n", nbc->program, nbc_text_of(&text));
 }
 
+void nbc_tell_lines(const struct nbc *nbc, const char *lines)
+{
+	fflush(nbc->out);
+	while (*lines) {
+		size_t length = strcspn(lines, "\n");
+		NB_CLEANUP(nb_text_done) struct nb_text line = { 0 };
+
+		nb_text_add(&line, "%.*s", (int)length, lines);
+		if (line.text)
+			clean(line.text);
+		fprintf(nbc->err, "%s\n", nbc_text_of(&line));
+		lines += length + (lines[length] == '\n');
+	}
+}
+
 static enum nbc_colour colour_of(enum nb_severity severity)
 {
 	switch (severity) {

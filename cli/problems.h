@@ -11,6 +11,9 @@
 /** nbc_tell() - one sentence to nbc->err: "netbondctl: ..." */
 void nbc_tell(const struct nbc *nbc, const char *format, ...) NB_PRINTF(2, 3);
 
+/** nbc_tell_lines() - problems that come as lines already, to nbc->err */
+void nbc_tell_lines(const struct nbc *nbc, const char *lines);
+
 /** nbc_tell_problems() - print all of @diag to nbc->err, in the order of the files */
 void nbc_tell_problems(const struct nbc *nbc, struct nb_diag *diag);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/args.h"
+#include "cli/client.h"
 #include "cli/problems.h"
 #include "cli/term.h"
 #include "lib/nl/snapshot.h"
@@ -46,20 +47,50 @@ static int check_there(const struct nb_state *state, struct nb_diag *diag)
 	return r;
 }
 
+static int print_text(
+	const struct nbc *nbc, enum nbc_format format, const char *text, size_t size)
+{
+	NB_CLEANUP(nbc_doc_putp) struct json_object *doc = NULL;
+
+	if (format == NBC_YAML) {
+		fputs(text, nbc->out);
+		return NBC_OK;
+	}
+	doc = nbc_doc_from_yaml(text, size);
+	nbc_doc_print(nbc, format, doc);
+	return NBC_OK;
+}
+
 static int print_state(const struct nbc *nbc, enum nbc_format format, const struct nb_state *state)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
-	NB_CLEANUP(nbc_doc_putp) struct json_object *doc = NULL;
 
 	if (nb_yaml_emit_state(state, &text) < 0)
 		nbc_die_of_memory();
-	if (format == NBC_YAML) {
-		fputs(nbc_text_of(&text), nbc->out);
-		return NBC_OK;
+	return print_text(nbc, format, nbc_text_of(&text), text.length);
+}
+
+/* The namespaces the daemon works in, as it sees them. */
+static int snapshot_online(struct nbc *nbc, const struct nbc_args *args)
+{
+	NB_CLEANUP(nbc_client_done) struct nbc_client client = { 0 };
+	NB_CLEANUP(nbc_message_unrefp) sd_bus_message *reply = NULL;
+	const char *text;
+	int r;
+
+	if (nbc_args_has(args, NBC_NAMESPACE)) {
+		nbc_tell(nbc, "--namespace needs --offline: the daemon shows the namespaces it works in");
+		return NBC_ERROR;
 	}
-	doc = nbc_doc_from_yaml(nbc_text_of(&text), text.length);
-	nbc_doc_print(nbc, format, doc);
-	return NBC_OK;
+	if (nbc_client_open(&client, nbc, args) < 0 ||
+		nbc_client_call(&client, NBC_BUS_PATH, NBC_BUS_MANAGER, "Snapshot", &reply, "") < 0)
+		return NBC_ERROR;
+	r = sd_bus_message_read(reply, "s", &text);
+	if (r < 0) {
+		nbc_client_failed(&client, r);
+		return NBC_ERROR;
+	}
+	return print_text(nbc, args->format, text, strlen(text));
 }
 
 int nbc_snapshot(struct nbc *nbc, const struct nbc_args *args)
@@ -68,10 +99,10 @@ int nbc_snapshot(struct nbc *nbc, const struct nbc_args *args)
 	NB_CLEANUP(nb_diag_done) struct nb_diag diag = { 0 };
 	int r;
 
-	if (!nbc_args_has(args, NBC_OFFLINE)) {
-		nbc_tell(nbc, "snapshot needs --offline (there is no daemon to ask yet)");
+	if (!nbc_args_has(args, NBC_OFFLINE))
+		return snapshot_online(nbc, args);
+	if (!nbc_offline_alone(nbc, args))
 		return NBC_ERROR;
-	}
 	r = take(args, &state, &diag);
 	if (r == 0)
 		r = check_there(state, &diag);

@@ -99,8 +99,25 @@ static void lay_out(const struct nbc_table *table, unsigned width, struct layout
 	shrink(table, layout, width);
 }
 
-/* One line of a row; moves each cell on to what is left of it. Returns whether something is. */
-static bool print_line(const struct layout *layout, FILE *out, const char **cells)
+/* @cell: the whole, of which @bytes at @text are printed; NULL for a title. */
+static void print_part(const struct nbc *nbc, const struct nbc_column *column, const char *cell,
+	const char *text, size_t bytes)
+{
+	enum nbc_colour colour = cell && column->paint ? column->paint(cell) : NBC_PLAIN;
+
+	if (colour != NBC_PLAIN)
+		fputs(nbc_colour(nbc, nbc->out, colour), nbc->out);
+	fprintf(nbc->out, "%.*s", (int)bytes, text);
+	if (colour != NBC_PLAIN)
+		fputs(nbc_colour(nbc, nbc->out, NBC_PLAIN), nbc->out);
+}
+
+/*
+ * One line of a row; moves each cell on to what is left of it. @row: the whole cells, NULL for
+ * the titles. Returns whether something is left.
+ */
+static bool print_line(const struct nbc_table *table, const struct layout *layout,
+	const struct nbc *nbc, char *const *row, const char **cells)
 {
 	unsigned pending = 0;
 	bool more = false;
@@ -113,12 +130,13 @@ static bool print_line(const struct layout *layout, FILE *out, const char **cell
 			cells[i] = nbc_wrap_line(text, layout->width[i], &bytes);
 		more = more || cells[i];
 		if (bytes) {
-			fprintf(out, "%*s%.*s", (int)pending, "", (int)bytes, text);
+			fprintf(nbc->out, "%*s", (int)pending, "");
+			print_part(nbc, &table->columns[i], row ? row[i] : NULL, text, bytes);
 			pending = 0;
 		}
 		pending += layout->width[i] - (bytes ? nbc_cells(text, bytes) : 0) + GAP;
 	}
-	fputc('\n', out);
+	fputc('\n', nbc->out);
 	return more;
 }
 
@@ -129,7 +147,7 @@ static void print_row(const struct nbc_table *table, const struct layout *layout
 
 	for (size_t i = 0; i < layout->n; i++)
 		cells[i] = row[i];
-	while (print_line(layout, nbc->out, cells))
+	while (print_line(table, layout, nbc, row, cells))
 		;
 	if (layout->n < table->n_columns && *row[layout->n])
 		nbc_wrap(nbc, nbc->out, row[layout->n], BELOW_INDENT, 0);
@@ -144,7 +162,7 @@ void nbc_table_print(const struct nbc_table *table, const struct nbc *nbc)
 	for (size_t i = 0; i < layout.n; i++)
 		titles[i] = table->columns[i].title;
 	fputs(nbc_colour(nbc, nbc->out, NBC_BOLD), nbc->out);
-	print_line(&layout, nbc->out, titles);
+	print_line(table, &layout, nbc, NULL, titles);
 	fputs(nbc_colour(nbc, nbc->out, NBC_PLAIN), nbc->out);
 	for (size_t i = 0; i + table->n_columns <= table->n_cells; i += table->n_columns)
 		print_row(table, &layout, nbc, &table->cells[i]);

@@ -5,12 +5,13 @@
  * Columns of text, fitted to the width of the terminal.
  */
 
-#include "cli/command.h"
+#include "cli/term.h"
 
 struct nbc_column {
 	const char *title;
 	unsigned least; /* columns it may shrink to by wrapping; 0: it never wraps */
 	bool below;	/* the last one only: stands below its row where .least does not fit */
+	enum nbc_colour (*paint)(const char *cell); /* NULL: plain */
 };
 
 #define NBC_COLUMNS_MAX 8

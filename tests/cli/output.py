@@ -54,9 +54,26 @@ GOLDEN = [
     ("format-refused", "a format this verb has not", "schema -o text", None),
     ("words-too-many", "one argument too many", "options miimon updelay", None),
     ("words-none", "an argument for a verb that takes none", "schema miimon", None),
-    ("plan-online", "plan without a daemon", "plan files/good.yaml", None),
+    ("plan-online", "plan without a daemon", "plan --runtime-dir golden/none files/good.yaml", None),
     ("plan-class", "a class that is not there", "plan --offline --allow none", None),
-    ("snapshot-online", "snapshot without a daemon", "snapshot", None),
+    ("snapshot-online", "snapshot without a daemon", "snapshot --runtime-dir golden/none", None),
+    ("status-alone", "status without a daemon", "status --runtime-dir golden/none", None),
+    ("apply-alone", "apply without a daemon", "apply --runtime-dir golden/none", None),
+    ("show-nothing", "an argument too few", "show", None),
+    ("failover-half", "another argument too few", "failover bond0", None),
+    ("pause-time", "a time that is none", "pause bond0 soon", None),
+    ("timeout-time", "another one", "wait-online --timeout 5x", None),
+    ("plan-folder", "a folder for the daemon", "plan --config-dir files/set", None),
+    ("plan-host", "another machine's kernel", "plan --offline -H admin@nowhere", None),
+    ("plan-exact", "--exact without a file", "plan --exact", None),
+    ("two-daemons", "two places of a daemon", "status -M box --runtime-dir golden/none", None),
+    ("snapshot-namespace", "a namespace for the daemon", "snapshot -n blue", None),
+    ("shell-unknown", "a shell that is not there", "completion tcsh", None),
+    ("help-apply", "help of apply", "apply --help", None),
+    ("help-status", "help of status", "status --help", None),
+    ("completion-bash", "completion for bash", "completion bash", None),
+    ("completion-zsh", "completion for zsh", "completion zsh", None),
+    ("completion-fish", "completion for fish", "completion fish", None),
     ("check-good", "a good file", "check files/good.yaml", None),
     ("check-two-good", "two good files", "check files/good.yaml files/more.yaml", None),
     ("check-stdin", "standard input", "check -", "files/good.yaml"),
@@ -112,7 +129,7 @@ def golden():
 def verbs():
     """The table drives help: nothing is told in one place and missing in another."""
     out, _, _ = run(["--help"])
-    names = re.findall(r"^  ([a-z]+)(?: \[|  )", out.split("Options")[0], re.M)
+    names = re.findall(r"^  ([a-z-]+)(?: [A-Z\[]|  |$)", out.split("Options")[0], re.M)
     report.check(len(names) >= 6, "--help lists the verbs", out)
     for name in names:
         text, err, status = run([name, "--help"])
@@ -256,9 +273,9 @@ def odd_arguments():
 def manual():
     """The page tells of every verb and option that the table has."""
     page = (HERE.parent.parent / "docs/netbondctl.1").read_text()
-    names = re.findall(r"^  ([a-z]+)(?: \[|  )", run(["--help"])[0].split("Options")[0], re.M)
+    names = re.findall(r"^  ([a-z-]+)(?: [A-Z\[]|  |$)", run(["--help"])[0].split("Options")[0], re.M)
     for name in names:
-        report.check(f"\n.It Cm {name} " in page, f"the manual has the verb {name}")
+        report.check(f"\n.It Cm {name}" in page, f"the manual has the verb {name}")
         for option in re.findall(r"^ +(?:-., )?--([a-z-]+)", run([name, "--help"])[0], re.M):
             report.check(re.search(rf"Fl Fl {option}\b", page),
                          f"the manual has --{option} of {name}")

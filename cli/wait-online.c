@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* netbondctl wait-online: until bonds can be used. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/args.h"
+#include "cli/duration.h"
+#include "cli/problems.h"
+#include "cli/summary.h"
+
+#define TIMEOUT_DEFAULT "2m"
+#define STEP_USEC UINT64_C(1000000)
+
+static uint64_t now_usec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* The partner's MAC is zero until it was heard (bond_3ad_get_active_agg_info()). */
+static bool lacks_partner(struct json_object *bond)
+{
+	const char *mac = nbc_get_text(nbc_get(bond, "ad-info"), "partner-mac");
+
+	return nb_streq(nbc_get_text(bond, "mode"), nb_mode_name(BOND_MODE_8023AD)) &&
+	       (!*mac || nb_streq(mac, "00:00:00:00:00:00"));
+}
+
+/* Append what @bond lacks, most basic first; nothing when it can be used. */
+static void say_lack(const struct nbc_objects *objects, struct json_object *bond,
+	struct nb_text *out)
+{
+	struct nbc_summary s = nbc_summarise(objects, bond);
+	uint64_t required = nbc_get(bond, "required-slaves") ?
+		nbc_get_number(bond, "required-slaves") : 1;
+
+	if (nb_streq(s.state, "missing"))
+		nb_text_add(out, "is not there");
+	else if (!nbc_get_bool(bond, "up", false))
+		nb_text_add(out, "is down");
+	else if (s.n_usable < required)
+		nb_text_add(out, "has %zu usable slave%s, needs %" PRIu64, s.n_usable,
+			s.n_usable == 1 ? "" : "s", required);
+	else if (!nbc_get_bool(bond, "carrier", false))
+		nb_text_add(out, "has no carrier");
+	else if (lacks_partner(bond))
+		nb_text_add(out, "has heard no LACP partner");
+	else if (nbc_list_length(bond, "unready-addresses"))
+		nb_text_add(out, "address %s is not usable yet",
+			nbc_list_text(bond, "unready-addresses", 0));
+}
+
+/* Without words those that the configuration requires. */
+static bool is_awaited(const struct nbc_args *args, struct json_object *bond)
+{
+	return args->n_words ||
+	       (*nbc_get_text(bond, "key") && nbc_get_bool(bond, "required", true));
+}
+
+/* Return: how many are not online; < 0 told. @out: a line for each. */
+static int count_lacking(struct nbc_client *c, const struct nbc_args *args, struct nb_text *out)
+{
+	NB_CLEANUP(nbc_objects_done) struct nbc_objects objects = { 0 };
+	NB_CLEANUP(nbc_doc_putp) struct json_object *bonds = NULL;
+	int n = 0, r = nbc_objects_get(c, &objects);
+
+	if (r == 0)
+		r = nbc_objects_select(c->nbc, &objects, args, &bonds);
+	for (size_t i = 0; r == 0 && i < json_object_array_length(bonds); i++) {
+		struct json_object *bond = json_object_array_get_idx(bonds, i);
+		NB_CLEANUP(nb_text_done) struct nb_text lack = { 0 };
+
+		if (is_awaited(args, bond))
+			say_lack(&objects, bond, &lack);
+		if (!lack.length)
+			continue;
+		nbc_bond_title(bond, out);
+		nb_text_add(out, " %s\n", nbc_text_of(&lack));
+		n++;
+	}
+	return r < 0 ? r : n;
+}
+
+static int on_signal(sd_bus_message *m, void *context, sd_bus_error *error)
+{
+	return 0;
+}
+
+/* The daemon's signals wake earlier than the step. Return: < 0 the daemon is gone. */
+static int wait_step(struct nbc_client *c, uint64_t usec)
+{
+	int r = nbc_client_wait(c, usec, NULL);
+
+	/* What came together is looked at once. */
+	while (r > 0)
+		r = nbc_client_wait(c, 0, NULL);
+	return r;
+}
+
+static int open_listening(
+	struct nbc_client *c, const struct nbc *nbc, const struct nbc_args *args)
+{
+	int r = nbc_client_open(c, nbc, args);
+
+	return r < 0 ? r : nbc_client_listen(c, "", on_signal, NULL);
+}
+
+/* Return: 0 online; -ETIME not, and @lacks tells; another negative errno, told. */
+static int wait_online(const struct nbc *nbc, const struct nbc_args *args, struct nbc_client *c,
+	uint64_t timeout, struct nb_text *lacks)
+{
+	uint64_t end = now_usec() + timeout;
+	int r = open_listening(c, nbc, args);
+
+	while (r >= 0) {
+		uint64_t now;
+
+		nb_text_done(lacks);
+		r = count_lacking(c, args, lacks);
+		if (r <= 0)
+			return r;
+		now = now_usec();
+		if (now >= end)
+			return -ETIME;
+		r = wait_step(c, NB_MIN(end - now, STEP_USEC));
+	}
+	return r;
+}
+
+int nbc_wait_online(struct nbc *nbc, const struct nbc_args *args)
+{
+	NB_CLEANUP(nbc_client_done) struct nbc_client client = { 0 };
+	NB_CLEANUP(nb_text_done) struct nb_text lacks = { 0 };
+	const char *time = nbc_args_value(args, NBC_TIMEOUT);
+	uint64_t timeout;
+	int r;
+
+	if (nbc_duration_parse(time ? time : TIMEOUT_DEFAULT, &timeout) < 0) {
+		nbc_tell(nbc, "--timeout takes a time: 30s, 2m; 0 looks once");
+		return NBC_ERROR;
+	}
+	r = wait_online(nbc, args, &client, timeout, &lacks);
+	if (r == -ETIME) {
+		nbc_tell(nbc, "not online%s%s (`%s status` shows more):", timeout ? " within " : "",
+			timeout ? (time ? time : TIMEOUT_DEFAULT) : "", nbc->program);
+		nbc_tell_lines(nbc, nbc_text_of(&lacks));
+	}
+	return r < 0 ? NBC_ERROR : NBC_OK;
+}

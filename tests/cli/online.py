@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What netbondctl says to a daemon and about it: tests/cli/online.py BUILD_DIR [--update]
+
+fake-bus plays the daemon on a socket, by the scenarios in bus/. Golden cases are compared, byte by
+byte, with golden/online/NAME.txt: the output and what the daemon was asked.
+"""
+
+import difflib
+import json
+import os
+import pathlib
+import pty
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+
+import yaml
+
+from report import Report
+
+HERE = pathlib.Path(__file__).resolve().parent
+BUILD = pathlib.Path(sys.argv[1]).resolve()
+PROGRAM = str(BUILD / "cli/netbondctl")
+FAKE = str(BUILD / "tests/cli/fake-bus")
+UPDATE = "--update" in sys.argv[2:]
+ENVIRONMENT = {"PATH": os.environ["PATH"], "COLUMNS": "80", "LC_ALL": "C", "TZ": "UTC"}
+
+report = Report()
+
+# name, what it shows, scenario, arguments, standard input
+GOLDEN = [
+    ("status", "all bonds, worst first", "mixed", "status", None),
+    ("status-glob", "bonds by pattern", "mixed", "status 'bond?' blue/*", None),
+    ("status-typo", "a bond nearly right", "mixed", "status bnod0", None),
+    ("status-fine", "all is well", "fine", "status", None),
+    ("status-none", "no bond at all", "none", "status", None),
+    ("status-degraded", "a configuration that is not in force", "errors", "status", None),
+    ("status-json", "for programs", "mixed", "status -o json bond2 wan", None),
+    ("show", "one bond", "mixed", "show bond0", None),
+    ("show-two", "two bonds, one of them missing", "mixed", "show bond1 bond2", None),
+    ("plan", "a plan", "mixed", "plan files/good.yaml --allow down --exact --reorder", None),
+    ("plan-nothing", "nothing to do", "fine", "plan", None),
+    ("plan-invalid", "a configuration with a problem", "errors", "plan -", "bonds: {bond0: {}}\n"),
+    ("apply", "an apply that ends with something held", "mixed", "apply --allow down -",
+     "bonds: {}\n"),
+    ("apply-nothing", "an apply without a file", "fine", "apply", None),
+    ("apply-stale", "the plan changed meanwhile", "stale", "apply", None),
+    ("apply-lost", "the daemon goes away", "lost", "apply", None),
+    ("reload", "a reload", "fine", "reload", None),
+    ("reload-held", "a reload with something held", "mixed", "reload", None),
+    ("reload-denied", "a reload without the right to", "errors", "reload", None),
+    ("reload-busy", "a reload while another runs", "stale", "reload", None),
+    ("failover", "a failover", "mixed", "failover bond0 eth1 --once", None),
+    ("failover-slave", "a slave that is not there", "errors", "failover bond0 eth9", None),
+    ("failover-refused", "the driver would go back", "stale", "failover bond0 eth1", None),
+    ("pause", "a pause", "mixed", "pause bond0", None),
+    ("pause-long", "one and a half hours", "mixed", "pause bond0 1h30m", None),
+    ("pause-off", "the end of a pause", "mixed", "pause bond0 off", None),
+    ("pause-bond", "a bond that is not there", "errors", "pause bond9", None),
+    ("pause-failed", "a failure", "stale", "pause bond0", None),
+    ("snapshot", "a snapshot", "mixed", "snapshot", None),
+    ("snapshot-lost", "the daemon goes away", "errors", "snapshot", None),
+    ("online", "bonds that can be used", "fine", "wait-online --timeout 0", None),
+    ("online-lacking", "bonds that cannot, each for another reason", "lacking",
+     "wait-online --timeout 0", None),
+    ("online-one", "one of them", "lacking", "wait-online --timeout 0 bond4", None),
+    ("online-unknown", "one that is not there", "lacking", "wait-online bond99", None),
+]
+
+
+class Fake:
+    """The daemon's end; .calls() ends it and tells what it was asked."""
+
+    def __init__(self, scenario):
+        self.folder = tempfile.TemporaryDirectory()
+        self.process = subprocess.Popen(
+            [FAKE, self.folder.name + "/bus", str(HERE / "bus" / f"{scenario}.json")],
+            stdout=subprocess.PIPE, text=True)
+        if self.process.stdout.readline() != "ready\n":
+            raise RuntimeError("fake-bus did not start")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.folder.cleanup()
+
+    def argv(self, *args):
+        return [PROGRAM, *args, "--runtime-dir", self.folder.name]
+
+    def run(self, *args, stdin=""):
+        return subprocess.run(self.argv(*args), cwd=HERE, env=ENVIRONMENT, capture_output=True,
+                              text=True, input=stdin or "", timeout=60)
+
+    def calls(self):
+        self.process.kill()
+        return [json.loads(line) for line in self.process.stdout]
+
+
+def golden():
+    folder = HERE / "golden/online"
+    for name, what, scenario, args, stdin in GOLDEN:
+        with Fake(scenario) as fake:
+            done = fake.run(*shlex.split(args), stdin=stdin)
+            calls = "".join(json.dumps(call) + "\n" for call in fake.calls())
+        text = (f"$ netbondctl {args}\n{done.stdout}--- standard error\n{done.stderr}"
+                f"--- exit status {done.returncode}\n--- the daemon was asked\n{calls}")
+        path = folder / f"{name}.txt"
+        if UPDATE:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        want = path.read_text() if path.exists() else ""
+        diff = "".join(difflib.unified_diff(
+            want.splitlines(True), text.splitlines(True), path.name, "now"))
+        report.check(not diff, f"{name}: {what}", diff)
+    stale = {p.stem for p in folder.glob("*.txt")} - {g[0] for g in GOLDEN}
+    report.check(not stale, "every golden file has its case", stale)
+
+
+def formats():
+    for args in (["status"], ["show", "bond*"], ["plan"], ["snapshot"]):
+        with Fake("mixed") as fake:
+            tree = json.loads(fake.run(*args, "-o", "json").stdout)
+            again = yaml.safe_load(fake.run(*args, "-o", "yaml").stdout)
+        report.check(tree == again and tree["version"] == 1,
+                     f"{args[0]} -o yaml says the same as -o json, with its version")
+    with Fake("mixed") as fake:
+        bond = json.loads(fake.run("show", "bond0", "-o", "json").stdout)["bonds"][0]
+    report.check(bond["options"]["miimon"] == 250 and bond["wanted"]["miimon"] == 100
+                 and [s["name"] for s in bond["slave-links"]] == ["eth0", "eth1"],
+                 "show -o json has options, wanted and slaves", bond)
+
+
+def on_terminal(argv, typed="", **env):
+    """What a terminal shows, and the exit status; @typed is answered to the first question."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(argv, cwd=HERE, stdin=follower, stdout=follower, stderr=follower,
+                               env={**ENVIRONMENT, "TERM": "xterm", **env})
+    os.close(follower)
+    seen = b""
+    while True:
+        try:
+            part = os.read(leader, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        seen += part
+        if typed and b"[y/N]" in seen:
+            os.write(leader, typed.encode())
+            typed = ""
+    os.close(leader)
+    return seen.decode().replace("\r\n", "\n"), process.wait(timeout=60)
+
+
+def asked(calls, member):
+    return [call for call in calls if call[1] == member]
+
+
+def question():
+    for typed, status, applied in (("y\n", 2, 1), ("n\n", 1, 0), ("\n", 1, 0), ("\x04", 1, 0)):
+        with Fake("mixed") as fake:
+            seen, got = on_terminal(fake.argv("apply"), typed)
+            calls = asked(fake.calls(), "Apply")
+        report.check("class down" in seen and "[y/N]" in seen and got == status
+                     and len(calls) == applied,
+                     f"on a terminal apply asks before class down; the answer {typed!r} counts",
+                     seen)
+    with Fake("fine") as fake:
+        seen, got = on_terminal(fake.argv("apply"))
+    report.check("[y/N]" not in seen and got == 0, "with nothing to do it does not ask", seen)
+
+
+def colours():
+    with Fake("mixed") as fake:
+        seen, _ = on_terminal(fake.argv("status"))
+        plain, _ = on_terminal(fake.argv("status"), NO_COLOR="1")
+        piped = fake.run("status").stdout
+    report.check("\033[1;31mdown" in seen and "\033[1;33mdegraded" in seen,
+                 "states have colours on a terminal", repr(seen))
+    report.check(plain == piped, "NO_COLOR: a terminal sees what a pipe gets", repr(plain))
+    report.check(re.sub(r"\033\[[0-9;]*m", "", seen) == piped, "colours change nothing else")
+
+
+def watch(scenario, lines, *options, end=signal.SIGINT):
+    """The first @lines that watch prints, and how it ends then."""
+    with Fake(scenario) as fake:
+        process = subprocess.Popen(fake.argv("watch", *options), stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+        guard = threading.Timer(30, process.kill)
+        guard.start()
+        seen = [process.stdout.readline() for _ in range(lines)]
+        if end:
+            process.send_signal(end)
+        else:
+            fake.process.kill()
+        out, err = process.communicate()
+        guard.cancel()
+        return seen, out, err, process.returncode
+
+
+def watching():
+    want = ["bond0: active slave eth0 -> eth1 (eth0 lost its link)",
+            "bond0: active slave eth1 -> none (no slave is usable)",
+            "blue/bond2: eth2: aggregator 2, LACP active, collecting",
+            "bond0: drift: miimon 250 -> 100 ms (the policy is warn)",
+            "bond0: mended: miimon 250 -> 100 ms",
+            "blue/bond0: active-slave none",
+            "blue/bond0: mtu 9000",
+            'blue/bond0: slaves ["eth0","eth1"]',
+            "bond0/eth1: mii-status down",
+            "bond0/eth1: is gone",
+            "operation 1 of 2: set bond0 down",
+            "transaction 3: converged"]
+    seen, out, err, status = watch("events", len(want))
+    texts = [line[9:].rstrip("\n") for line in seen]
+    report.check(texts == want and all(re.match(r"\d\d:\d\d:\d\d ", line) for line in seen),
+                 "watch tells each event in a line, with its time",
+                 "\n".join(difflib.unified_diff(want, texts, lineterm="")))
+    report.check(status == 0 and not out and not err, "Ctrl-C ends watch with status 0", err)
+    _, _, _, status = watch("events", 1, end=signal.SIGTERM)
+    report.check(status == 0, "so does SIGTERM")
+    seen, _, err, status = watch("events", 1, end=None)
+    report.check(status == 1 and "netbondd went away" in err,
+                 "watch ends with an error when the daemon goes", err)
+    seen, _, _, _ = watch("events", 10, "-o", "json")
+    events = [json.loads(line) for line in seen]
+    report.check(events[0]["signal"] == "FailedOver" and events[0]["from"] == "eth0"
+                 and events[0]["reason"] == "eth0 lost its link" and events[2]["aggregator"] == 2
+                 and events[5]["properties"]["mtu"] == 9000 and events[0]["version"] == 1,
+                 "watch -o json: one object a line, with all arguments", "".join(seen))
+
+
+def waiting():
+    with Fake("lacking") as fake:
+        done = fake.run("wait-online", "--timeout", "2s", "bond0")
+        rounds = len(asked(fake.calls(), "GetManagedObjects"))
+    report.check(done.returncode == 1 and "within 2s" in done.stderr and rounds >= 2,
+                 "wait-online looks again until its time is over", done)
+
+
+def completion():
+    """bash is asked what it would offer."""
+    text = subprocess.run([PROGRAM, "completion", "bash"], capture_output=True, text=True).stdout
+
+    def offers(*words):
+        script = (f"{text}\nPATH={shlex.quote(os.path.dirname(PROGRAM))}:$PATH\n"
+                  f"COMP_WORDS=({' '.join(shlex.quote(w) for w in words)})\n"
+                  f"COMP_CWORD={len(words) - 1}\n_netbondctl\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"")
+        done = subprocess.run(["bash", "-c", script], cwd=HERE / "files", capture_output=True,
+                              text=True)
+        return [line for line in done.stdout.splitlines() if line]
+
+    for words, want in (
+            (["netbondctl", "sta"], ["status"]),
+            (["netbondctl", "wait"], ["wait-online"]),
+            (["netbondctl", "plan", "--all"], ["--allow"]),
+            (["netbondctl", "plan", "--allow", ""], ["live", "slave", "down", "rebuild"]),
+            (["netbondctl", "watch", "-o", ""], ["text", "json"]),
+            (["netbondctl", "check", "--exact", "go"], ["good.yaml"]),
+            (["netbondctl", "check", "-o", "json", "tw"], ["twice.yaml"]),
+            (["netbondctl", "plan", "--config-dir", "s"], ["set"]),
+            (["netbondctl", "options", "lacp-r"], ["lacp-rate"]),
+            (["netbondctl", "help", "fail"], ["failover"]),
+            (["netbondctl", "completion", "z"], ["zsh"]),
+            (["netbondctl", "pause", "bond0", "o"], ["off"])):
+        got = offers(*words)
+        report.check(got == want, f"bash completes: {' '.join(words)}", f"{got}, not {want}")
+
+
+for part in (golden, formats, question, colours, watching, waiting, completion):
+    part()
+sys.exit(report.end())
