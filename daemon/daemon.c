@@ -9,21 +9,21 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#include "daemon/bus.h"
+#include "daemon/describe.h"
 #include "daemon/log.h"
 #include "daemon/monitor.h"
 #include "lib/core/converge-parts.h"
 #include "lib/nl/execute.h"
 #include "lib/yaml/desired.h"
 
-static int load_files(struct nbd *d, struct nb_config **ret)
+static int load_files(struct nbd *d, struct nb_config **ret, struct nb_diag *diag)
 {
 	const struct nb_desired desired = { .config_dir = d->options->config_dir };
-	struct nb_diag diag = { 0 };
-	int r = nb_desired_read(&desired, ret, &diag);
+	int r = nb_desired_read(&desired, ret, diag);
 
-	nb_diag_sort(&diag);
-	nbd_log_problems(&diag, 0);
-	nb_diag_done(&diag);
+	nb_diag_sort(diag);
+	nbd_log_problems(diag, 0);
 	return r;
 }
 
@@ -35,6 +35,7 @@ static void set_degraded(struct nbd *d, const char *why)
 	d->degraded = why ? strdup(why) : NULL;
 	if (why)
 		nbd_log(LOG_ERR, &about, "%s", why);
+	nbd_bus_changed(d->bus);
 }
 
 /* Tells the service manager, and people who look at the unit, where it stands. */
@@ -59,28 +60,39 @@ static void notify_reloading(struct nbd *d)
 		(uint64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
 }
 
+int nbd_take(struct nbd *d, struct nb_config *config, const struct nbd_apply *how, bool from_files)
+{
+	int r;
+
+	nb_exec_want_drivers(d->exec, nb_config_wants_drivers(config));
+	r = nbd_reconciler_apply(d->reconciler, config, how);
+	if (r < 0)
+		return r;
+	d->generation++;
+	if (from_files)
+		set_degraded(d, NULL);
+	nbd_describe_forget(d);
+	nbd_bus_changed(d->bus);
+	return 0;
+}
+
 static int take_config(struct nbd *d, struct nb_config *config)
 {
 	const struct nbd_apply how = { .limit = config->settings.auto_disruption };
-	int r = nbd_reconciler_apply(d->reconciler, config, &how);
 
-	if (r == 0)
-		d->generation++;
-	return r;
+	return nbd_take(d, config, &how, true);
 }
 
-int nbd_reload(struct nbd *d)
+int nbd_reload(struct nbd *d, struct nb_diag *diag)
 {
 	struct nb_config *config = NULL;
-	int r = load_files(d, &config);
+	int r = load_files(d, &config, diag);
 
 	if (r < 0) {
 		set_degraded(d, "the files have errors; what was applied before stays in force");
 		notify(d);
 		return r;
 	}
-	set_degraded(d, NULL);
-	nb_exec_want_drivers(d->exec, nb_config_wants_drivers(config));
 	r = take_config(d, config);
 	if (r < 0) {
 		nbd_log(LOG_ERR, NULL, "cannot reload now: an apply is under way");
@@ -132,7 +144,22 @@ static void on_settled(void *context, enum nb_converge_result result, bool autom
 			results[result], done, done == 1 ? "" : "s");
 	d->ready = true;
 	d->reloading = false;
+	nbd_bus_settled(d->bus, result, automatic);
 	notify(d);
+}
+
+static void on_seen(void *context, const struct nbd_seen *before)
+{
+	struct nbd *d = context;
+
+	nbd_bus_seen(d->bus, before);
+}
+
+static void on_planned(void *context, const struct nb_plan *plan, bool automatic)
+{
+	struct nbd *d = context;
+
+	nbd_bus_planned(d->bus, plan, automatic);
 }
 
 static void on_operation(void *context, const struct nb_op *op, int r,
@@ -154,6 +181,7 @@ static void on_operation(void *context, const struct nb_op *op, int r,
 	else
 		nbd_log(automatic ? LOG_NOTICE : LOG_INFO, &about, "%s%s",
 			automatic ? "drift mended: " : "", text.text ? text.text : "");
+	nbd_bus_operation(d->bus, op, r, error, automatic);
 }
 
 static void on_drift(void *context, const struct nb_held *held)
@@ -170,11 +198,18 @@ static void on_drift(void *context, const struct nb_held *held)
 	else
 		nbd_log(LOG_WARNING, &about, "differs: %s; to do it: netbondd --once --allow %s",
 			held->text, nb_class_name(held->class));
+	nbd_bus_drift(d->bus, held);
 }
 
 static void on_state(void *context, enum nbd_state state)
 {
+	struct nbd *d = context;
+
 	nbd_log(LOG_DEBUG, NULL, "state: %s", nbd_state_name(state));
+	nbd_bus_changed(d->bus);
+	/* Where it rests is what people see; every step between would only cost wakeups. */
+	if (d->ready && (state == NBD_IDLE || state == NBD_HELD || state == NBD_BACKOFF))
+		notify(d);
 }
 
 static int on_keep(void *context, const struct nb_config *config)
@@ -202,6 +237,8 @@ static int on_remember(void *context, const struct nb_memory *memory)
 static const struct nbd_reconciler_hooks reconciler_hooks = {
 	.state = on_state,
 	.settled = on_settled,
+	.seen = on_seen,
+	.planned = on_planned,
 	.operation = on_operation,
 	.drift = on_drift,
 	.keep = on_keep,
@@ -224,12 +261,14 @@ static void on_drain(void *context)
 
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
+	struct nb_diag diag = { 0 };
 	struct nbd *d = userdata;
 
 	notify_reloading(d);
 	nbd_log(LOG_INFO, NULL, "reloading");
-	if (nbd_reload(d) < 0)
+	if (nbd_reload(d, &diag) < 0)
 		notify(d);
+	nb_diag_done(&diag);
 	return 0;
 }
 
@@ -273,6 +312,8 @@ static int add_sources(struct nbd *d)
 			&reconciler_hooks, d, &d->reconciler);
 	if (r >= 0)
 		nbd_reconciler_set_drain(d->reconciler, on_drain, d);
+	if (r >= 0)
+		r = nbd_bus_new(d, &d->bus);
 	if (r < 0)
 		nbd_log(LOG_ERR, NULL, "cannot start: %s", strerror(-r));
 	return r;
@@ -317,7 +358,8 @@ static int start(struct nbd *d)
 		nbd_log(LOG_INFO, NULL, "resuming what was applied in this boot");
 		return nbd_reconciler_resume(d->reconciler, config);
 	}
-	r = load_files(d, &config);
+	r = load_files(d, &config, &diag);
+	nb_diag_done(&diag);
 	if (r == 0)
 		return take_config(d, config);
 	if (r == -ENOMEM)
@@ -331,6 +373,8 @@ static int start(struct nbd *d)
 
 static void finish(struct nbd *d)
 {
+	nbd_bus_free(d->bus);
+	nb_target_free(d->wanted);
 	nbd_reconciler_free(d->reconciler);
 	nbd_monitor_free(d->monitor);
 	nb_exec_free(d->exec);

@@ -10,6 +10,7 @@
 #include "daemon/reconciler.h"
 #include "lib/yaml/rundir.h"
 
+struct nbd_bus;
 struct nbd_monitor;
 struct nb_exec;
 
@@ -31,6 +32,8 @@ struct nbd {
 	char *degraded;		/* why what the files say is not in force; NULL = it is */
 	bool ready;		/* the first run ended */
 	bool reloading;
+	struct nbd_bus *bus;	/* NULL: not yet */
+	struct nb_target *wanted; /* what shall be, nothing held back; NULL: look it up (describe.c) */
 };
 
 /**
@@ -42,8 +45,18 @@ int nbd_run(const struct nbd_options *options);
 
 /**
  * nbd_reload() - read the files and make them true, within settings.auto-disruption
+ * @diag:  receives the problems of the files, which are told to the log as well
  *
  * All or nothing: with any error what is applied stays. Return: 0; -EBADMSG; -EBUSY an apply is
  * under way; -ENOMEM.
  */
-int nbd_reload(struct nbd *d);
+int nbd_reload(struct nbd *d, struct nb_diag *diag);
+
+/**
+ * nbd_take() - begin to make @config true
+ * @config:      the daemon's afterwards
+ * @from_files:  it is what the folders say: what they said wrong before is mended
+ *
+ * Return: 0; -EBUSY an apply is under way (@config stays the caller's).
+ */
+int nbd_take(struct nbd *d, struct nb_config *config, const struct nbd_apply *how, bool from_files);

@@ -27,6 +27,8 @@ struct nbd_about {
 #define NBD_ID_CONTESTED "2f1d5d6ac1f14f3b9d5b0d5f6a0e4c03"
 #define NBD_ID_BAD_CONFIG "2f1d5d6ac1f14f3b9d5b0d5f6a0e4c04"
 #define NBD_ID_OP_FAILED "2f1d5d6ac1f14f3b9d5b0d5f6a0e4c05"
+#define NBD_ID_FAILOVER "2f1d5d6ac1f14f3b9d5b0d5f6a0e4c06"
+#define NBD_ID_LACP "2f1d5d6ac1f14f3b9d5b0d5f6a0e4c07"
 
 /** nbd_log_open() - find out where stderr goes; @level: the least important priority told */
 void nbd_log_open(int level);

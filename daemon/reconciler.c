@@ -24,6 +24,7 @@ struct nbd_reconciler {
 	bool dirty;		/* something happened since the last observation began */
 	bool automatic;		/* the run at hand repairs drift; nobody asked */
 	bool again;		/* blocks of the last run stay */
+	bool kept;		/* the configuration is on disk */
 	bool quiet_failure;	/* the last automatic run failed: told once */
 	struct nb_config *config;
 	struct nb_converge converge;
@@ -160,13 +161,27 @@ static int count_repairs(struct nbd_reconciler *r, const struct nb_plan *plan,
 	return result;
 }
 
+/* Once per configuration, before the first operation, and also where there is nothing to do. */
+static int keep(struct nbd_reconciler *r)
+{
+	int result = r->kept || !r->hooks->keep ? 0 : r->hooks->keep(r->hook_context, r->config);
+
+	r->kept = r->kept || result == 0;
+	return result;
+}
+
 static int on_planned(void *context, const struct nb_plan *plan, const struct nb_target *target)
 {
 	struct nbd_reconciler *r = context;
+	int result = 0;
 
-	if (r->automatic)
-		return r->converge.passes == 1 ? count_repairs(r, plan, target) : 0;
-	return r->hooks->keep ? r->hooks->keep(r->hook_context, r->config) : 0;
+	if (r->automatic && r->converge.passes == 1)
+		result = count_repairs(r, plan, target);
+	if (result == 0)
+		result = keep(r);
+	if (result == 0 && r->hooks->planned)
+		r->hooks->planned(r->hook_context, plan, r->automatic);
+	return result;
 }
 
 static void on_after(void *context, const struct nb_op *op, int result,
@@ -275,13 +290,16 @@ static void seen_done(struct nbd_seen *seen)
 static void keep_seen(struct nbd_reconciler *r)
 {
 	struct nb_converge *c = &r->converge;
+	struct nbd_seen before = r->seen;
 
 	if (!c->observed || !c->target || !c->plan)
 		return;
-	seen_done(&r->seen);
 	r->seen.observed = nb_steal(&c->observed);
 	r->seen.target = nb_steal(&c->target);
 	r->seen.plan = nb_steal(&c->plan);
+	if (r->hooks->seen)
+		r->hooks->seen(r->hook_context, &before);
+	seen_done(&before);
 }
 
 static void end_run(struct nbd_reconciler *r)
@@ -289,6 +307,8 @@ static void end_run(struct nbd_reconciler *r)
 	enum nbd_state next = state_after(r);
 	bool was_automatic = r->automatic;
 
+	if (r->converge.result != NB_RESULT_FAILED)
+		keep(r);
 	keep_seen(r);
 	r->last_run_end = now_usec();
 	r->last_run_took = r->last_run_end - r->run_began;
@@ -412,7 +432,7 @@ void nbd_reconciler_dirty(struct nbd_reconciler *r, const char *why)
 
 static int take(struct nbd_reconciler *r, struct nb_config *config)
 {
-	if (is_working(r) && !r->automatic)
+	if (nbd_reconciler_busy(r))
 		return -EBUSY;
 	nb_converge_start(&r->converge);
 	nbd_contests_forget(&r->contests);
@@ -420,6 +440,7 @@ static int take(struct nbd_reconciler *r, struct nb_config *config)
 	r->config = config;
 	r->converge.config = config;
 	r->again = false;
+	r->kept = false;
 	r->retry = 0;
 	r->quiet_failure = false;
 	return 0;
@@ -447,6 +468,7 @@ int nbd_reconciler_resume(struct nbd_reconciler *r, struct nb_config *config)
 	if (result < 0)
 		return result;
 	r->automatic = true;
+	r->kept = true;
 	begin_run(r);
 	return 0;
 }
@@ -470,6 +492,11 @@ uint64_t nbd_reconciler_paused(const struct nbd_reconciler *r, const char *bond)
 	const struct nbd_contest *contest = nbd_contests_find(&r->contests, bond);
 
 	return contest && nbd_contest_paused(contest, now_usec()) ? contest->paused : 0;
+}
+
+bool nbd_reconciler_busy(const struct nbd_reconciler *r)
+{
+	return is_working(r) && !r->automatic;
 }
 
 enum nbd_state nbd_reconciler_state(const struct nbd_reconciler *r)

@@ -23,12 +23,18 @@ enum nbd_state {
 	NBD_HELD,	/* differences stay, above the limit or by policy */
 };
 
+struct nbd_seen;
+
 /* What the reconciler tells its owner; each may be NULL. */
 struct nbd_reconciler_hooks {
 	/* The state changed. */
 	void (*state)(void *context, enum nbd_state state);
 	/* A run ended: nbd_reconciler_seen() is current. */
 	void (*settled)(void *context, enum nb_converge_result result, bool automatic, size_t done);
+	/* Another observation took the place of @before, which ends after the call. */
+	void (*seen)(void *context, const struct nbd_seen *before);
+	/* Operations are about to run. */
+	void (*planned)(void *context, const struct nb_plan *plan, bool automatic);
 	/* One operation ended. */
 	void (*operation)(void *context, const struct nb_op *op, int r,
 		const struct nb_exec_error *error, bool automatic);
@@ -89,6 +95,9 @@ int nbd_reconciler_pause(struct nbd_reconciler *r, const char *bond, uint64_t us
 
 /** nbd_reconciler_paused() - until when (CLOCK_BOOTTIME, µs) drift of a bond is left alone; 0 = not */
 uint64_t nbd_reconciler_paused(const struct nbd_reconciler *r, const char *bond);
+
+/** nbd_reconciler_busy() - whether an apply is under way: another one would be refused */
+bool nbd_reconciler_busy(const struct nbd_reconciler *r);
 
 /** nbd_reconciler_state() - where it stands */
 enum nbd_state nbd_reconciler_state(const struct nbd_reconciler *r);

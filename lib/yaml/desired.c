@@ -14,6 +14,8 @@ int nb_desired_read(
 {
 	const char *const one_folder[] = { desired->config_dir, NULL };
 
+	if (desired->n_texts)
+		return nb_load_texts(desired->texts, desired->n_texts, ret, diag);
 	if (desired->n_files)
 		return nb_load_files(desired->files, desired->n_files, 0, ret, diag);
 	return nb_load_set(desired->config_dir ? one_folder : nb_load_folders, ret, diag);
@@ -43,7 +45,7 @@ int nb_desired_load(const struct nb_desired *desired, const struct nb_rundir *di
 	r = nb_desired_read(desired, &files, diag);
 	if (r < 0)
 		return r;
-	if (desired->n_files && !desired->exact && dir)
+	if ((desired->n_files || desired->n_texts) && !desired->exact && dir)
 		r = load_applied(dir, &applied, diag);
 	if (r < 0)
 		return r;

@@ -5,11 +5,14 @@
 
 #include "lib/core/config.h"
 
+struct nb_load_text;
 struct nb_rundir;
 
 struct nb_desired {
 	char *const *files;	/* laid over what is applied; none: the folders' set is the whole */
 	size_t n_files;
+	const struct nb_load_text *texts; /* the same, as texts; not both */
+	size_t n_texts;
 	bool exact;		/* the files are the whole */
 	const char *config_dir; /* instead of the three folders; NULL = those */
 };

@@ -22,6 +22,17 @@ extern const char *const nb_load_folders[];
 int nb_load_files(char *const *paths, size_t n, unsigned flags, struct nb_config **ret,
 	struct nb_diag *diag);
 
+/* A file that came from elsewhere than a disk. */
+struct nb_load_text {
+	const char *name; /* for messages */
+	const char *text; /* @size bytes */
+	size_t size;
+};
+
+/** nb_load_texts() - nb_load_files() for texts */
+int nb_load_texts(const struct nb_load_text *texts, size_t n, struct nb_config **ret,
+	struct nb_diag *diag);
+
 /**
  * nb_load_set() - the same for the *.yaml files of folders
  * @folders:  NULL-terminated; one that does not exist is empty

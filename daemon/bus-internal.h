@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Inside of bus.h: connections, and what each file adds to one. */
+
+#include <systemd/sd-bus.h>
+
+#include "daemon/bus-value.h"
+#include "daemon/bus.h"
+#include "daemon/describe.h"
+#include "daemon/transaction.h"
+
+struct nbd_client {
+	struct nbd_bus *bus;
+	sd_bus *connection;
+	bool greeted; /* it said something: it is sent signals from then on */
+};
+
+/* What the manager's properties were when they were told last. */
+struct nbd_told {
+	enum nbd_state state;
+	uint64_t generation;
+	char *degraded;
+	size_t held, bonds;
+};
+
+struct nbd_bus {
+	struct nbd *d;
+	sd_bus *system;		  /* NULL while there is none */
+	sd_event_source *retry;	  /* the next attempt at it */
+	int listen_fd;
+	char *listen_path;
+	sd_event_source *listen;
+	sd_event_source *greet;	  /* on while a client has not said anything yet */
+	struct nbd_client **clients; /* of the private socket */
+	size_t n_clients, client_capacity;
+	struct nbd_object found;  /* of the call at hand */
+	const struct nbd_seen *looking_at; /* instead of the present, NULL = that */
+	struct nbd_transactions transactions;
+	sd_bus_message **reloads; /* callers who wait for the end of the run */
+	size_t n_reloads, reload_capacity;
+	struct nbd_told told;
+	uint64_t wanted_generation; /* configuration whose Wanted was told */
+	char **paused;		  /* keys of bonds whose pause was told */
+	size_t n_paused, paused_capacity;
+	char *asked_bond, *asked_slave; /* the failover somebody asked for last */
+};
+
+/**
+ * nbd_bus_next() - go through the connections that can be sent to
+ * @i:  0 at first
+ *
+ * Return: a borrowed connection; NULL after the last.
+ */
+sd_bus *nbd_bus_next(struct nbd_bus *bus, size_t *i);
+
+/** nbd_bus_signal() - send a signal on all connections; @types as sd_bus_message_append() */
+void nbd_bus_signal(struct nbd_bus *bus, const char *path, const char *interface,
+	const char *member, const char *types, ...);
+
+/** nbd_bus_properties() - tell that properties of an object changed; their values are looked up */
+void nbd_bus_properties(
+	struct nbd_bus *bus, const char *path, const char *interface, char **names);
+
+/** nbd_bus_now() - what is shown: the present, or the past of an object that went */
+const struct nbd_seen *nbd_bus_now(const struct nbd_bus *bus);
+
+/* Each adds the objects of its file to a new connection. Return: 0 or more, a negative errno. */
+int nbd_bus_add_manager(struct nbd_bus *bus, sd_bus *connection);
+int nbd_bus_add_objects(struct nbd_bus *bus, sd_bus *connection);
+int nbd_bus_add_transactions(struct nbd_bus *bus, sd_bus *connection);
+
+#define NBD_MANAGER "org.netbond1.Manager"
+
+/** nbd_bus_begin() - a new transaction, which runs. Return: its path, owned by the caller; NULL. */
+char *nbd_bus_begin(struct nbd_bus *bus);
+
+/** nbd_bus_progress() - one more operation of the current transaction, if any, ended */
+void nbd_bus_progress(struct nbd_bus *bus, const char *text);
+
+/** nbd_bus_finish() - the current transaction, if any, ended */
+void nbd_bus_finish(struct nbd_bus *bus, enum nb_converge_result result);
+
+/** nbd_bus_notice() - tell failovers and LACP changes between two moments */
+void nbd_bus_notice(struct nbd_bus *bus, const struct nbd_seen *before, const struct nbd_seen *now);
+
+/** nbd_bus_compare() - tell which objects came, went or changed between two moments */
+void nbd_bus_compare(struct nbd_bus *bus, const struct nbd_seen *before, const struct nbd_seen *now);
+
+/*
+ * What a method does once its caller may: it reads the message, acts and replies.
+ * Return: 0 or more; a negative errno, @error may say more.
+ */
+typedef int (*nbd_bus_act)(struct nbd_bus *bus, sd_bus_message *message, sd_bus_error *error);
+
+/**
+ * nbd_bus_allow() - let @act run if the caller may
+ * @action:  polkit's id
+ *
+ * Root may at once. Others are asked for at polkit when they came by the system bus, and the method
+ * goes on when the answer is there; any error of polkit means root only. Return: a method handler's.
+ */
+int nbd_bus_allow(struct nbd_bus *bus, sd_bus_message *message, const char *action,
+	nbd_bus_act act, sd_bus_error *error);
+
+/** nbd_bus_is_root() - whether the caller's effective user is root */
+bool nbd_bus_is_root(sd_bus_message *message);
+
+static inline void nbd_message_unrefp(sd_bus_message **message)
+{
+	sd_bus_message_unref(*message);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Bonds, slaves and namespaces: found by their path when asked for, no object is registered. */
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/bus-internal.h"
+
+static const struct {
+	const char *prefix, *interface;
+} kinds[NBD_OBJECT_KINDS] = {
+	[NBD_OBJECT_BOND] = { NBD_PATH "/bond", "org.netbond1.Bond" },
+	[NBD_OBJECT_SLAVE] = { NBD_PATH "/slave", "org.netbond1.Slave" },
+	[NBD_OBJECT_NAMESPACE] = { NBD_PATH "/namespace", "org.netbond1.Namespace" },
+};
+
+static int find_object(sd_bus *connection, const char *path, const char *interface, void *userdata,
+	void **ret, sd_bus_error *error)
+{
+	struct nbd_bus *bus = userdata;
+
+	if (!nbd_object_from_path(bus->d, nbd_bus_now(bus), path, &bus->found) ||
+		!nb_streq(kinds[bus->found.kind].interface, interface))
+		return 0;
+	*ret = &bus->found;
+	return 1;
+}
+
+static int get_property(sd_bus *connection, const char *path, const char *interface,
+	const char *name, sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	const struct nbd_object *object = userdata;
+	const struct nbd_property *property = nbd_property_find(object->kind, name);
+	NB_CLEANUP(nb_json_putp) struct json_object *json = property->get(object, property);
+
+	return nbd_value_append(reply, property->signature, property->scope, json);
+}
+
+static int method_describe(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	NB_CLEANUP(nb_json_putp) struct json_object *json = nbd_describe(userdata);
+
+	return sd_bus_reply_method_return(
+		message, "s", json_object_to_json_string_ext(json, JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+static const sd_bus_vtable frame[] = {
+	SD_BUS_VTABLE_START(0),
+	SD_BUS_METHOD_WITH_ARGS("Describe", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json),
+		method_describe, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_VTABLE_END,
+};
+
+/* sd-bus keeps a pointer to it, and wants what it does not use to be zero: hence made once, by calloc. */
+static const sd_bus_vtable *vtable_of(enum nbd_object_kind kind)
+{
+	static sd_bus_vtable *vtables[NBD_OBJECT_KINDS];
+	const struct nbd_properties *list = nbd_properties(kind);
+	sd_bus_vtable *entry;
+
+	if (vtables[kind])
+		return vtables[kind];
+	entry = calloc(list->n + NB_ARRAY_SIZE(frame), sizeof(*entry));
+	if (!entry)
+		return NULL;
+	vtables[kind] = entry;
+	memcpy(entry, frame, 2 * sizeof(*entry));
+	entry += 2;
+	for (size_t i = 0; i < list->n; i++, entry++) {
+		entry->type = _SD_BUS_VTABLE_PROPERTY;
+		entry->flags = list->items[i].constant ? SD_BUS_VTABLE_PROPERTY_CONST
+			       : list->items[i].silent ? 0
+						       : SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE;
+		entry->x.property.member = list->items[i].name;
+		entry->x.property.signature = list->items[i].signature;
+		entry->x.property.get = get_property;
+	}
+	memcpy(entry, &frame[2], sizeof(*entry));
+	return vtables[kind];
+}
+
+struct paths {
+	enum nbd_object_kind kind;
+	char **items;
+	size_t n, capacity;
+};
+
+static int add_path(void *context, const struct nbd_object *object)
+{
+	struct paths *paths = context;
+
+	if (object->kind != paths->kind)
+		return 0;
+	/* One place more for the end of the list. */
+	if (nb_grow(&paths->items, paths->n + 1, &paths->capacity, sizeof(char *)) < 0)
+		return -ENOMEM;
+	paths->items[paths->n] = nbd_object_path(object);
+	if (!paths->items[paths->n])
+		return -ENOMEM;
+	paths->items[++paths->n] = NULL;
+	return 0;
+}
+
+static int enumerate(sd_bus *connection, const char *prefix, void *userdata, char ***ret,
+	sd_bus_error *error)
+{
+	struct nbd_bus *bus = userdata;
+	struct paths paths = { 0 };
+	int r;
+
+	for (int kind = 0; kind < NBD_OBJECT_KINDS; kind++) {
+		if (nb_streq(kinds[kind].prefix, prefix))
+			paths.kind = (enum nbd_object_kind)kind;
+	}
+	r = nbd_objects(bus->d, nbd_bus_now(bus), add_path, &paths);
+	if (r < 0) {
+		for (size_t i = 0; i < paths.n; i++)
+			free(paths.items[i]);
+		free(paths.items);
+		return r;
+	}
+	*ret = paths.items;
+	return 0;
+}
+
+int nbd_bus_add_objects(struct nbd_bus *bus, sd_bus *connection)
+{
+	int r = 0;
+
+	for (int kind = 0; kind < NBD_OBJECT_KINDS && r >= 0; kind++) {
+		const sd_bus_vtable *vtable = vtable_of((enum nbd_object_kind)kind);
+
+		r = !vtable ? -ENOMEM
+			    : sd_bus_add_fallback_vtable(connection, NULL, kinds[kind].prefix,
+				      kinds[kind].interface, vtable, find_object, bus);
+		if (r >= 0)
+			r = sd_bus_add_node_enumerator(
+				connection, NULL, kinds[kind].prefix, enumerate, bus);
+	}
+	return r;
+}
+
+/* What changed between two moments */
+
+struct comparison {
+	struct nbd_bus *bus;
+	const struct nbd_seen *other;
+	bool wanted; /* another configuration is in force */
+};
+
+static bool find_other(
+	const struct comparison *c, const struct nbd_object *object, struct nbd_object *ret)
+{
+	struct nbd *d = c->bus->d;
+
+	switch (object->kind) {
+	case NBD_OBJECT_BOND:
+		return nbd_object_find_bond(d, c->other, object->namespace, object->name, ret);
+	case NBD_OBJECT_SLAVE:
+		return nbd_object_find_slave(d, c->other, object->namespace, object->bond->name,
+			object->name, ret);
+	case NBD_OBJECT_NAMESPACE:
+		return nbd_object_find_namespace(d, c->other, object->name, ret);
+	case NBD_OBJECT_KINDS:
+		break;
+	}
+	return false;
+}
+
+static bool differs(const struct nbd_object *before, const struct nbd_object *now,
+	const struct nbd_property *property)
+{
+	NB_CLEANUP(nb_json_putp) struct json_object *old = property->get(before, property);
+	NB_CLEANUP(nb_json_putp) struct json_object *new = property->get(now, property);
+
+	return !json_object_equal(old, new);
+}
+
+static void tell_changes(struct comparison *c, const struct nbd_object *before,
+	const struct nbd_object *now)
+{
+	const struct nbd_properties *list = nbd_properties(now->kind);
+	NB_CLEANUP(nb_freep) char **names = calloc(list->n + 1, sizeof(*names));
+	NB_CLEANUP(nb_freep) char *path = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; names && i < list->n; i++) {
+		const struct nbd_property *property = &list->items[i];
+
+		if (property->constant || property->silent)
+			continue;
+		if (property->wanted ? c->wanted : differs(before, now, property))
+			names[n++] = property->name;
+	}
+	if (!n)
+		return;
+	path = nbd_object_path(now);
+	if (path)
+		nbd_bus_properties(c->bus, path, kinds[now->kind].interface, names);
+}
+
+static void tell_object(struct nbd_bus *bus, const struct nbd_object *object,
+	int (*emit)(sd_bus *connection, const char *path))
+{
+	NB_CLEANUP(nb_freep) char *path = nbd_object_path(object);
+	sd_bus *connection;
+
+	for (size_t i = 0; path && (connection = nbd_bus_next(bus, &i));)
+		emit(connection, path);
+}
+
+static int compare_old(void *context, const struct nbd_object *before)
+{
+	struct comparison *c = context;
+	struct nbd_object now;
+
+	if (!find_other(c, before, &now))
+		tell_object(c->bus, before, sd_bus_emit_object_removed);
+	return 0;
+}
+
+static int compare_new(void *context, const struct nbd_object *now)
+{
+	struct comparison *c = context;
+	struct nbd_object before;
+
+	if (find_other(c, now, &before))
+		tell_changes(c, &before, now);
+	else
+		tell_object(c->bus, now, sd_bus_emit_object_added);
+	return 0;
+}
+
+void nbd_bus_compare(struct nbd_bus *bus, const struct nbd_seen *before, const struct nbd_seen *now)
+{
+	struct comparison c = {
+		.bus = bus,
+		.wanted = bus->wanted_generation != bus->d->generation,
+	};
+	size_t any = 0;
+
+	bus->wanted_generation = bus->d->generation;
+	if (!nbd_bus_next(bus, &any))
+		return;
+	/* What went is shown once more, as it was. */
+	c.other = now;
+	bus->looking_at = before;
+	nbd_objects(bus->d, before, compare_old, &c);
+	bus->looking_at = NULL;
+	c.other = before;
+	nbd_objects(bus->d, now, compare_new, &c);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* org.netbond1.Transaction */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "daemon/bus-internal.h"
+
+#define INTERFACE "org.netbond1.Transaction"
+#define PREFIX NBD_PATH "/transaction"
+
+static int find_transaction(sd_bus *connection, const char *path, const char *interface,
+	void *userdata, void **ret, sd_bus_error *error)
+{
+	struct nbd_bus *bus = userdata;
+	NB_CLEANUP(nb_freep) char *id = NULL;
+	struct nbd_transaction *transaction;
+	uint64_t number;
+
+	if (sd_bus_path_decode(path, PREFIX, &id) <= 0 || nb_parse_u64(id, UINT64_MAX, &number) < 0)
+		return 0;
+	transaction = nbd_transaction_find(&bus->transactions, number);
+	if (!transaction)
+		return 0;
+	*ret = transaction;
+	return 1;
+}
+
+static char *path_of(const struct nbd_transaction *transaction)
+{
+	char id[24], *path = NULL;
+
+	snprintf(id, sizeof(id), "%" PRIu64, transaction->id);
+	return sd_bus_path_encode(PREFIX, id, &path) < 0 ? NULL : path;
+}
+
+static int enumerate(sd_bus *connection, const char *prefix, void *userdata, char ***ret,
+	sd_bus_error *error)
+{
+	struct nbd_bus *bus = userdata;
+	char **paths = calloc(NBD_TRANSACTIONS_KEPT + 1, sizeof(*paths));
+	size_t n = 0;
+
+	if (!paths)
+		return -ENOMEM;
+	for (size_t i = 0; i < NBD_TRANSACTIONS_KEPT; i++) {
+		if (bus->transactions.items[i])
+			paths[n] = path_of(bus->transactions.items[i]);
+		n += paths[n] != NULL;
+	}
+	*ret = paths;
+	return 0;
+}
+
+#define GETTER(name)                                                                         \
+	static int name(sd_bus *connection, const char *path, const char *interface,        \
+		const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error)
+
+GETTER(get_state)
+{
+	const struct nbd_transaction *transaction = userdata;
+
+	return sd_bus_message_append(reply, "s", transaction->finished ? "finished" : "running");
+}
+
+GETTER(get_result)
+{
+	const struct nbd_transaction *transaction = userdata;
+
+	return sd_bus_message_append(reply, "s",
+		transaction->finished ? nbd_result_name(transaction->result) : "");
+}
+
+GETTER(get_class)
+{
+	const struct nbd_transaction *transaction = userdata;
+
+	return sd_bus_message_append(reply, "s",
+		transaction->total ? nb_class_name(transaction->class) : "");
+}
+
+GETTER(get_operations)
+{
+	const struct nbd_transaction *transaction = userdata;
+	int r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "s");
+
+	for (size_t i = 0; r >= 0 && i < transaction->n_operations; i++)
+		r = sd_bus_message_append_basic(
+			reply, SD_BUS_TYPE_STRING, transaction->operations[i]);
+	return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+#define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
+
+static const sd_bus_vtable vtable[] = {
+	SD_BUS_VTABLE_START(0),
+	SD_BUS_PROPERTY("State", "s", get_state, 0, CHANGES),
+	SD_BUS_PROPERTY("Result", "s", get_result, 0, CHANGES),
+	SD_BUS_PROPERTY("Class", "s", get_class, 0, CHANGES),
+	SD_BUS_PROPERTY("Operations", "as", get_operations, 0,
+		SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+	/* Progress tells it with each operation. */
+	SD_BUS_PROPERTY("Done", "u", NULL, offsetof(struct nbd_transaction, done), 0),
+	SD_BUS_PROPERTY("Total", "u", NULL, offsetof(struct nbd_transaction, total), CHANGES),
+	SD_BUS_SIGNAL_WITH_NAMES("Progress", "uus",
+		SD_BUS_PARAM(done) SD_BUS_PARAM(total) SD_BUS_PARAM(text), 0),
+	SD_BUS_VTABLE_END,
+};
+
+int nbd_bus_add_transactions(struct nbd_bus *bus, sd_bus *connection)
+{
+	int r = sd_bus_add_fallback_vtable(
+		connection, NULL, PREFIX, INTERFACE, vtable, find_transaction, bus);
+
+	return r < 0 ? r : sd_bus_add_node_enumerator(connection, NULL, PREFIX, enumerate, bus);
+}
+
+static void tell_added(struct nbd_bus *bus, const char *path)
+{
+	sd_bus *connection;
+
+	for (size_t i = 0; (connection = nbd_bus_next(bus, &i));)
+		sd_bus_emit_object_added(connection, path);
+}
+
+/* The oldest one makes room. */
+static void tell_removed(struct nbd_bus *bus)
+{
+	const struct nbd_transactions *list = &bus->transactions;
+	const struct nbd_transaction *oldest =
+		list->items[(list->last + 1) % NBD_TRANSACTIONS_KEPT];
+	NB_CLEANUP(nb_freep) char *path = oldest ? path_of(oldest) : NULL;
+	sd_bus *connection;
+
+	for (size_t i = 0; path && (connection = nbd_bus_next(bus, &i));)
+		sd_bus_emit_object_removed(connection, path);
+}
+
+char *nbd_bus_begin(struct nbd_bus *bus)
+{
+	struct nbd_transaction *transaction;
+	char *path;
+
+	tell_removed(bus);
+	transaction = nbd_transaction_begin(&bus->transactions);
+	path = transaction ? path_of(transaction) : NULL;
+	if (path)
+		tell_added(bus, path);
+	return path;
+}
+
+/* Upkeep, which serves other operations, is no drift by itself. */
+static void tell_drift(struct nbd_bus *bus, const struct nb_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_ops; i++) {
+		const struct nb_op *op = &plan->ops[i];
+		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+		if (!op->subject)
+			continue;
+		nb_op_describe(op, &text);
+		if (text.text)
+			nbd_bus_signal(bus, NBD_PATH, NBD_MANAGER, "DriftFound", "sss",
+				op->goal ? op->goal : "", text.text, "is mended now");
+	}
+}
+
+void nbd_bus_planned(struct nbd_bus *bus, const struct nb_plan *plan, bool automatic)
+{
+	static char *const names[] = { (char *)"Class", (char *)"Operations", (char *)"Total", NULL };
+	struct nbd_transaction *transaction = bus ? bus->transactions.current : NULL;
+	NB_CLEANUP(nb_freep) char *path = NULL;
+
+	if (bus && automatic)
+		tell_drift(bus, plan);
+	if (!transaction || automatic)
+		return;
+	nbd_transaction_plan(transaction, plan);
+	path = path_of(transaction);
+	if (path)
+		nbd_bus_properties(bus, path, INTERFACE, (char **)names);
+}
+
+void nbd_bus_progress(struct nbd_bus *bus, const char *text)
+{
+	struct nbd_transaction *transaction = bus->transactions.current;
+	NB_CLEANUP(nb_freep) char *path = NULL;
+
+	if (!transaction)
+		return;
+	transaction->done++;
+	path = path_of(transaction);
+	if (path)
+		nbd_bus_signal(bus, path, INTERFACE, "Progress", "uus", transaction->done,
+			transaction->total, text);
+}
+
+void nbd_bus_finish(struct nbd_bus *bus, enum nb_converge_result result)
+{
+	static char *const names[] = { (char *)"State", (char *)"Result", NULL };
+	struct nbd_transaction *transaction = bus->transactions.current;
+	NB_CLEANUP(nb_freep) char *path = NULL;
+
+	if (!transaction)
+		return;
+	transaction->finished = true;
+	transaction->result = result;
+	bus->transactions.current = NULL;
+	path = path_of(transaction);
+	if (!path)
+		return;
+	nbd_bus_properties(bus, path, INTERFACE, (char **)names);
+	nbd_bus_signal(bus, NBD_PATH, NBD_MANAGER, "TransactionFinished", "os", path,
+		nbd_result_name(result));
+}
