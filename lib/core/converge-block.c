@@ -150,6 +150,25 @@ static bool ran_before(const struct nb_plan *last, const struct nb_op *op)
 	return false;
 }
 
+/*
+ * A name is shown only while that device is a slave (bond_fill_info()): else absence is no news,
+ * and where none is wanted it is none.
+ */
+static bool is_shown(const struct nb_converge *c, const struct nb_op *op, unsigned attr)
+{
+	const struct nb_netns *ns = nb_state_namespace(c->observed, op->namespace);
+	const struct nb_link *bond = ns ? nb_netns_find(ns, op->link) : NULL, *slave;
+	const char *name;
+
+	if (nb_option_get(op->opts.scope, attr)->type != &nb_type_ifname || !bond)
+		return true;
+	name = nb_optset_get(&op->opts, attr).name;
+	if (!name)
+		return nb_optset_has(&bond->bond, attr);
+	slave = nb_netns_find(ns, name);
+	return slave && nb_link_is_slave_of(slave, bond);
+}
+
 static int ignored_options(struct nb_converge *c, const struct nb_op *op, struct nb_diag *diag)
 {
 	int n = 0;
@@ -158,7 +177,7 @@ static int ignored_options(struct nb_converge *c, const struct nb_op *op, struct
 	{
 		const struct nb_option *row = nb_option_get(op->opts.scope, attr);
 
-		if (!changes(op, attr) || !was_set(c->last, op, attr))
+		if (!changes(op, attr) || !was_set(c->last, op, attr) || !is_shown(c, op, attr))
 			continue;
 		nb_diag_error(diag, NULL, op->goal, "the kernel took %s without a word and ignored it",
 			row->name);

@@ -350,15 +350,16 @@ static int step_run(struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, st
 		c->next++;
 		return 0;
 	}
+	/* Nor do others leave in its favour: from here on its bond's tail runs. */
+	if (op && (c->failed || c->pending) && takes_device(op) && is_kept_elsewhere(c, op)) {
+		c->next++;
+		return enter_tail(c, op);
+	}
 	if (op && in_tail(c, op)) {
 		c->next++;
 		return op->flags & NB_OP_TAIL ? run_tail(c, op) : 0;
 	}
 	free(nb_steal(&c->failed_goal));
-	if (op && (c->failed || c->pending) && takes_device(op) && is_kept_elsewhere(c, op)) {
-		c->next++;
-		return 0;
-	}
 	if (op)
 		return run_one(c, op, now_ms, ret_ms, diag);
 	c->state = NB_CONVERGE_OBSERVE;

@@ -275,6 +275,26 @@ static void test_converge_tells_an_address_that_did_not_last(void **state)
 	world_done(&w);
 }
 
+static void test_converge_does_not_miss_a_primary_that_is_no_slave_yet(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	world_run(&w, "bonds: {bond1: {mode: active-backup, slaves: [eth0]}}\n");
+	nb_model_set_carrier(w.model, "", "eth0", false);
+	nb_model_tick(w.model, 1);
+	/* Once bond1 has eth1 it may give eth0 away: that takes a second plan. */
+	w.limit = NB_CLASS_SLAVE;
+	assert_int_equal(world_run(&w, "bonds:\n"
+				       "  bond0: {mode: active-backup, slaves: [eth2, eth0], primary: eth0}\n"
+				       "  bond1: {mode: active-backup, slaves: [eth1]}\n"),
+		NB_RESULT_CONVERGED);
+	assert_int_equal(w.passes, 2);
+	assert_said(&w, "");
+	assert_slaves(&w, "bond0 eth2 eth0");
+	world_done(&w);
+}
+
 static void set_back(struct world *w, const struct nb_op *op)
 {
 	world_foreign(w, "set bond0 miimon=70");
@@ -520,6 +540,7 @@ int main(void)
 		cmocka_unit_test(test_converge_tells_an_option_the_kernel_ignored_once_and_blocks_it),
 		cmocka_unit_test(test_converge_tells_a_slave_option_the_kernel_ignored),
 		cmocka_unit_test(test_converge_tells_an_address_that_did_not_last),
+		cmocka_unit_test(test_converge_does_not_miss_a_primary_that_is_no_slave_yet),
 		cmocka_unit_test(test_converge_does_not_fight_with_another_tool),
 		cmocka_unit_test(test_converge_gives_up_when_something_else_changes_each_time),
 		cmocka_unit_test(test_converge_speaks_in_order),
