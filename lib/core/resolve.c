@@ -103,12 +103,21 @@ bool nb_link_own_mac(const struct nb_link *link, uint8_t ret[6])
 	return true;
 }
 
-static bool slave_mac(const struct nb_resolver *resolver, const struct nb_goal *goal,
-	const char *name, uint8_t ret[6])
+static bool slave_mac(const struct nb_resolver *resolver, const struct nb_goal_slave *slave,
+	uint8_t ret[6])
+{
+	const struct nb_netns *ns = nb_state_namespace(resolver->observed, slave->namespace);
+	const struct nb_link *link = ns ? nb_netns_find(ns, slave->name) : NULL;
+
+	return link && nb_link_own_mac(link, ret);
+}
+
+/* Also of a slave that udev has not initialised yet: its MAC is known all the same. */
+static bool mac_of(const struct nb_resolver *resolver, const struct nb_goal *goal, const char *name,
+	uint8_t ret[6])
 {
 	const char *where;
-	struct nb_link *link =
-		name ? nb_resolve_find(resolver, goal->namespace, name, &where) : NULL;
+	const struct nb_link *link = nb_resolve_find(resolver, goal->namespace, name, &where);
 
 	return link && nb_link_own_mac(link, ret);
 }
@@ -117,8 +126,7 @@ static void resolve_mac(
 	const struct nb_resolver *resolver, const struct nb_bond *bond, struct nb_goal *goal)
 {
 	for (size_t i = 0; i < goal->n_slaves && !goal->has_birth_mac; i++)
-		goal->has_birth_mac =
-			slave_mac(resolver, goal, goal->slaves[i].name, goal->birth_mac);
+		goal->has_birth_mac = slave_mac(resolver, &goal->slaves[i], goal->birth_mac);
 	switch (bond->mac_policy) {
 	case NB_MAC_UNNAMED:
 		break;
@@ -127,11 +135,10 @@ static void resolve_mac(
 		memcpy(goal->mac, bond->mac, 6);
 		break;
 	case NB_MAC_PERMANENT_OF:
-		goal->has_mac = slave_mac(resolver, goal, bond->mac_of, goal->mac);
+		goal->has_mac = mac_of(resolver, goal, bond->mac_of, goal->mac);
 		break;
 	case NB_MAC_FIRST_SLAVE:
-		goal->has_mac = goal->has_birth_mac && goal->n_slaves &&
-				slave_mac(resolver, goal, goal->slaves[0].name, goal->mac);
+		goal->has_mac = goal->n_slaves && slave_mac(resolver, &goal->slaves[0], goal->mac);
 		break;
 	}
 }
