@@ -197,6 +197,7 @@ int model_route_add(
 	struct nb_model *m, struct model_dev *dev, const struct nb_route *route, bool replace);
 int model_route_delete(struct nb_model *m, struct model_dev *dev, const struct nb_route *route);
 void model_routes_flush(struct model_dev *dev, int family);
+void model_routes_down6(struct model_dev *dev);
 void model_prefsrc_gone(struct model_dev *dev, const struct nb_ip *ip);
 
 /* message.c: one netlink request */

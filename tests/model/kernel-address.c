@@ -265,7 +265,7 @@ static void flush(struct model_dev *dev, int family, bool keep_permanent)
 void model_inet_down(struct nb_model *m, struct model_dev *dev)
 {
 	model_routes_flush(dev, AF_INET);
-	model_routes_flush(dev, AF_INET6);
+	model_routes_down6(dev);
 	flush(dev, AF_INET6, m->knobs.keep_addr_on_down);
 	dev->ipv6_ready = false;
 }

@@ -131,6 +131,9 @@ static int bond_create(struct nb_model *m, struct model_ns *ns, const struct nb_
 	struct model_dev *dev;
 	int r;
 
+	r = check_names(m, ns, &op->opts);
+	if (r < 0)
+		return r;
 	if (!nb_ifname_check(op->link))
 		return model_fail(m, EINVAL, NULL);
 	if (model_dev_find(ns, op->link))

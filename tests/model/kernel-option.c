@@ -152,6 +152,9 @@ int model_changelink(struct nb_model *m, struct model_dev *bond, const struct nb
 
 int model_slave_changelink(struct nb_model *m, struct model_dev *slave, const struct nb_optset *opts)
 {
+	/* Nobody reads IFLA_INFO_SLAVE_KIND: a bridge takes the numbers for options of its port. */
+	if (slave->master && model_is_kind(slave->master, "bridge"))
+		return 0;
 	if (!slave->master || !model_is_bond(slave->master))
 		return model_fail(m, EOPNOTSUPP, NULL);
 	for (size_t i = 0; i < NB_ARRAY_SIZE(slave_order); i++) {

@@ -249,6 +249,47 @@ int model_route_delete(struct nb_model *m, struct model_dev *dev, const struct n
 	return 0;
 }
 
+/* Another hop of the same IPv6 multipath route, through a device that is up. */
+static bool has_live_sibling(const struct model_dev *dev, const struct nb_route *route)
+{
+	for (size_t i = 0; i < dev->ns->n_devs; i++) {
+		const struct model_dev *other = dev->ns->devs[i];
+
+		for (size_t k = 0; other != dev && other->is_up && k < other->link->n_routes; k++)
+			if (is_gateway_route(&other->link->routes[k]) &&
+				same_entry(&other->link->routes[k], route))
+				return true;
+	}
+	return false;
+}
+
+static void remove_entry(struct model_ns *ns, const struct nb_route *entry)
+{
+	struct nb_route route = *entry;
+
+	for (size_t i = 0; i < ns->n_devs; i++)
+		for (size_t k = ns->devs[i]->link->n_routes; k-- > 0;)
+			if (is_gateway_route(&ns->devs[i]->link->routes[k]) &&
+				same_entry(&ns->devs[i]->link->routes[k], &route))
+				nb_link_remove_route(ns->devs[i]->link, k);
+}
+
+/* fib6_ifdown(): a hop of a multipath route only dies; the route goes with its last live hop. */
+void model_routes_down6(struct model_dev *dev)
+{
+	for (size_t i = dev->link->n_routes; i-- > 0;) {
+		const struct nb_route *route = &dev->link->routes[i];
+
+		if (route->to.family != AF_INET6)
+			continue;
+		if (!is_gateway_route(route))
+			nb_link_remove_route(dev->link, i);
+		else if (!has_live_sibling(dev, route))
+			remove_entry(dev->ns, route);
+		i = NB_MIN(i, dev->link->n_routes);
+	}
+}
+
 void model_routes_flush(struct model_dev *dev, int family)
 {
 	for (size_t i = dev->link->n_routes; i-- > 0;)

@@ -196,43 +196,61 @@ static int holds(const struct nb_netns *ns, const struct nb_link *link, char *wo
 	return -EINVAL;
 }
 
-static int expect(struct run *run, char **words, size_t n)
+static int look_at(struct run *run, const struct nb_state *state, char *const *words, size_t n,
+	struct nb_text *out)
 {
-	NB_CLEANUP(nb_state_freep) struct nb_state *state = NULL;
-	struct nb_diag diag = { 0 };
-	const char *namespace = split_namespace(words[0]);
-	const struct nb_netns *ns;
-	const struct nb_link *link;
+	NB_CLEANUP(nb_freep) char *name = strdup(words[0]);
+	const char *namespace = name ? split_namespace(name) : "";
+	const struct nb_netns *ns = nb_state_namespace(state, namespace);
+	const struct nb_link *link = ns && name ? nb_netns_find(ns, name) : NULL;
 
-	if (run->stage->exec->observe(run->stage->context, run->stage->namespaces,
-		    run->stage->n_namespaces, &state, &diag) < 0) {
-		nb_diag_done(&diag);
-		return misread(run, "observe");
-	}
-	nb_diag_done(&diag);
-	ns = nb_state_namespace(state, namespace);
-	link = ns ? nb_netns_find(ns, words[0]) : NULL;
 	if (n == 2 && nb_streq(words[1], "gone")) {
 		if (link)
-			nb_text_add(run->problems, "%s: it is still there\n", run->line);
+			nb_text_add(out, "%s: it is still there\n", run->line);
 		return 0;
 	}
 	if (!link) {
-		nb_text_add(run->problems, "%s: there is no %s\n", run->line, words[0]);
+		nb_text_add(out, "%s: there is no %s\n", run->line, words[0]);
 		return 0;
 	}
 	for (size_t i = 1; i < n; i++) {
 		bool negated = words[i][0] == '!';
-		char *copy = strdup(words[i]);
-		int r = copy ? holds(ns, link, words[i] + negated) : -ENOMEM;
+		NB_CLEANUP(nb_freep) char *word = strdup(words[i] + negated);
+		int r = word ? holds(ns, link, word) : -ENOMEM;
 
-		if (r == negated)
-			nb_text_add(run->problems, "%s: not %s\n", run->line, copy);
-		free(copy);
 		if (r < 0)
 			return misread(run, words[i]);
+		if (r == negated)
+			nb_text_add(out, "%s: not %s\n", run->line, words[i]);
 	}
 	return 0;
+}
+
+static int observe_and_look(struct run *run, char *const *words, size_t n, struct nb_text *out)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *state = NULL;
+	NB_CLEANUP(nb_diag_done) struct nb_diag diag = { 0 };
+
+	if (run->stage->exec->observe(run->stage->context, run->stage->namespaces,
+		    run->stage->n_namespaces, &state, &diag) < 0)
+		return misread(run, "observe");
+	return look_at(run, state, words, n, out);
+}
+
+static int expect(struct run *run, char *const *words, size_t n)
+{
+	for (unsigned tenths = 0;; tenths++) {
+		NB_CLEANUP(nb_text_done) struct nb_text out = { 0 };
+		int r = observe_and_look(run, words, n, &out);
+
+		if (r < 0 || out.length == 0)
+			return r;
+		if (tenths >= run->stage->patience) {
+			nb_text_add(run->problems, "%s", out.text);
+			return 0;
+		}
+		run->stage->wait(run->stage->context, 1);
+	}
 }
 
 /* ---- acts ---- */
@@ -349,17 +367,20 @@ static int operate(struct run *run, char *line)
 	return 0;
 }
 
+static int set_partner(struct run *run, char **words)
+{
+	uint64_t n;
+
+	if (nb_parse_u64(words[2] ? words[2] : "", 9, &n) < 0)
+		return misread(run, words[0]);
+	return run->stage->partner(run->stage->context, words[1], (unsigned)n);
+}
+
 static int act_on_model(struct run *run, char **words)
 {
-	uint64_t n = 0;
-
-	if (nb_streq(words[0], "knob"))
-		return set_knob(run, words[1]);
-	if (nb_streq(words[0], "kernel"))
-		return set_kernel(run, words[1]);
-	if (nb_parse_u64(words[2] ? words[2] : "", 100, &n) < 0)
-		return misread(run, words[0]);
-	return nb_model_set_partner(run->stage->model, "", words[1], (unsigned)n);
+	if (!run->stage->model)
+		return misread(run, "only model");
+	return nb_streq(words[0], "knob") ? set_knob(run, words[1]) : set_kernel(run, words[1]);
 }
 
 static int act(struct run *run, char *line)
@@ -385,8 +406,10 @@ static int act(struct run *run, char *line)
 		run->stage->wait(run->stage->context, (unsigned)tenths);
 		return 0;
 	}
-	if (nb_streq(words[0], "knob") || nb_streq(words[0], "kernel") || nb_streq(words[0], "partner"))
-		return run->stage->model ? act_on_model(run, words) : misread(run, "only model");
+	if (nb_streq(words[0], "partner"))
+		return set_partner(run, words);
+	if (nb_streq(words[0], "knob") || nb_streq(words[0], "kernel"))
+		return act_on_model(run, words);
 	return operate(run, line);
 }
 
@@ -426,6 +449,11 @@ static int model_plug(void *context, const char *name, bool carrier)
 	return nb_model_set_carrier(context, "", name, carrier);
 }
 
+static int model_partner(void *context, const char *name, unsigned partner)
+{
+	return nb_model_set_partner(context, "", name, partner);
+}
+
 static void model_wait(void *context, unsigned tenths)
 {
 	nb_model_tick(context, tenths);
@@ -441,6 +469,7 @@ struct nb_stage nb_stage_model(struct nb_model *model)
 		.model = model,
 		.add_nic = model_add_nic,
 		.plug = model_plug,
+		.partner = model_partner,
 		.wait = model_wait,
 		.namespaces = namespaces,
 		.n_namespaces = NB_ARRAY_SIZE(namespaces),

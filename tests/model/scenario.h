@@ -10,8 +10,9 @@
  *	? LINK[@NS] expectation...	what observe() tells; see scenario.c for the words
  *	tick N				let N tenths of a second pass
  *	plug v0 | unplug v0		the cable
+ *	partner v0 1			what speaks LACP at its other end
  *	only model			what follows is about a switch of the model
- *	partner v0 1, knob NAME[=N], kernel 6.12	(after "only model")
+ *	knob NAME[=N], kernel 6.12	(after "only model")
  */
 
 #include "lib/core/exec.h"
@@ -24,7 +25,9 @@ struct nb_stage {
 	struct nb_model *model; /* NULL on the real kernel */
 	int (*add_nic)(void *context, const struct nb_model_nic *nic);
 	int (*plug)(void *context, const char *name, bool carrier);
+	int (*partner)(void *context, const char *name, unsigned partner);
 	void (*wait)(void *context, unsigned tenths);
+	unsigned patience; /* tenths of a second in which an expectation may come true */
 	char *const *namespaces; /* to observe */
 	size_t n_namespaces;
 };
@@ -34,11 +37,11 @@ struct nb_scenario {
 	const char *story; /* lines */
 };
 
-/* All stories: of bonds, of slaves, of addresses and routes, and of what only the model does. */
+/* All stories: bonds, slaves, addresses and routes, LACP, and what only the model does. */
 extern const struct nb_scenario nb_scenarios_bond[], nb_scenarios_slave[], nb_scenarios_l3[],
-	nb_scenarios_model[];
+	nb_scenarios_lacp[], nb_scenarios_model[];
 extern const size_t nb_scenarios_bond_count, nb_scenarios_slave_count, nb_scenarios_l3_count,
-	nb_scenarios_model_count;
+	nb_scenarios_lacp_count, nb_scenarios_model_count;
 
 /**
  * nb_scenario_run() - tell one story

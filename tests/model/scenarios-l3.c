@@ -147,6 +147,11 @@ const struct nb_scenario nb_scenarios_l3[] = {
 	{ "IPv6 routes go when the bond goes down",
 		BOND A6 "route+ bond0 2001:db8:5::/48\nroute+ bond0 default6 via=fe80::1\nlink bond0 down\n"
 		"link bond0 up\n? bond0 !route=2001:db8:5::/48 !route=::/0" },
+	{ "an IPv6 multipath route stays while one of its devices is up",
+		BOND A6 "nic v7 up\nroute+ bond0 2001:db8:5::/48 via=fe80::1\n"
+		"route+ v7 2001:db8:5::/48 via=fe80::1\nroute+ bond0 2001:db8:5::/48 via=fe80::2\n"
+		"link bond0 down\n? bond0 route=2001:db8:5::/48\nlink v7 down\n"
+		"? bond0 !route=2001:db8:5::/48\n? v7 !route=2001:db8:5::/48" },
 	{ "the last IPv6 address leaves the IPv6 routes",
 		BOND A6 "route+ bond0 2001:db8:5::/48\nroute+ bond0 2001:db8:6::/48 via=2001:db8::fe\n"
 		"addr- bond0 2001:db8::1/64\n? bond0 route=2001:db8:5::/48 route=2001:db8:6::/48" },

@@ -172,6 +172,8 @@ const struct nb_scenario nb_scenarios_slave[] = {
 	{ "a bond may be a bridge port, and its slaves stay",
 		TWO BOND1 JOIN "nic br0 kind=bridge up\nenslave bond0 br0\n? v0 master=bond0\n"
 		"release bond0\n? bond0 master=none up" },
+	{ "options of a bond's slave are taken from a bridge port, which makes something else of them",
+		"nic v0\nnic br0 kind=bridge\nenslave v0 br0\nslave v0 queue-id=1\n? v0 master=br0" },
 	{ "a bridge port that is enslaved by a bond leaves the bridge",
 		"nic v0\nnic br0 kind=bridge\nenslave v0 br0\n" BOND1 "enslave v0 bond0\n? v0 master=bond0" },
 

@@ -119,6 +119,7 @@ int main(int argc, char **argv)
 	if (s.stories) {
 		failed += tell_stories(&twin, &s, nb_scenarios_bond, nb_scenarios_bond_count, &told);
 		failed += tell_stories(&twin, &s, nb_scenarios_slave, nb_scenarios_slave_count, &told);
+		failed += tell_stories(&twin, &s, nb_scenarios_lacp, nb_scenarios_lacp_count, &told);
 		failed += tell_stories(&twin, &s, nb_scenarios_l3, nb_scenarios_l3_count, &told);
 	}
 	failed += run_random(&twin, &s);

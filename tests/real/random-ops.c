@@ -116,6 +116,18 @@ static void roll_link(struct dice *dice, struct nb_text *out)
 	}
 }
 
+static void roll_place(struct dice *dice, struct nb_text *out)
+{
+	static const char *const places[] = { "move v2 to=blue", "move v2@blue to=own",
+		"move v2@blue to=own name=v2", "move v0 to=blue name=v2", "move v2@blue to=own name=v0",
+		"enslave bond0 br0", "enslave v2 br0", "release bond0", "enslave vl0 br0",
+		"create bond0@blue mode=1 miimon=100 up", "enslave v2@blue bond0", "netns+ blue",
+		"netns- blue", "delete v2", "delete vl0", "link br0 mtu=1300", "link br0 down",
+		"link br0 up", "addr+ br0 192.0.2.9/24", "move bond1 to=blue" };
+
+	nb_text_add(out, "%s", PICK(dice, places));
+}
+
 static void roll_slave(struct dice *dice, struct nb_text *out)
 {
 	switch (roll(dice, 4)) {
@@ -180,6 +192,7 @@ static void start(struct twin *twin, struct dice *dice)
 		{ .name = "v2", .kind = "veth", .up = true },
 	};
 	struct nb_model_nic vlan = { .name = "vl0", .kind = "vlan", .lower = "bond0" };
+	struct nb_model_nic bridge = { .name = "br0", .kind = "bridge", .up = true };
 	struct nb_stage stage = twin_stage(twin);
 
 	for (size_t i = 0; i < NB_ARRAY_SIZE(start_nics); i++) {
@@ -193,6 +206,9 @@ static void start(struct twin *twin, struct dice *dice)
 		    "create bond1 mode=%s",
 		PICK(dice, modes), PICK(dice, modes));
 	stage.add_nic(stage.context, &vlan);
+	nb_scenario_mac(bridge.name, bridge.mac);
+	stage.add_nic(stage.context, &bridge);
+	twin_run(twin, "netns+ blue");
 }
 
 /* What a plan does to change a mode: everything off, the mode, everything on again. */
@@ -215,7 +231,7 @@ void random_ops_run(struct twin *twin, unsigned seed, unsigned n)
 			rebuild(twin, &dice);
 			continue;
 		}
-		switch (roll(&dice, 10)) {
+		switch (roll(&dice, 11)) {
 		case 0:
 		case 1:
 		case 2:
@@ -228,6 +244,9 @@ void random_ops_run(struct twin *twin, unsigned seed, unsigned n)
 		case 5:
 		case 6:
 			roll_slave(&dice, &line);
+			break;
+		case 7:
+			roll_place(&dice, &line);
 			break;
 		default:
 			roll_l3(&dice, &line);

@@ -44,23 +44,27 @@ static int add_veth(struct twin *twin, const struct nb_model_nic *nic, const cha
 	snprintf(held->name, sizeof(held->name), "%s", nic->name);
 	snprintf(held->peer, sizeof(held->peer), "p%u", twin->next++);
 	twin->n_nics++;
-	return ip("link add %s address %s mtu %u type veth peer name %s netns " PEERS "\\n"
-		  "%s\\n",
-		nic->name, mac, nic->mtu ? nic->mtu : 1500, held->peer,
-		nic->up ? "" : "");
+	return ip("link add %s address %s mtu %u type veth peer name %s netns " PEERS "\\n",
+		nic->name, mac, nic->mtu ? nic->mtu : 1500, held->peer);
+}
+
+static const char *peer_of(const struct twin *twin, const char *name)
+{
+	for (size_t i = twin->n_nics; i-- > 0;)
+		if (nb_streq(twin->nics[i].name, name))
+			return twin->nics[i].peer;
+	return NULL;
 }
 
 static int set_peer(const struct twin *twin, const char *name, bool up)
 {
-	for (size_t i = twin->n_nics; i-- > 0;)
-		if (nb_streq(twin->nics[i].name, name)) {
-			char command[128];
+	const char *peer = peer_of(twin, name);
+	char command[128];
 
-			snprintf(command, sizeof(command), "ip -n " PEERS " link set %s %s",
-				twin->nics[i].peer, up ? "up" : "down");
-			return system(command) == 0 ? 0 : -EIO;
-		}
-	return -ENODEV;
+	if (!peer)
+		return -ENODEV;
+	snprintf(command, sizeof(command), "ip -n " PEERS " link set %s %s", peer, up ? "up" : "down");
+	return system(command) == 0 ? 0 : -EIO;
 }
 
 static int add_real(struct twin *twin, const struct nb_model_nic *nic)
@@ -107,6 +111,24 @@ static int plug(void *context, const char *name, bool carrier)
 
 	nb_text_add(&twin->story, "%s %s\n", carrier ? "plug" : "unplug", name);
 	return r < 0 ? r : set_peer(twin, name, carrier);
+}
+
+/* A second bond at the other ends of the cables speaks LACP. */
+static int partner(void *context, const char *name, unsigned number)
+{
+	struct twin *twin = context;
+	const char *peer = peer_of(twin, name);
+	char command[400];
+	int r = nb_model_set_partner(twin->model, "", name, number);
+
+	if (r < 0 || !peer)
+		return r < 0 ? r : -ENODEV;
+	nb_text_add(&twin->story, "partner %s %u\n", name, number);
+	snprintf(command, sizeof(command),
+		"i='ip -n " PEERS " link'; $i show pb%u >/dev/null 2>&1 || "
+		"$i add pb%u up type bond mode 802.3ad miimon 100; $i set %s down master pb%u",
+		number, number, peer, number);
+	return system(command) == 0 ? 0 : -EIO;
 }
 
 static void wait(void *context, unsigned tenths)
@@ -282,7 +304,8 @@ static void empty_kernel(struct twin *twin)
 		}
 	}
 	nb_diag_done(&diag);
-	if (system("ip link set lo up") != 0)
+	if (system("ip link set lo up; for i in 1 2; do ip -n " PEERS
+		   " link delete pb$i 2>/dev/null; done; true") != 0)
 		fprintf(stderr, "lo does not come up\n");
 }
 
@@ -305,7 +328,9 @@ struct nb_stage twin_stage(struct twin *twin)
 		.context = twin,
 		.add_nic = add_nic,
 		.plug = plug,
+		.partner = partner,
 		.wait = wait,
+		.patience = 100,
 		.namespaces = namespaces,
 		.n_namespaces = NB_ARRAY_SIZE(namespaces),
 	};

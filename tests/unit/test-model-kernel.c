@@ -44,6 +44,11 @@ static void test_model_kernel_l3(void **state)
 	tell(nb_scenarios_l3, nb_scenarios_l3_count);
 }
 
+static void test_model_kernel_lacp(void **state)
+{
+	tell(nb_scenarios_lacp, nb_scenarios_lacp_count);
+}
+
 static void test_model_kernel_switches(void **state)
 {
 	tell(nb_scenarios_model, nb_scenarios_model_count);
@@ -211,6 +216,7 @@ int main(void)
 		cmocka_unit_test(test_model_kernel_bonds),
 		cmocka_unit_test(test_model_kernel_slaves),
 		cmocka_unit_test(test_model_kernel_l3),
+		cmocka_unit_test(test_model_kernel_lacp),
 		cmocka_unit_test(test_model_kernel_switches),
 		cmocka_unit_test(test_model_kernel_fault_before_and_after_effect),
 		cmocka_unit_test(test_model_kernel_counts_and_traces),
