@@ -59,16 +59,26 @@ void nb_rundir_close(struct nb_rundir *dir)
 	*dir = (struct nb_rundir)NB_RUNDIR_CLOSED;
 }
 
-/* What the kernel calls this boot; files of another one say nothing about this kernel. */
+/*
+ * What the kernel calls this boot, 32 hexadecimal digits; files of another one say nothing about
+ * this kernel. The unit's sandbox hides /proc/sys: there the service manager's word has to do.
+ */
 static void boot_id(char ret[64])
 {
+	const char *given = getenv("NETBOND_BOOT_ID");
+	char text[64] = "";
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, ret, 63);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	size_t length = 0;
 
 	if (fd >= 0)
 		close(fd);
-	ret[NB_MAX(n, 0)] = '\0';
-	ret[strcspn(ret, "\n")] = '\0';
+	if (n <= 0 && given)
+		snprintf(text, sizeof(text), "%s", given);
+	for (const char *p = text; *p != '\0' && *p != '\n'; p++)
+		if (*p != '-')
+			ret[length++] = *p;
+	ret[length] = '\0';
 }
 
 static void head(struct nb_text *out)
@@ -124,6 +134,9 @@ static int write_file(const struct nb_rundir *dir, const char *name, const struc
 	if (fd < 0)
 		return -errno;
 	r = write_all(fd, text->text, text->length);
+	/* Whatever the umask: root and the unprivileged daemon read each other's files. */
+	if (r == 0 && fchmod(fd, 0644) < 0)
+		r = -errno;
 	if (close(fd) < 0 && r == 0)
 		r = -errno;
 	if (r == 0 && renameat(dir->fd, temporary, dir->fd, name) < 0)

@@ -4,7 +4,8 @@
 /*
  * What must outlive the daemon: the applied configuration and the memory of what was made, in the
  * run directory (/run/netbond). Files are written beside and renamed, so that a reader sees the
- * old one or the new one.
+ * old one or the new one. Each begins with the kernel's boot id; where /proc/sys is hidden, it is
+ * taken from $NETBOND_BOOT_ID.
  */
 
 #include "lib/core/config.h"
