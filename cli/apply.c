@@ -97,7 +97,7 @@ int nbc_apply(struct nbc *nbc, const struct nbc_args *args)
 {
 	NB_CLEANUP(nbc_client_done) struct nbc_client client = { 0 };
 	NB_CLEANUP(nbc_request_done) struct nbc_request request = { 0 };
-	NB_CLEANUP(nbc_doc_putp) struct json_object *doc = NULL;
+	NB_CLEANUP(nb_json_putp) struct json_object *doc = NULL;
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 	int status;
 

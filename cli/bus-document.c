@@ -15,7 +15,7 @@ void nbc_doc_set_dbus(struct json_object *map, const char *name, struct json_obj
 		nb_text_add(&key, "%s%c", capital && p > name ? "-" : "",
 			capital ? *p - 'A' + 'a' : *p);
 	}
-	nbc_doc_set(map, nbc_text_of(&key), value);
+	nb_json_set(map, nbc_text_of(&key), value);
 }
 
 static struct json_object *whole(struct json_object *object)
@@ -85,7 +85,7 @@ static int read_basic(sd_bus_message *m, char type, struct json_object **ret)
 	case SD_BUS_TYPE_STRING:
 	case SD_BUS_TYPE_OBJECT_PATH:
 	case SD_BUS_TYPE_SIGNATURE:
-		*ret = nbc_doc_string(value.s);
+		*ret = nb_json_string(value.s);
 		return 1;
 	default:
 		return -EBADMSG;
@@ -125,7 +125,7 @@ static int read_items(sd_bus_message *m, struct json_object *list)
 	int r;
 
 	while ((r = nbc_doc_read(m, &value)) > 0)
-		nbc_doc_add(list, value);
+		nb_json_add(list, value);
 	return r;
 }
 
@@ -134,7 +134,7 @@ static int read_container(
 {
 	bool is_map = type == SD_BUS_TYPE_ARRAY && *contents == SD_BUS_TYPE_DICT_ENTRY_BEGIN &&
 		      (contents[1] == SD_BUS_TYPE_STRING || contents[1] == SD_BUS_TYPE_OBJECT_PATH);
-	NB_CLEANUP(nbc_doc_putp) struct json_object *tree = NULL;
+	NB_CLEANUP(nb_json_putp) struct json_object *tree = NULL;
 	int r = sd_bus_message_enter_container(m, type, contents);
 
 	if (r < 0)
@@ -144,10 +144,10 @@ static int read_container(
 		if (r == 0)
 			return -EBADMSG;
 	} else if (is_map) {
-		tree = nbc_doc_map();
+		tree = nb_json_map();
 		r = read_entries(m, contents, tree);
 	} else {
-		tree = nbc_doc_list();
+		tree = nb_json_list();
 		r = read_items(m, tree);
 	}
 	if (r >= 0)

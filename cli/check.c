@@ -8,6 +8,7 @@
 #include "cli/problems.h"
 #include "cli/readable.h"
 #include "cli/term.h"
+#include "lib/json/problems.h"
 
 /* "bond0.yaml", "3 files", "/etc/netbond": what was looked at. */
 static void describe_input(
@@ -47,18 +48,18 @@ static void print_verdict(const struct nbc *nbc, const struct nbc_args *args,
 static void print_document(const struct nbc *nbc, enum nbc_format format,
 	const struct nb_diag *diag, const struct nb_config *config)
 {
-	NB_CLEANUP(nbc_doc_putp) struct json_object *doc = nbc_doc_new();
-	struct json_object *files = nbc_doc_list();
+	NB_CLEANUP(nb_json_putp) struct json_object *doc = nb_json_document();
+	struct json_object *files = nb_json_list();
 
-	nbc_doc_set_bool(doc, "ok", diag->n_errors == 0);
+	nb_json_set_bool(doc, "ok", diag->n_errors == 0);
 	for (size_t i = 0; i < diag->n_sources; i++)
-		nbc_doc_add_string(files, diag->sources[i].name);
-	nbc_doc_set(doc, "files", files);
+		nb_json_add_string(files, diag->sources[i].name);
+	nb_json_set(doc, "files", files);
 	if (config)
-		nbc_doc_set_number(doc, "bonds", (int64_t)config->n_bonds);
-	nbc_doc_set_number(doc, "errors", (int64_t)diag->n_errors);
-	nbc_doc_set_number(doc, "warnings", (int64_t)diag->n_warnings);
-	nbc_doc_set(doc, "problems", nbc_doc_problems(diag));
+		nb_json_set_number(doc, "bonds", (int64_t)config->n_bonds);
+	nb_json_set_number(doc, "errors", (int64_t)diag->n_errors);
+	nb_json_set_number(doc, "warnings", (int64_t)diag->n_warnings);
+	nb_json_set(doc, "problems", nb_json_problems(diag));
 	nbc_doc_print(nbc, format, doc);
 }
 

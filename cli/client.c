@@ -17,24 +17,20 @@
 /* What an error of the daemon or the bus means for the reader, who may know neither. */
 struct error_hint {
 	const char *name;
-	const char *text; /* instead of the message; NULL = the message as it came */
+	const char *text; /* NULL = the message as it came */
 	const char *hint; /* what to do next */
 };
 
 static const struct error_hint error_hints[] = {
-	{ ERROR_PREFIX "Busy", NULL, "`netbondctl watch` shows what is done; try again afterwards" },
-	{ ERROR_PREFIX "Stale", NULL, "something changed since the plan was shown: look at it again" },
-	{ ERROR_PREFIX "NoSuchBond", NULL, "`netbondctl status` lists the bonds" },
+	{ ERROR_PREFIX "Busy", NULL, "`netbondctl watch` shows what is done" },
 	{ ERROR_PREFIX "NoSuchSlave", NULL, "`netbondctl show BOND` lists its slaves" },
 	{ ERROR_PREFIX "Failed", NULL, "`journalctl -u netbondd` tells more" },
-	{ SD_BUS_ERROR_ACCESS_DENIED, "you may not do this", "run it as root, or with sudo" },
-	{ SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED, "you may not do this",
-		"run it as root, or with sudo" },
+	{ SD_BUS_ERROR_ACCESS_DENIED, NULL, "run it as root, or with sudo" },
 	{ SD_BUS_ERROR_NO_REPLY, "netbondd went away before it answered",
 		"`systemctl status netbondd` tells why" },
 	{ SD_BUS_ERROR_UNKNOWN_METHOD, NULL,
 		"netbondd is another version than netbondctl: restart it" },
-	{ SD_BUS_ERROR_UNKNOWN_OBJECT, NULL, "it went away meanwhile: `netbondctl status` lists the bonds" },
+	{ SD_BUS_ERROR_UNKNOWN_OBJECT, NULL, "it went away meanwhile: try again" },
 };
 
 int nbc_client_failed(const struct nbc_client *c, int error)
@@ -73,8 +69,8 @@ static int tell_error(const struct nbc_client *c, const sd_bus_error *error, int
 static int tell_nobody(const struct nbc_client *c, const char *where)
 {
 	nbc_tell(c->nbc,
-		"netbondd does not run%s: start it with `systemctl start netbondd`, or apply the files "
-		"without it by `netbondd --once`%s",
+		"netbondd does not run%s: start it with `systemctl start netbondd`, or apply the "
+		"files without it by `netbondd --once`%s",
 		where, nbc_command_takes(c->command, NBC_OFFLINE) ?
 			"; with --offline this works without a daemon" : "");
 	return -ENOTCONN;
@@ -146,15 +142,19 @@ static int open_socket(struct nbc_client *c, const char *dir, const char *where)
 	int r;
 
 	nb_text_add(&path, "%s/bus", dir);
-	r = connect_socket(nbc_text_of(&path), &c->bus);
 	c->direct = true;
+	r = connect_socket(nbc_text_of(&path), &c->bus);
+	/* Signals come only to who has spoken; and a daemon that does not answer shows here. */
+	if (r == 0)
+		r = sd_bus_call_method(c->bus, NULL, NBC_BUS_PATH, "org.freedesktop.DBus.Peer", "Ping",
+			NULL, NULL, "");
 	if (r == -ENOENT || r == -ECONNREFUSED || r == -ENOTDIR)
 		return tell_nobody(c, where);
 	if (r < 0)
 		nbc_tell(c->nbc, "%s: netbondd's socket cannot be used: %s%s", nbc_text_of(&path),
 			strerror(-r), r == -EACCES || r == -EPERM ?
 				" (run it as root, or with sudo)" : "");
-	return r;
+	return NB_MIN(r, 0);
 }
 
 /* Return: 1 open; 0 not there: the socket may be. */

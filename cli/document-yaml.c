@@ -129,7 +129,7 @@ static struct json_object *from_scalar(const yaml_node_t *node)
 	int64_t number;
 
 	if (node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
-		return nbc_doc_string(text);
+		return nb_json_string(text);
 	if (nb_streq(text, "null") || nb_streq(text, "~") || !*text)
 		return NULL;
 	if (nb_streq(text, "true") || nb_streq(text, "false"))
@@ -137,7 +137,7 @@ static struct json_object *from_scalar(const yaml_node_t *node)
 	else if (!text[digits] && nb_parse_s64(text, INT64_MIN, INT64_MAX, &number) == 0)
 		object = json_object_new_int64(number);
 	else
-		return nbc_doc_string(text);
+		return nb_json_string(text);
 	if (!object)
 		nbc_die_of_memory();
 	return object;
@@ -147,13 +147,13 @@ static struct json_object *from_node(yaml_document_t *document, const yaml_node_
 
 static struct json_object *from_map(yaml_document_t *document, const yaml_node_t *node)
 {
-	struct json_object *map = nbc_doc_map();
+	struct json_object *map = nb_json_map();
 
 	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
 		pair < node->data.mapping.pairs.top; pair++) {
 		const yaml_node_t *key = yaml_document_get_node(document, pair->key);
 
-		nbc_doc_set(map, (const char *)key->data.scalar.value,
+		nb_json_set(map, (const char *)key->data.scalar.value,
 			from_node(document, yaml_document_get_node(document, pair->value)));
 	}
 	return map;
@@ -161,11 +161,11 @@ static struct json_object *from_map(yaml_document_t *document, const yaml_node_t
 
 static struct json_object *from_list(yaml_document_t *document, const yaml_node_t *node)
 {
-	struct json_object *list = nbc_doc_list();
+	struct json_object *list = nb_json_list();
 
 	for (yaml_node_item_t *item = node->data.sequence.items.start;
 		item < node->data.sequence.items.top; item++)
-		nbc_doc_add(list, from_node(document, yaml_document_get_node(document, *item)));
+		nb_json_add(list, from_node(document, yaml_document_get_node(document, *item)));
 	return list;
 }
 

@@ -79,9 +79,9 @@ static int read_interfaces(sd_bus_message *m, struct nbc_objects *objects)
 		if (r <= 0)
 			return r < 0 ? r : -EBADMSG;
 		if (nb_streq(interface, NBC_BUS_BOND))
-			nbc_doc_add(objects->bonds, properties);
+			nb_json_add(objects->bonds, properties);
 		else if (nb_streq(interface, NBC_BUS_SLAVE))
-			nbc_doc_add(objects->slaves, properties);
+			nb_json_add(objects->slaves, properties);
 		else
 			json_object_put(properties);
 		r = sd_bus_message_exit_container(m);
@@ -115,7 +115,7 @@ int nbc_objects_get(struct nbc_client *c, struct nbc_objects *ret)
 	NB_CLEANUP(nbc_message_unrefp) sd_bus_message *reply = NULL;
 	int r;
 
-	*ret = (struct nbc_objects){ .bonds = nbc_doc_list(), .slaves = nbc_doc_list() };
+	*ret = (struct nbc_objects){ .bonds = nb_json_list(), .slaves = nb_json_list() };
 	r = nbc_client_properties(c, NBC_BUS_PATH, NBC_BUS_MANAGER, &ret->manager);
 	if (r == 0)
 		r = nbc_client_call(c, NBC_BUS_PATH, "org.freedesktop.DBus.ObjectManager",
@@ -169,7 +169,7 @@ static int tell_unknown(const struct nbc *nbc, const struct nbc_objects *objects
 int nbc_objects_select(const struct nbc *nbc, const struct nbc_objects *objects,
 	const struct nbc_args *args, struct json_object **ret)
 {
-	NB_CLEANUP(nbc_doc_putp) struct json_object *list = nbc_doc_list();
+	NB_CLEANUP(nb_json_putp) struct json_object *list = nb_json_list();
 	NB_CLEANUP(nb_freep) bool *fits = calloc(args->n_words + 1, sizeof(*fits));
 
 	if (!fits)
@@ -184,7 +184,7 @@ int nbc_objects_select(const struct nbc *nbc, const struct nbc_objects *objects,
 			fits[w] = meant = true;
 		}
 		if (meant)
-			nbc_doc_add(list, json_object_get(bond));
+			nb_json_add(list, json_object_get(bond));
 	}
 	for (size_t w = 0; w < args->n_words; w++) {
 		if (!fits[w])

@@ -126,10 +126,10 @@ void nbc_print_option(const struct nbc *nbc, const struct nb_option *row)
 
 static struct json_object *modes(unsigned bits)
 {
-	struct json_object *list = nbc_doc_list();
+	struct json_object *list = nb_json_list();
 
 	nb_foreach_bit(mode, bits)
-		nbc_doc_add_string(list, nb_mode_name(mode));
+		nb_json_add_string(list, nb_mode_name(mode));
 	return list;
 }
 
@@ -140,80 +140,80 @@ static void set_rows(
 
 	if (!attrs)
 		return;
-	list = nbc_doc_list();
+	list = nb_json_list();
 	nb_foreach_bit(attr, attrs)
-		nbc_doc_add_string(list, nb_option_get(nb_option_scope(row), attr)->name);
-	nbc_doc_set(map, key, list);
+		nb_json_add_string(list, nb_option_get(nb_option_scope(row), attr)->name);
+	nb_json_set(map, key, list);
 }
 
 static void set_values(struct json_object *map, const struct nb_option *row)
 {
 	struct json_object *list;
 
-	nbc_doc_set_string(map, "type", row->type->name);
-	nbc_doc_set_string(map, "unit", row->unit);
+	nb_json_set_string(map, "type", row->type->name);
+	nb_json_set_string(map, "unit", row->unit);
 	if (row->type == &nb_type_integer) {
-		nbc_doc_set_number(map, "minimum", row->min);
-		nbc_doc_set_number(map, "maximum", row->max);
+		nb_json_set_number(map, "minimum", row->min);
+		nb_json_set_number(map, "maximum", row->max);
 	}
 	if (!row->names)
 		return;
-	list = nbc_doc_list();
+	list = nb_json_list();
 	for (const struct nb_name *n = row->names; n->name; n++) {
-		struct json_object *value = nbc_doc_map();
+		struct json_object *value = nb_json_map();
 
-		nbc_doc_set_string(value, "name", n->name);
-		nbc_doc_set_number(value, "number", n->value);
-		nbc_doc_add(list, value);
+		nb_json_set_string(value, "name", n->name);
+		nb_json_set_number(value, "number", n->value);
+		nb_json_add(list, value);
 	}
-	nbc_doc_set(map, "values", list);
+	nb_json_set(map, "values", list);
 }
 
 static struct json_object *value_of(const struct nb_option *row, int64_t value)
 {
-	return nbc_doc_value(row,
+	return nb_json_value(row,
 		row->type->is_pointer ? (union nb_value){ 0 } : (union nb_value){ .s = value });
 }
 
 static void set_change(struct json_object *map, const struct nb_option *row)
 {
-	nbc_doc_set_bool(map, "writable", nb_option_writable(row));
+	nb_json_set_bool(map, "writable", nb_option_writable(row));
 	if (!nb_option_writable(row))
 		return;
 	if (nb_option_scope(row) != NB_SCOPE_LINK) {
-		nbc_doc_set(map, "default", value_of(row, row->dflt));
-		nbc_doc_set(map, "kernel-default", value_of(row, row->kernel_default));
+		nb_json_set(map, "default", value_of(row, row->dflt));
+		nb_json_set(map, "kernel-default", value_of(row, row->kernel_default));
 	}
-	nbc_doc_set_string(map, "class", nb_class_name(nb_option_class(row)));
-	nbc_doc_set_bool(map, "raised", row->raise != NULL);
-	nbc_doc_set_string(map, "why", row->why);
+	nb_json_set_string(map, "class", nb_class_name(nb_option_class(row)));
+	nb_json_set_bool(map, "raised", row->raise != NULL);
+	nb_json_set_string(map, "why", row->why);
 }
 
 struct json_object *nbc_option_document(const struct nb_option *row)
 {
-	struct json_object *map = nbc_doc_map(), *mode = nbc_doc_map(), *dbus = nbc_doc_map();
-	struct json_object *aliases = nbc_doc_list();
+	struct json_object *map = nb_json_map(), *mode = nb_json_map(), *dbus = nb_json_map();
+	struct json_object *aliases = nb_json_list();
 	NB_CLEANUP(nb_text_done) struct nb_text name = { 0 };
 
-	nbc_doc_set_string(map, "scope", nbc_scope_name(nb_option_scope(row)));
-	nbc_doc_set_string(map, "name", row->name);
+	nb_json_set_string(map, "scope", nbc_scope_name(nb_option_scope(row)));
+	nb_json_set_string(map, "name", row->name);
 	if (row->alias)
-		nbc_doc_add_string(aliases, row->alias);
-	nbc_doc_set(map, "aliases", aliases);
-	nbc_doc_set_string(map, "help", row->help);
+		nb_json_add_string(aliases, row->alias);
+	nb_json_set(map, "aliases", aliases);
+	nb_json_set_string(map, "help", row->help);
 	set_values(map, row);
 	set_change(map, row);
-	nbc_doc_set(mode, "works", modes(nbc_option_works(row)));
-	nbc_doc_set(mode, "idle", modes(row->idle));
-	nbc_doc_set(mode, "refused", modes(row->refused));
-	nbc_doc_set(map, "modes", mode);
+	nb_json_set(mode, "works", modes(nbc_option_works(row)));
+	nb_json_set(mode, "idle", modes(row->idle));
+	nb_json_set(mode, "refused", modes(row->refused));
+	nb_json_set(map, "modes", mode);
 	set_rows(map, "conflicts", row, row->conflicts);
 	set_rows(map, "needs", row, row->needs);
 	set_rows(map, "resent", row, row->resend);
-	nbc_doc_set_string(map, "since", row->since);
+	nb_json_set_string(map, "since", row->since);
 	nb_option_dbus_name(row, &name);
-	nbc_doc_set_string(dbus, "name", nbc_text_of(&name));
-	nbc_doc_set_string(dbus, "signature", nb_option_dbus_signature(row));
-	nbc_doc_set(map, "dbus", dbus);
+	nb_json_set_string(dbus, "name", nbc_text_of(&name));
+	nb_json_set_string(dbus, "signature", nb_option_dbus_signature(row));
+	nb_json_set(map, "dbus", dbus);
 	return map;
 }

@@ -140,16 +140,16 @@ static void print_details(const struct nbc *nbc, const char *name)
 
 static void print_document(const struct nbc *nbc, enum nbc_format format, const char *name, bool all)
 {
-	NB_CLEANUP(nbc_doc_putp) struct json_object *doc = nbc_doc_new();
-	struct json_object *list = nbc_doc_list();
+	NB_CLEANUP(nb_json_putp) struct json_object *doc = nb_json_document();
+	struct json_object *list = nb_json_list();
 
 	for (enum nb_scope scope = 0; scope < NB_SCOPE_COUNT; scope++) {
 		nb_foreach_option(row, attr, scope) {
 			if (is_meant(row, name, all))
-				nbc_doc_add(list, nbc_option_document(row));
+				nb_json_add(list, nbc_option_document(row));
 		}
 	}
-	nbc_doc_set(doc, "options", list);
+	nb_json_set(doc, "options", list);
 	nbc_doc_print(nbc, format, doc);
 }
 

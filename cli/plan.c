@@ -5,12 +5,12 @@
 
 #include "cli/args.h"
 #include "cli/desired.h"
-#include "cli/plan-document.h"
 #include "cli/plan-text.h"
 #include "cli/problems.h"
 #include "cli/request.h"
 #include "cli/term.h"
 #include "lib/core/converge.h"
+#include "lib/json/plan.h"
 #include "lib/nl/execute.h"
 #include "lib/yaml/desired.h"
 #include "lib/yaml/rundir.h"
@@ -124,7 +124,7 @@ static int plan_online(struct nbc *nbc, const struct nbc_args *args)
 {
 	NB_CLEANUP(nbc_client_done) struct nbc_client client = { 0 };
 	NB_CLEANUP(nbc_request_done) struct nbc_request request = { 0 };
-	NB_CLEANUP(nbc_doc_putp) struct json_object *doc = NULL;
+	NB_CLEANUP(nb_json_putp) struct json_object *doc = NULL;
 
 	if (nbc_request_read(nbc, args, &request) < 0 || nbc_client_open(&client, nbc, args) < 0 ||
 		nbc_request_plan(&client, &request, &doc) < 0)
@@ -137,7 +137,7 @@ static int plan_online(struct nbc *nbc, const struct nbc_args *args)
 static int plan_offline(struct nbc *nbc, const struct nbc_args *args)
 {
 	NB_CLEANUP(planning_done) struct planning p = { .dir = NB_RUNDIR_CLOSED };
-	NB_CLEANUP(nbc_doc_putp) struct json_object *doc = NULL;
+	NB_CLEANUP(nb_json_putp) struct json_object *doc = NULL;
 	int status, r;
 
 	r = make_plan(&p, args);
@@ -149,7 +149,7 @@ static int plan_offline(struct nbc *nbc, const struct nbc_args *args)
 	if (!p.converge.plan)
 		return NBC_ERROR;
 	nb_diag_sort(&p.diag);
-	doc = nbc_plan_document(p.converge.plan, p.converge.target, &p.diag);
+	doc = nb_json_plan(p.converge.plan, p.converge.target, &p.diag);
 	status = print_plan(nbc, args->format, doc);
 	return p.converge.plan->refused ? NBC_ERROR : status;
 }

@@ -19,9 +19,3 @@ void nbc_tell_problems(const struct nbc *nbc, struct nb_diag *diag);
 
 /** nbc_count_problems() - append "2 errors, 1 warning"; nothing when there are none */
 void nbc_count_problems(const struct nb_diag *diag, struct nb_text *out);
-
-/**
- * nbc_doc_problems() - all of @diag as a list of mappings: severity, file, line, column, object,
- * text, hint, other {file, line, column}; what is not known is left out
- */
-struct json_object *nbc_doc_problems(const struct nb_diag *diag);

@@ -19,24 +19,24 @@ static struct json_object *need_map(struct json_object *map, const char *key)
 	struct json_object *value = member(map, key);
 
 	if (!value) {
-		value = nbc_doc_map();
-		nbc_doc_set(map, key, value);
+		value = nb_json_map();
+		nb_json_set(map, key, value);
 	}
 	return value;
 }
 
 static struct json_object *reference(const char *path)
 {
-	struct json_object *map = nbc_doc_map();
+	struct json_object *map = nb_json_map();
 
-	nbc_doc_set_string(map, "$ref", path);
+	nb_json_set_string(map, "$ref", path);
 	return map;
 }
 
 /* Every spelling of every name, and the numbers: "filter_active", "filter-active", 5. */
 static struct json_object *enum_values(const struct nb_option *row)
 {
-	struct json_object *list = nbc_doc_list();
+	struct json_object *list = nb_json_list();
 
 	for (const struct nb_name *n = row->names; n->name; n++) {
 		NB_CLEANUP(nb_freep) char *other = strdup(n->name);
@@ -45,13 +45,13 @@ static struct json_object *enum_values(const struct nb_option *row)
 			nbc_die_of_memory();
 		for (char *p = other; *p; p++)
 			*p = *p == '-' ? '_' : *p == '_' ? '-' : *p;
-		nbc_doc_add_string(list, n->name);
+		nb_json_add_string(list, n->name);
 		if (!nb_streq(other, n->name))
-			nbc_doc_add_string(list, other);
+			nb_json_add_string(list, other);
 	}
 	for (const struct nb_name *n = row->names; n->name; n++) {
 		if (n == row->names || n->value != n[-1].value)
-			nbc_doc_add(list, json_object_new_int64(n->value));
+			nb_json_add(list, json_object_new_int64(n->value));
 	}
 	return list;
 }
@@ -72,30 +72,30 @@ static void set_type(struct json_object *map, const struct nb_option *row)
 {
 	for (size_t i = 0; i < NB_ARRAY_SIZE(type_paths); i++) {
 		if (row->type == type_paths[i].type)
-			nbc_doc_set_string(map, "$ref", type_paths[i].path);
+			nb_json_set_string(map, "$ref", type_paths[i].path);
 	}
 	if (row->type == &nb_type_enum)
-		nbc_doc_set(map, "enum", enum_values(row));
+		nb_json_set(map, "enum", enum_values(row));
 	if (row->type == &nb_type_integer) {
-		nbc_doc_set_string(map, "type", row->type->json);
-		nbc_doc_set_number(map, "minimum", row->min);
-		nbc_doc_set_number(map, "maximum", row->max);
+		nb_json_set_string(map, "type", row->type->json);
+		nb_json_set_number(map, "minimum", row->min);
+		nb_json_set_number(map, "maximum", row->max);
 	}
 }
 
 static struct json_object *row_schema(const struct nb_option *row)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
-	struct json_object *map = nbc_doc_map();
+	struct json_object *map = nb_json_map();
 
 	nb_text_add(&text, "%s", row->help);
 	if (row->unit)
 		nb_text_add(&text, " (%s)", row->unit);
-	nbc_doc_set_string(map, "description", nbc_text_of(&text));
+	nb_json_set_string(map, "description", nbc_text_of(&text));
 	set_type(map, row);
 	if (!row->type->is_pointer && nb_option_scope(row) != NB_SCOPE_LINK)
-		nbc_doc_set(map, "default",
-			nbc_doc_value(row, (union nb_value){ .s = row->dflt }));
+		nb_json_set(map, "default",
+			nb_json_value(row, (union nb_value){ .s = row->dflt }));
 	return map;
 }
 
@@ -110,14 +110,14 @@ static void add_rows(struct json_object *shape, const char *path, enum nb_scope 
 		if (!nb_option_writable(row))
 			continue;
 		if (there)
-			nbc_doc_set_string(there, "description", row->help);
+			nb_json_set_string(there, "description", row->help);
 		else
-			nbc_doc_set(properties, row->name, row_schema(row));
+			nb_json_set(properties, row->name, row_schema(row));
 		if (row->alias) {
 			NB_CLEANUP(nb_text_done) struct nb_text target = { 0 };
 
 			nb_text_add(&target, "%s/properties/%s", path, row->name);
-			nbc_doc_set(properties, row->alias, reference(nbc_text_of(&target)));
+			nb_json_set(properties, row->alias, reference(nbc_text_of(&target)));
 		}
 	}
 }
@@ -131,10 +131,10 @@ static struct json_object *refused_rows(enum nb_scope scope, unsigned mode)
 		if (!nb_option_writable(row) || !(row->refused & NB_MODE(mode)))
 			continue;
 		if (!properties)
-			properties = nbc_doc_map();
-		nbc_doc_set_bool(properties, row->name, false);
+			properties = nb_json_map();
+		nb_json_set_bool(properties, row->name, false);
 		if (row->alias)
-			nbc_doc_set_bool(properties, row->alias, false);
+			nb_json_set_bool(properties, row->alias, false);
 	}
 	return properties;
 }
@@ -145,10 +145,10 @@ static struct json_object *is_mode(unsigned mode)
 	const struct nb_option *row = nb_option_get(NB_SCOPE_BOND, IFLA_BOND_MODE);
 	const struct nb_name one[] = { { nb_mode_name(mode), mode }, { 0 } };
 	struct nb_option only = *row;
-	struct json_object *map = nbc_doc_map();
+	struct json_object *map = nb_json_map();
 
 	only.names = one;
-	nbc_doc_set(map, "enum", enum_values(&only));
+	nb_json_set(map, "enum", enum_values(&only));
 	return map;
 }
 
@@ -157,22 +157,22 @@ static void add_mode(struct json_object *all_of, unsigned mode)
 {
 	struct json_object *bond = refused_rows(NB_SCOPE_BOND, mode);
 	struct json_object *slave = refused_rows(NB_SCOPE_SLAVE, mode);
-	struct json_object *rule = nbc_doc_map(), *condition = need_map(rule, "if");
-	struct json_object *required = nbc_doc_list();
+	struct json_object *rule = nb_json_map(), *condition = need_map(rule, "if");
+	struct json_object *required = nb_json_list();
 
-	nbc_doc_set(need_map(condition, "properties"), "mode", is_mode(mode));
-	nbc_doc_add_string(required, "mode");
-	nbc_doc_set(condition, "required", required);
+	nb_json_set(need_map(condition, "properties"), "mode", is_mode(mode));
+	nb_json_add_string(required, "mode");
+	nb_json_set(condition, "required", required);
 	if (!bond)
-		bond = nbc_doc_map();
+		bond = nb_json_map();
 	if (slave) {
-		struct json_object *slaves = nbc_doc_map();
+		struct json_object *slaves = nb_json_map();
 
-		nbc_doc_set(need_map(slaves, "items"), "properties", slave);
-		nbc_doc_set(bond, "slaves", slaves);
+		nb_json_set(need_map(slaves, "items"), "properties", slave);
+		nb_json_set(bond, "slaves", slaves);
 	}
-	nbc_doc_set(need_map(rule, "then"), "properties", bond);
-	nbc_doc_add(all_of, rule);
+	nb_json_set(need_map(rule, "then"), "properties", bond);
+	nb_json_add(all_of, rule);
 }
 
 /* '_' in a key is the same as '-': "^lacp[-_]rate$" points to what "lacp-rate" is. */
@@ -192,7 +192,7 @@ static void accept_underscores_of(struct json_object *shape, const char *path)
 			nb_text_add(&pattern, *p == '-' ? "[-_]" : "%c", *p);
 		nb_text_add(&pattern, "$");
 		nb_text_add(&target, "%s/properties/%s", path, key);
-		nbc_doc_set(need_map(shape, "patternProperties"), nbc_text_of(&pattern),
+		nb_json_set(need_map(shape, "patternProperties"), nbc_text_of(&pattern),
 			reference(nbc_text_of(&target)));
 	}
 }
@@ -222,7 +222,7 @@ static void accept_underscores(struct json_object *node, const char *path)
 
 int nbc_schema(struct nbc *nbc, const struct nbc_args *args)
 {
-	NB_CLEANUP(nbc_doc_putp) struct json_object *schema = json_tokener_parse(nbc_schema_base);
+	NB_CLEANUP(nb_json_putp) struct json_object *schema = json_tokener_parse(nbc_schema_base);
 	struct json_object *defs, *bond;
 
 	if (!schema)

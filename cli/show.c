@@ -52,6 +52,14 @@ static void say(struct json_object *value, struct nb_text *out)
 	}
 }
 
+/* Nothing is found of an option that is off in ways the kernel does not dump: no list, no name. */
+static bool is_empty(struct json_object *value)
+{
+	if (json_object_is_type(value, json_type_array))
+		return json_object_array_length(value) == 0;
+	return !value || !*json_object_get_string(value);
+}
+
 static void say_with_unit(
 	const struct nb_option *row, struct json_object *value, struct nb_text *out)
 {
@@ -67,13 +75,14 @@ static void add_option(struct nbc_table *table, const struct nb_option *row, con
 	NB_CLEANUP(nb_text_done) struct nb_text name = { 0 };
 	NB_CLEANUP(nb_text_done) struct nb_text want = { 0 };
 	NB_CLEANUP(nb_text_done) struct nb_text have = { 0 };
-	bool differs = wanted && !json_object_equal(wanted, found);
+	bool differs = wanted && !json_object_equal(wanted, found) &&
+		       !(is_empty(wanted) && is_empty(found));
 
 	nb_text_add(&name, "%s%s%s", prefix, *prefix ? " " : "", row->name);
 	say_with_unit(row, wanted, &want);
 	say_with_unit(row, found, &have);
 	nbc_table_add(table, (const char *const[]){ nbc_text_of(&name),
-		wanted ? nbc_text_of(&want) : "-", found ? nbc_text_of(&have) : "-",
+		want.length ? nbc_text_of(&want) : "-", have.length ? nbc_text_of(&have) : "-",
 		differs ? "differs" : "" });
 }
 
@@ -212,22 +221,22 @@ static void print_bond(
 static void print_document(const struct nbc *nbc, enum nbc_format format,
 	const struct nbc_objects *objects, struct json_object *bonds)
 {
-	NB_CLEANUP(nbc_doc_putp) struct json_object *doc = nbc_doc_new();
+	NB_CLEANUP(nb_json_putp) struct json_object *doc = nb_json_document();
 
 	for (size_t i = 0; i < json_object_array_length(bonds); i++) {
 		struct json_object *bond = json_object_array_get_idx(bonds, i);
-		struct json_object *links = nbc_doc_list();
+		struct json_object *links = nb_json_list();
 
 		for (size_t k = 0; k < nbc_list_length(bond, "slaves"); k++) {
 			struct json_object *slave =
 				nbc_slave_of(objects, bond, nbc_list_text(bond, "slaves", k));
 
 			if (slave)
-				nbc_doc_add(links, json_object_get(slave));
+				nb_json_add(links, json_object_get(slave));
 		}
-		nbc_doc_set(bond, "slave-links", links);
+		nb_json_set(bond, "slave-links", links);
 	}
-	nbc_doc_set(doc, "bonds", json_object_get(bonds));
+	nb_json_set(doc, "bonds", json_object_get(bonds));
 	nbc_doc_print(nbc, format, doc);
 }
 
@@ -235,7 +244,7 @@ int nbc_show(struct nbc *nbc, const struct nbc_args *args)
 {
 	NB_CLEANUP(nbc_client_done) struct nbc_client client = { 0 };
 	NB_CLEANUP(nbc_objects_done) struct nbc_objects objects = { 0 };
-	NB_CLEANUP(nbc_doc_putp) struct json_object *bonds = NULL;
+	NB_CLEANUP(nb_json_putp) struct json_object *bonds = NULL;
 
 	if (nbc_client_open(&client, nbc, args) < 0 || nbc_objects_get(&client, &objects) < 0 ||
 		nbc_objects_select(nbc, &objects, args, &bonds) < 0)

@@ -50,7 +50,7 @@ static int check_there(const struct nb_state *state, struct nb_diag *diag)
 static int print_text(
 	const struct nbc *nbc, enum nbc_format format, const char *text, size_t size)
 {
-	NB_CLEANUP(nbc_doc_putp) struct json_object *doc = NULL;
+	NB_CLEANUP(nb_json_putp) struct json_object *doc = NULL;
 
 	if (format == NBC_YAML) {
 		fputs(text, nbc->out);

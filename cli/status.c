@@ -175,35 +175,35 @@ static void copy(struct json_object *to, struct json_object *from, const char *k
 	struct json_object *value = nbc_get(from, key);
 
 	if (value)
-		nbc_doc_set(to, key, json_object_get(value));
+		nb_json_set(to, key, json_object_get(value));
 }
 
 static struct json_object *bond_document(const struct nbc_summary *s)
 {
 	static const char *const keys[] = { "name", "namespace", "key", "mode", "state",
 		"active-slave", "carrier", "slaves", "waiting", "held", "paused" };
-	struct json_object *map = nbc_doc_map();
+	struct json_object *map = nb_json_map();
 
 	for (size_t i = 0; i < NB_ARRAY_SIZE(keys); i++)
 		copy(map, s->bond, keys[i]);
 	if (s->aggregator)
-		nbc_doc_set_number(map, "aggregator", (int64_t)s->aggregator);
+		nb_json_set_number(map, "aggregator", (int64_t)s->aggregator);
 	if (s->speed)
-		nbc_doc_set_number(map, "speed", (int64_t)s->speed);
-	nbc_doc_set_number(map, "slaves-up", (int64_t)s->n_usable);
+		nb_json_set_number(map, "speed", (int64_t)s->speed);
+	nb_json_set_number(map, "slaves-up", (int64_t)s->n_usable);
 	return map;
 }
 
 static void print_document(
 	const struct nbc *nbc, enum nbc_format format, const struct overview *o)
 {
-	NB_CLEANUP(nbc_doc_putp) struct json_object *doc = nbc_doc_new();
-	struct json_object *bonds = nbc_doc_list();
+	NB_CLEANUP(nb_json_putp) struct json_object *doc = nb_json_document();
+	struct json_object *bonds = nb_json_list();
 
-	nbc_doc_set(doc, "daemon", json_object_get(o->objects.manager));
+	nb_json_set(doc, "daemon", json_object_get(o->objects.manager));
 	for (size_t i = 0; i < o->n; i++)
-		nbc_doc_add(bonds, bond_document(&o->items[i]));
-	nbc_doc_set(doc, "bonds", bonds);
+		nb_json_add(bonds, bond_document(&o->items[i]));
+	nb_json_set(doc, "bonds", bonds);
 	nbc_doc_print(nbc, format, doc);
 }
 

@@ -35,22 +35,22 @@ static void say_lack(const struct nbc_objects *objects, struct json_object *bond
 	struct nb_text *out)
 {
 	struct nbc_summary s = nbc_summarise(objects, bond);
-	uint64_t required = nbc_get(bond, "required-slaves") ?
-		nbc_get_number(bond, "required-slaves") : 1;
+	uint64_t required = nbc_get_number(bond, "required-slaves");
 
 	if (nb_streq(s.state, "missing"))
 		nb_text_add(out, "is not there");
 	else if (!nbc_get_bool(bond, "up", false))
 		nb_text_add(out, "is down");
 	else if (s.n_usable < required)
-		nb_text_add(out, "has %zu usable slave%s, needs %" PRIu64, s.n_usable,
-			s.n_usable == 1 ? "" : "s", required);
+		nb_text_add(out, "has %zu usable slave%s, needs %" PRIu64 "%s", s.n_usable,
+			s.n_usable == 1 ? "" : "s", required,
+			lacks_partner(bond) ? ", and has heard no LACP partner" : "");
 	else if (!nbc_get_bool(bond, "carrier", false))
 		nb_text_add(out, "has no carrier");
 	else if (lacks_partner(bond))
 		nb_text_add(out, "has heard no LACP partner");
 	else if (nbc_list_length(bond, "unready-addresses"))
-		nb_text_add(out, "address %s is not usable yet",
+		nb_text_add(out, "has an address that is not usable yet: %s",
 			nbc_list_text(bond, "unready-addresses", 0));
 }
 
@@ -65,7 +65,7 @@ static bool is_awaited(const struct nbc_args *args, struct json_object *bond)
 static int count_lacking(struct nbc_client *c, const struct nbc_args *args, struct nb_text *out)
 {
 	NB_CLEANUP(nbc_objects_done) struct nbc_objects objects = { 0 };
-	NB_CLEANUP(nbc_doc_putp) struct json_object *bonds = NULL;
+	NB_CLEANUP(nb_json_putp) struct json_object *bonds = NULL;
 	int n = 0, r = nbc_objects_get(c, &objects);
 
 	if (r == 0)

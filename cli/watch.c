@@ -138,13 +138,13 @@ static void print_object(const struct watching *w, struct json_object *doc)
 
 static struct json_object *start_document(sd_bus_message *m)
 {
-	struct json_object *doc = nbc_doc_new();
+	struct json_object *doc = nb_json_document();
 	char date[32];
 
 	say_time(date, true);
-	nbc_doc_set_string(doc, "time", date);
-	nbc_doc_set_string(doc, "signal", sd_bus_message_get_member(m));
-	nbc_doc_set_string(doc, "object", sd_bus_message_get_path(m));
+	nb_json_set_string(doc, "time", date);
+	nb_json_set_string(doc, "signal", sd_bus_message_get_member(m));
+	nb_json_set_string(doc, "object", sd_bus_message_get_path(m));
 	return doc;
 }
 
@@ -156,7 +156,7 @@ static int read_arguments(sd_bus_message *m, const struct event *event, struct j
 	for (size_t i = 0; event->arguments[i] && r > 0; i++) {
 		r = nbc_doc_read(m, &value);
 		if (r > 0)
-			nbc_doc_set(doc, event->arguments[i], value);
+			nb_json_set(doc, event->arguments[i], value);
 	}
 	return r;
 }
@@ -192,9 +192,9 @@ static int on_properties(struct watching *w, sd_bus_message *m, struct json_obje
 		r = nbc_doc_read(m, &changed);
 	if (r <= 0)
 		return r;
-	nbc_doc_set(doc, "properties", changed);
+	nb_json_set(doc, "properties", changed);
 	r = nbc_doc_read(m, &unknown);
-	nbc_doc_set(doc, "invalidated", unknown);
+	nb_json_set(doc, "invalidated", unknown);
 	if (w->format == NBC_TEXT)
 		print_properties(w, m, changed);
 	else
@@ -211,7 +211,7 @@ static int on_object(struct watching *w, sd_bus_message *m, struct json_object *
 
 	if (r < 0)
 		return r;
-	nbc_doc_set_string(doc, "object", path);
+	nb_json_set_string(doc, "object", path);
 	if (w->format != NBC_TEXT) {
 		print_object(w, doc);
 		return 0;
@@ -242,7 +242,7 @@ static int on_event(
 
 static int on_signal(sd_bus_message *m, void *context, sd_bus_error *error)
 {
-	NB_CLEANUP(nbc_doc_putp) struct json_object *doc = start_document(m);
+	NB_CLEANUP(nb_json_putp) struct json_object *doc = start_document(m);
 	struct watching *w = context;
 	const char *member = sd_bus_message_get_member(m);
 	const struct event *event = find_event(member);

@@ -14,3 +14,11 @@ struct json_object *nbd_get_wanted(
 	const struct nbd_object *object, const struct nbd_property *property);
 struct json_object *nbd_get_row(
 	const struct nbd_object *object, const struct nbd_property *property);
+
+/* Whether `netbondctl wait-online` waits for the bond, and what for (property-online.c). */
+struct json_object *nbd_get_required(
+	const struct nbd_object *object, const struct nbd_property *property);
+struct json_object *nbd_get_required_slaves(
+	const struct nbd_object *object, const struct nbd_property *property);
+struct json_object *nbd_get_unready_addresses(
+	const struct nbd_object *object, const struct nbd_property *property);

@@ -125,13 +125,13 @@ static void send_signals(sd_bus *bus, struct json_object *signals)
 
 static void log_call(sd_bus_message *m)
 {
-	NB_CLEANUP(nbc_doc_putp) struct json_object *line = nbc_doc_list();
+	NB_CLEANUP(nb_json_putp) struct json_object *line = nb_json_list();
 	struct json_object *value;
 
-	nbc_doc_add_string(line, sd_bus_message_get_path(m));
-	nbc_doc_add_string(line, sd_bus_message_get_member(m));
+	nb_json_add_string(line, sd_bus_message_get_path(m));
+	nb_json_add_string(line, sd_bus_message_get_member(m));
 	while (nbc_doc_read(m, &value) > 0)
-		nbc_doc_add(line, value);
+		nb_json_add(line, value);
 	printf("%s\n", json_object_to_json_string_ext(line, JSON_C_TO_STRING_NOSLASHESCAPE));
 	fflush(stdout);
 	sd_bus_message_rewind(m, true);
@@ -174,8 +174,8 @@ static int on_call(sd_bus_message *m, void *context, sd_bus_error *ret_error)
 	uint8_t type;
 
 	sd_bus_message_get_type(m, &type);
-	if (type != SD_BUS_MESSAGE_METHOD_CALL)
-		return 0;
+	if (type != SD_BUS_MESSAGE_METHOD_CALL || nb_streq(member, "Ping"))
+		return 0; /* sd-bus answers a Ping itself */
 	log_call(m);
 	if (nbc_get_bool(how, "hang-up", false)) {
 		sd_bus_close(bus);

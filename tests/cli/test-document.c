@@ -39,13 +39,13 @@ static void test_yaml_keeps_texts_texts(void **state)
 	};
 
 	for (size_t i = 0; i < NB_ARRAY_SIZE(cases); i++) {
-		NB_CLEANUP(nbc_doc_putp) struct json_object *doc = nbc_doc_map();
-		NB_CLEANUP(nbc_doc_putp) struct json_object *again = NULL;
+		NB_CLEANUP(nb_json_putp) struct json_object *doc = nb_json_map();
+		NB_CLEANUP(nb_json_putp) struct json_object *again = NULL;
 		NB_CLEANUP(nb_freep) char *text = NULL;
 		char want[64];
 
 		NB_CASE("%s", cases[i].text);
-		nbc_doc_set_string(doc, "key", cases[i].text);
+		nb_json_set_string(doc, "key", cases[i].text);
 		text = printed(doc, NBC_YAML);
 		snprintf(want, sizeof(want), "key: %s\n", cases[i].yaml);
 		assert_string_equal(text, want);
@@ -59,8 +59,8 @@ static void test_trees_survive_yaml(void **state)
 	static const char json[] =
 		"{\"a\": [1, -2, 9223372036854775807, true, false, null, \"x: y\", \"- z\", []], "
 		"\"b\": {\"c\": {}, \"d\": \"multi\\nline\", \"8\": \"\\u00fc\"}}";
-	NB_CLEANUP(nbc_doc_putp) struct json_object *doc = json_tokener_parse(json);
-	NB_CLEANUP(nbc_doc_putp) struct json_object *again = NULL;
+	NB_CLEANUP(nb_json_putp) struct json_object *doc = json_tokener_parse(json);
+	NB_CLEANUP(nb_json_putp) struct json_object *again = NULL;
 	NB_CLEANUP(nb_freep) char *text = printed(doc, NBC_YAML);
 
 	again = nbc_doc_from_yaml(text, strlen(text));
@@ -83,7 +83,7 @@ static void test_bytes_that_are_no_utf8(void **state)
 	};
 
 	for (size_t i = 0; i < NB_ARRAY_SIZE(cases); i++) {
-		NB_CLEANUP(nbc_doc_putp) struct json_object *text = nbc_doc_string(cases[i].text);
+		NB_CLEANUP(nb_json_putp) struct json_object *text = nb_json_string(cases[i].text);
 
 		NB_CASE("case %zu", i);
 		assert_string_equal(json_object_get_string(text), cases[i].want);
@@ -101,7 +101,7 @@ static void check_value(const char *option, const char *given, const char *want)
 	NB_CASE("%s %s", option, given);
 	assert_non_null(row);
 	assert_int_equal(row->type->parse(row, given, &value, &why), 0);
-	doc = nbc_doc_value(row, value);
+	doc = nb_json_value(row, value);
 	assert_string_equal(
 		doc ? json_object_to_json_string_ext(doc, JSON_C_TO_STRING_PLAIN) : "null", want);
 	json_object_put(doc);
