@@ -37,8 +37,10 @@ int nb_rundir_open(struct nb_rundir *dir, const char *path, bool write)
 	if (write && mkdir(path, 0755) < 0 && errno != EEXIST)
 		return -errno;
 	dir->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir->fd < 0)
+	if (dir->fd < 0) {
+		dir->fd = -EBADF;
 		return -errno;
+	}
 	dir->path = strdup(path);
 	if (!dir->path)
 		r = -ENOMEM;
@@ -161,7 +163,8 @@ int nb_rundir_load_applied(const struct nb_rundir *dir, struct nb_config **ret, 
 	config = nb_config_new();
 	if (!config)
 		return -ENOMEM;
-	r = nb_yaml_load(APPLIED, text, size, 0, config, diag);
+	/* It may stand for many files: the bound of one of them is not its own. */
+	r = nb_yaml_load(APPLIED, text, size, NB_YAML_SNAPSHOT, config, diag);
 	if (r < 0)
 		return r;
 	*ret = nb_steal(&config);
