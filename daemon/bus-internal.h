@@ -13,7 +13,9 @@
 struct nbd_client {
 	struct nbd_bus *bus;
 	sd_bus *connection;
+	uid_t uid;
 	bool greeted; /* it said something: it is sent signals from then on */
+	bool drained; /* nothing that it sent along with its authentication is left unread */
 };
 
 /* What the manager's properties were when they were told last. */
@@ -24,8 +26,15 @@ struct nbd_told {
 	size_t held, bonds;
 };
 
+/* What an enumerator lists; sd-bus does not say at which path it asks one. */
+struct nbd_listing {
+	struct nbd_bus *bus;
+	enum nbd_object_kind kind;
+};
+
 struct nbd_bus {
 	struct nbd *d;
+	struct nbd_listing listings[NBD_OBJECT_KINDS];
 	sd_bus *system;		  /* NULL while there is none */
 	sd_event_source *retry;	  /* the next attempt at it */
 	int listen_fd;
@@ -71,6 +80,9 @@ int nbd_bus_add_objects(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_transactions(struct nbd_bus *bus, sd_bus *connection);
 
 #define NBD_MANAGER "org.netbond1.Manager"
+
+/** nbd_bus_look() - the manager's properties now; .degraded is borrowed */
+struct nbd_told nbd_bus_look(const struct nbd_bus *bus);
 
 /** nbd_bus_begin() - a new transaction, which runs. Return: its path, owned by the caller; NULL. */
 char *nbd_bus_begin(struct nbd_bus *bus);

@@ -103,15 +103,10 @@ static int add_path(void *context, const struct nbd_object *object)
 static int enumerate(sd_bus *connection, const char *prefix, void *userdata, char ***ret,
 	sd_bus_error *error)
 {
-	struct nbd_bus *bus = userdata;
-	struct paths paths = { 0 };
-	int r;
+	const struct nbd_listing *listing = userdata;
+	struct paths paths = { .kind = listing->kind };
+	int r = nbd_objects(listing->bus->d, nbd_bus_now(listing->bus), add_path, &paths);
 
-	for (int kind = 0; kind < NBD_OBJECT_KINDS; kind++) {
-		if (nb_streq(kinds[kind].prefix, prefix))
-			paths.kind = (enum nbd_object_kind)kind;
-	}
-	r = nbd_objects(bus->d, nbd_bus_now(bus), add_path, &paths);
 	if (r < 0) {
 		for (size_t i = 0; i < paths.n; i++)
 			free(paths.items[i]);
@@ -129,22 +124,34 @@ int nbd_bus_add_objects(struct nbd_bus *bus, sd_bus *connection)
 	for (int kind = 0; kind < NBD_OBJECT_KINDS && r >= 0; kind++) {
 		const sd_bus_vtable *vtable = vtable_of((enum nbd_object_kind)kind);
 
+		bus->listings[kind] = (struct nbd_listing){ bus, (enum nbd_object_kind)kind };
 		r = !vtable ? -ENOMEM
 			    : sd_bus_add_fallback_vtable(connection, NULL, kinds[kind].prefix,
 				      kinds[kind].interface, vtable, find_object, bus);
 		if (r >= 0)
 			r = sd_bus_add_node_enumerator(
-				connection, NULL, kinds[kind].prefix, enumerate, bus);
+				connection, NULL, kinds[kind].prefix, enumerate,
+				&bus->listings[kind]);
 	}
 	return r;
 }
 
 /* What changed between two moments */
 
+#define TOUCHED_MAX 64
+
+/* A link that is not as it was, or the master of one. */
+struct touched {
+	const char *namespace;
+	int ifindex;
+};
+
 struct comparison {
 	struct nbd_bus *bus;
 	const struct nbd_seen *other;
 	bool wanted; /* another configuration is in force */
+	struct touched touched[TOUCHED_MAX];
+	size_t n_touched; /* above TOUCHED_MAX: all of them */
 };
 
 static bool find_other(
@@ -208,6 +215,110 @@ static void tell_object(struct nbd_bus *bus, const struct nbd_object *object,
 		emit(connection, path);
 }
 
+/*
+ * Most of what is seen is as it was. A difference may be seen here where there is none: it only
+ * makes us look closer.
+ */
+static bool same_options(const struct nb_optset *a, const struct nb_optset *b)
+{
+	bool same = a->present == b->present;
+
+	nb_foreach_bit(attr, a->present)
+		same = same && nb_optset_equal(a, b, attr);
+	return same;
+}
+
+static bool same_link(const struct nb_link *a, const struct nb_link *b)
+{
+	return nb_streq(a->name, b->name) && a->flags == b->flags && a->carrier == b->carrier &&
+	       a->mtu == b->mtu && a->has_mac == b->has_mac && memcmp(a->mac, b->mac, 6) == 0 &&
+	       a->master == b->master && a->slave_position == b->slave_position &&
+	       a->n_addresses == b->n_addresses &&
+	       (a->n_addresses == 0 || memcmp(a->addresses, b->addresses,
+					       a->n_addresses * sizeof(*a->addresses)) == 0) &&
+	       same_options(&a->bond, &b->bond) && same_options(&a->slave, &b->slave);
+}
+
+static void touch(struct comparison *c, const char *namespace, int ifindex)
+{
+	if (ifindex && c->n_touched < TOUCHED_MAX)
+		c->touched[c->n_touched] = (struct touched){ namespace, ifindex };
+	c->n_touched += ifindex != 0;
+}
+
+/* Finds the links of @ns that are not the same in @others. */
+static void touch_links(
+	struct comparison *c, const struct nb_netns *ns, const struct nb_netns *others)
+{
+	for (size_t i = 0; i < ns->n_links && c->n_touched <= TOUCHED_MAX; i++) {
+		const struct nb_link *link = ns->links[i];
+		const struct nb_link *other =
+			others ? nb_netns_find_index(others, link->ifindex) : NULL;
+
+		if (other && same_link(link, other))
+			continue;
+		touch(c, ns->name, link->ifindex);
+		touch(c, ns->name, link->master);
+	}
+}
+
+static void touch_all(
+	struct comparison *c, const struct nbd_seen *seen, const struct nbd_seen *others)
+{
+	for (size_t i = 0; seen->observed && i < seen->observed->n_namespaces; i++) {
+		const struct nb_netns *ns = seen->observed->namespaces[i];
+
+		touch_links(c, ns,
+			others->observed ? nb_state_namespace(others->observed, ns->name) : NULL);
+	}
+}
+
+static bool is_touched(const struct comparison *c, const struct nbd_object *object)
+{
+	if (c->n_touched > TOUCHED_MAX || !object->bond)
+		return true;
+	for (size_t i = 0; i < c->n_touched; i++) {
+		const struct touched *t = &c->touched[i];
+
+		if (nb_streq(t->namespace, object->namespace) &&
+			(t->ifindex == object->bond->ifindex ||
+				(object->slave && t->ifindex == object->slave->ifindex)))
+			return true;
+	}
+	return false;
+}
+
+static bool anything_held(const struct nbd_object *object)
+{
+	const struct nb_plan *plan = object->seen->plan;
+
+	for (size_t i = 0; plan && i < plan->n_held; i++) {
+		if (nb_streq(plan->held[i].goal, object->goal->key))
+			return true;
+	}
+	return false;
+}
+
+static bool same_goal(const struct nbd_object *a, const struct nbd_object *b)
+{
+	bool same = !a->goal == !b->goal;
+
+	if (!same || !a->goal)
+		return same;
+	same = nb_streq(a->goal->key, b->goal->key) && a->goal->drift == b->goal->drift &&
+	       a->goal->n_waiting == b->goal->n_waiting && !anything_held(a) && !anything_held(b);
+	for (size_t i = 0; same && i < a->goal->n_waiting; i++)
+		same = nb_streq(a->goal->waiting[i], b->goal->waiting[i]);
+	return same;
+}
+
+static bool is_same(const struct comparison *c, const struct nbd_object *before,
+	const struct nbd_object *now)
+{
+	return !c->wanted && now->kind != NBD_OBJECT_NAMESPACE && !is_touched(c, now) &&
+	       !is_touched(c, before) && same_goal(before, now);
+}
+
 static int compare_old(void *context, const struct nbd_object *before)
 {
 	struct comparison *c = context;
@@ -223,10 +334,10 @@ static int compare_new(void *context, const struct nbd_object *now)
 	struct comparison *c = context;
 	struct nbd_object before;
 
-	if (find_other(c, now, &before))
-		tell_changes(c, &before, now);
-	else
+	if (!find_other(c, now, &before))
 		tell_object(c->bus, now, sd_bus_emit_object_added);
+	else if (!is_same(c, &before, now))
+		tell_changes(c, &before, now);
 	return 0;
 }
 
@@ -241,6 +352,8 @@ void nbd_bus_compare(struct nbd_bus *bus, const struct nbd_seen *before, const s
 	bus->wanted_generation = bus->d->generation;
 	if (!nbd_bus_next(bus, &any))
 		return;
+	touch_all(&c, before, now);
+	touch_all(&c, now, before);
 	/* What went is shown once more, as it was. */
 	c.other = now;
 	bus->looking_at = before;

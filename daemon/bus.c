@@ -15,7 +15,9 @@
 
 #define SYSTEM_BUS "unix:path=/run/dbus/system_bus_socket"
 #define RETRY_USEC 500000u
-#define CLIENTS_MAX 512	   /* of the private socket */
+#define CLIENTS_MAX 512	   /* of the private socket; root finds room beyond */
+#define CLIENTS_OF_ROOT 256
+#define CLIENTS_PER_USER 256
 #define QUEUE_MAX 10000	   /* messages a client may leave unread before it is let go */
 
 sd_bus *nbd_bus_next(struct nbd_bus *bus, size_t *i)
@@ -253,14 +255,18 @@ static int on_greet(sd_event_source *source, void *userdata)
 	for (size_t i = bus->n_clients; i-- > 0;) {
 		sd_bus *connection = bus->clients[i]->connection;
 
-		if (bus->clients[i]->greeted)
+		if (bus->clients[i]->drained)
 			continue;
+		/* It may end here, and the last one of the list takes its place. */
 		sd_bus_ref(connection);
 		while (sd_bus_process(connection, NULL) > 0)
 			;
+		if (i < bus->n_clients && bus->clients[i]->connection == connection)
+			bus->clients[i]->drained = sd_bus_is_ready(connection) > 0;
 		sd_bus_unref(connection);
-		any = any || (i < bus->n_clients && !bus->clients[i]->greeted);
 	}
+	for (size_t i = 0; i < bus->n_clients; i++)
+		any = any || !bus->clients[i]->drained;
 	return any ? 0 : sd_event_source_set_enabled(source, SD_EVENT_OFF);
 }
 
@@ -347,15 +353,33 @@ static int start_client(struct nbd_client *client, int fd)
 	return r;
 }
 
+/* No user may keep the others out, and nobody root. */
+static bool has_room(const struct nbd_bus *bus, uid_t uid)
+{
+	size_t same = 0;
+
+	for (size_t i = 0; i < bus->n_clients; i++)
+		same += bus->clients[i]->uid == uid;
+	if (uid == 0)
+		return bus->n_clients < CLIENTS_MAX + CLIENTS_OF_ROOT;
+	return bus->n_clients < CLIENTS_MAX && same < CLIENTS_PER_USER;
+}
+
 static int on_connect(sd_event_source *source, int listen_fd, uint32_t revents, void *userdata)
 {
 	struct nbd_bus *bus = userdata;
 	int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct ucred peer = { .uid = (uid_t)-1 };
+	socklen_t size = sizeof(peer);
 	struct nbd_client *client;
 
 	if (fd < 0)
 		return 0;
-	client = bus->n_clients < CLIENTS_MAX ? calloc(1, sizeof(*client)) : NULL;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || !has_room(bus, peer.uid)) {
+		close(fd);
+		return 0;
+	}
+	client = calloc(1, sizeof(*client));
 	if (!client || nb_grow(&bus->clients, bus->n_clients, &bus->client_capacity,
 			       sizeof(client)) < 0) {
 		free(client);
@@ -363,6 +387,7 @@ static int on_connect(sd_event_source *source, int listen_fd, uint32_t revents, 
 		return 0;
 	}
 	client->bus = bus;
+	client->uid = peer.uid;
 	if (start_client(client, fd) < 0) {
 		client_free(client);
 		return 0;

@@ -174,25 +174,29 @@ static int each_slave(const struct nbd_object *bond, each_object each, void *con
 	return r;
 }
 
-static int each_bond(const struct nbd_object *bond, each_object each, void *context)
-{
-	int r = each(context, bond);
-
-	return r < 0 ? r : each_slave(bond, each, context);
-}
-
-static int each_foreign(struct nbd *d, const struct nbd_seen *seen, const struct nb_netns *ns,
+/* Foreign bonds, and the slaves of all bonds: in one go, there may be thousands of links. */
+static int each_link(struct nbd *d, const struct nbd_seen *seen, const struct nb_netns *ns,
 	each_object each, void *context)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < ns->n_links && r >= 0; i++) {
+		const struct nb_link *link = ns->links[i];
+		const struct nb_link *master =
+			link->master ? nb_netns_find_index(ns, link->master) : NULL;
 		struct nbd_object object;
 
-		if (nb_link_is_bond(ns->links[i]) &&
-			nbd_object_find_bond(d, seen, ns->name, ns->links[i]->name, &object) &&
+		if (nb_link_is_bond(link) &&
+			nbd_object_find_bond(d, seen, ns->name, link->name, &object) &&
 			!object.goal)
-			r = each_bond(&object, each, context);
+			r = each(context, &object);
+		if (r < 0 || !master || !nb_link_is_bond(master) ||
+			!nbd_object_find_bond(d, seen, ns->name, master->name, &object))
+			continue;
+		object.kind = NBD_OBJECT_SLAVE;
+		object.slave = link;
+		object.name = link->name;
+		r = each(context, &object);
 	}
 	return r;
 }
@@ -209,10 +213,10 @@ int nbd_objects(struct nbd *d, const struct nbd_seen *seen, each_object each, vo
 		if (!target->goals[i]->absent &&
 			nbd_object_find_bond(d, seen, target->goals[i]->namespace,
 				target->goals[i]->name, &object))
-			r = each_bond(&object, each, context);
+			r = each(context, &object);
 	}
 	for (size_t i = 0; i < seen->observed->n_namespaces && r >= 0; i++)
-		r = each_foreign(d, seen, seen->observed->namespaces[i], each, context);
+		r = each_link(d, seen, seen->observed->namespaces[i], each, context);
 	for (size_t i = 0; i < target->n_namespaces && r >= 0; i++) {
 		if (nbd_object_find_namespace(d, seen, target->namespaces[i], &object))
 			r = each(context, &object);
