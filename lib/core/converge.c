@@ -214,7 +214,7 @@ static int run_tail(struct nb_converge *c, const struct nb_op *op)
 	bare.opts.scope = NB_SCOPE_BOND;
 	bare.flags |= NB_OP_TOLERANT;
 	r = c->exec->run(c->exec_context, &bare, &error);
-	report(c, op, r, &error);
+	report(c, &bare, r, &error); /* what was done, not what was wanted */
 	return 0;
 }
 
@@ -306,6 +306,8 @@ static int fail(struct nb_converge *c, const struct nb_op *op, int error_number,
 		r = remember(c, nb_converge_forget(c->memory, op));
 	if (r == 0)
 		r = nb_converge_block(c, op, error, diag);
+	if (r == 0 && op->kind == NB_OP_ENSLAVE)
+		r = nb_converge_undo_enslave(c, op);
 	if (r < 0)
 		return r;
 	/* They come before all else: nothing was touched yet, and what goes into it shall not be. */
@@ -342,6 +344,23 @@ static int run_one(struct nb_converge *c, struct nb_op *op, uint64_t now_ms, uns
 	return fail(c, op, r, &error, diag);
 }
 
+/*
+ * What had to leave a new slave before it was enslaved is still there, since the tail skips it:
+ * left on a slave it would win over the bond's and nothing would answer.
+ */
+static bool is_unprepared(const struct nb_converge *c, const struct nb_op *op)
+{
+	for (size_t i = 0; i < c->next && op->kind == NB_OP_ENSLAVE; i++) {
+		const struct nb_op *old = &c->plan->ops[i];
+
+		if (!(old->flags & NB_OP_DONE) &&
+			(old->kind == NB_OP_ADDRESS_DELETE || old->kind == NB_OP_ROUTE_DELETE) &&
+			nb_streq(old->link, op->link) && nb_streq(old->namespace, op->namespace))
+			return true;
+	}
+	return false;
+}
+
 static int step_run(struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, struct nb_diag *diag)
 {
 	struct nb_op *op = next_op(c);
@@ -356,8 +375,10 @@ static int step_run(struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, st
 		return enter_tail(c, op);
 	}
 	if (op && in_tail(c, op)) {
+		bool runs = (op->flags & NB_OP_TAIL) && !is_unprepared(c, op);
+
 		c->next++;
-		return op->flags & NB_OP_TAIL ? run_tail(c, op) : 0;
+		return runs ? run_tail(c, op) : 0;
 	}
 	free(nb_steal(&c->failed_goal));
 	if (op)

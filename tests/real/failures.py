@@ -106,6 +106,9 @@ def refused_value():
           {"default via 192.0.2.254", "2001:db8:7::/48 via 2001:db8::fe"},
           "the bond went down for it: it is up again with addresses and routes", run)
     same(slave_order("bond0"), ["d0", "d1"], "and with its slaves", run)
+    told = [text for text in run.texts() if text.startswith("set bond0:") and "FAILED" not in text]
+    same(told, ["set bond0: down", "set bond0: up"],
+         "what is told as done is what was done: down, and up without the refused value", run)
     mixed = config(mode="802.3ad", **routed, **{"ad-select": "actor_port_prio",
                                                 "xmit-hash-policy": "layer3+4"})
     run = once(mixed)
