@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "lib/core/converge.h"
 #include "lib/nl/execute.h"
@@ -174,6 +176,29 @@ static int conclude(struct once *once, const struct nb_converge *c)
 	return EXIT_ERROR;
 }
 
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+	static const char text[] = "netbondd: finishing what is under way, so that no bond stays down\n";
+
+	interrupted = number;
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		return;
+}
+
+/* The terminal may hang on the very bond that is down for a moment: no signal ends it there. */
+static void hold_signals(void)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	const struct sigaction finish = { .sa_handler = on_interrupt, .sa_flags = SA_RESTART };
+
+	sigaction(SIGHUP, &ignore, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGINT, &finish, NULL);
+	sigaction(SIGTERM, &finish, NULL);
+}
+
 static int converge(struct once *once, struct nb_exec *exec)
 {
 	const struct nbd_once_options *options = once->options;
@@ -194,12 +219,16 @@ static int converge(struct once *once, struct nb_exec *exec)
 	nb_desired_spare_mac(c.spare_mac);
 	nb_exec_want_drivers(exec, nb_config_wants_drivers(once->config));
 	nb_converge_start(&c);
+	hold_signals();
 	while (r == 0 && c.state != NB_CONVERGE_DONE) {
 		unsigned sleep_ms;
 
 		r = nb_converge_step(&c, now_ms(), &sleep_ms, &once->diag);
 		tell_problems(once);
-		if (r == 0 && sleep_ms)
+		/* Before a wait nothing is half done. */
+		if (r == 0 && sleep_ms && interrupted)
+			r = -EINTR;
+		else if (r == 0 && sleep_ms)
 			poll(NULL, 0, sleep_ms);
 	}
 	if (r < 0)

@@ -41,6 +41,15 @@ int nb_converge_recall(struct nb_memory *memory, const struct nb_state *observed
 	const struct nb_target *target, bool *ret_changed);
 
 /**
+ * nb_converge_undo_enslave() - a NIC did not become a slave: it is as it was before the plan
+ * @failed:  the ENSLAVE, or a step that was to prepare it; nothing is done for others
+ *
+ * Free and up again, with its permanent addresses and restorable routes; what cannot be put back is left.
+ * Return: 0, -ENOMEM.
+ */
+int nb_converge_undo_enslave(struct nb_converge *c, const struct nb_op *failed);
+
+/**
  * nb_converge_block() - an operation failed: tell, and hold its values from now on
  *
  * Return: 0, -ENOMEM.

@@ -306,7 +306,7 @@ static int fail(struct nb_converge *c, const struct nb_op *op, int error_number,
 		r = remember(c, nb_converge_forget(c->memory, op));
 	if (r == 0)
 		r = nb_converge_block(c, op, error, diag);
-	if (r == 0 && op->kind == NB_OP_ENSLAVE)
+	if (r == 0)
 		r = nb_converge_undo_enslave(c, op);
 	if (r < 0)
 		return r;

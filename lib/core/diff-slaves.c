@@ -40,8 +40,6 @@ static enum nb_class loss_class(
 
 		if (other == slave || !nb_link_is_slave_of(other, bond))
 			continue;
-		if (nb_link_usable_slave(other, bond))
-			return NB_CLASS_SLAVE;
 		class = NB_CLASS_DOWN;
 	}
 	return class;
@@ -153,11 +151,17 @@ static bool any_usable(const struct nb_view *view)
 
 static enum nb_class removal_class(const struct nb_view *view, const char **ret_why)
 {
+	uint64_t min_links = nb_optset_u(&view->goal->opts, IFLA_BOND_MODE) == BOND_MODE_8023AD
+				     ? nb_optset_u(&view->goal->opts, IFLA_BOND_MIN_LINKS)
+				     : 0;
+
 	if (n_staying(view, false) + n_coming(view) == 0) {
 		*ret_why = "all slaves leave";
 		return NB_CLASS_REBUILD;
 	}
-	if (another_remains(view) && any_usable(view)) {
+	/* bond_set_carrier() of 802.3ad wants min-links ports, and the WAIT is content with one. */
+	if (any_usable(view) && (min_links <= 1 ? another_remains(view)
+						: n_staying(view, true) >= min_links)) {
 		*ret_why = "another usable slave remains";
 		return NB_CLASS_SLAVE;
 	}
@@ -239,7 +243,9 @@ static int diff_kept(const struct nb_view *view, struct nb_diff *diff)
 			return -ENOMEM;
 		if (slave->mtu != mtu && slave->mtu != view->link->mtu && !want->keep_mtu &&
 			!add_delta(diff, NB_DELTA_SLAVE_MTU,
-				another_remains(view) ? NB_CLASS_SLAVE : NB_CLASS_DOWN,
+				n_staying(view, true) > nb_link_usable_slave(slave, view->link)
+					? NB_CLASS_SLAVE
+					: NB_CLASS_DOWN,
 				"the driver may take the link down for it", slave->name,
 				view->goal->namespace))
 			return -ENOMEM;

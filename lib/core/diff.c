@@ -232,6 +232,10 @@ static int diff_delete(const struct nb_view *view, struct nb_diff *diff)
 	delta = nb_diff_add(diff, NB_DELTA_DELETE, NB_CLASS_REBUILD, "the bond is removed");
 	if (!delta)
 		return -ENOMEM;
+	if (view->link->master) {
+		delta->must_ask = true;
+		delta->why = "the bond is removed, and the bridge it is a port of loses it";
+	}
 	if (nb_link_has_uppers(view->ns, view->link)) {
 		delta->must_ask = true;
 		delta->why = "the bond is removed, and the devices upon it with it";

@@ -53,8 +53,11 @@ int nb_op_init(struct nb_op *op, enum nb_op_kind kind, const char *goal, const c
 		strncpy(op->link, link, IFNAMSIZ - 1);
 	op->opts.scope = op->before.scope =
 		kind == NB_OP_SLAVE_SET ? NB_SCOPE_SLAVE : NB_SCOPE_BOND;
-	if (r < 0)
+	if (r < 0) {
 		nb_op_done(op);
+		op->opts.scope = op->before.scope =
+			kind == NB_OP_SLAVE_SET ? NB_SCOPE_SLAVE : NB_SCOPE_BOND;
+	}
 	return r;
 }
 

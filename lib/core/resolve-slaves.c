@@ -263,13 +263,25 @@ static bool is_other_goal(const struct nb_config *config, const struct nb_bond *
 	return false;
 }
 
+/* udev may rename a device it has not seen yet: not one that is a slave of this bond already. */
+static bool must_wait(const struct nb_resolver *resolver, const struct nb_goal *goal,
+	const char *namespace, const struct nb_link *link)
+{
+	const struct nb_netns *ns = nb_state_namespace(resolver->observed, namespace);
+	const struct nb_link *master =
+		link->master ? nb_netns_find_index(ns, link->master) : NULL;
+
+	return link->udev_pending && !(master && nb_streq(namespace, goal->namespace) &&
+					     nb_streq(master->name, goal->name));
+}
+
 static int resolve_exact(const struct nb_resolver *resolver, const struct nb_bond *bond,
 	const struct nb_slave_spec *spec, struct nb_goal *goal)
 {
 	const char *namespace;
 	struct nb_link *link = nb_resolve_find(resolver, goal->namespace, spec->name, &namespace);
 
-	if (link && !link->udev_pending)
+	if (link && !must_wait(resolver, goal, namespace, link))
 		return add_slave(goal, spec, namespace, link->name, link);
 	if (!link && is_other_goal(resolver->config, bond, goal->namespace, spec->name))
 		return add_slave(goal, spec, goal->namespace, spec->name, NULL);
@@ -296,7 +308,7 @@ static int resolve_match(struct nb_claims *claims, const struct nb_resolver *res
 		for (size_t i = 0; i < found.n && r != -ENOMEM; i++) {
 			struct nb_link *link = found.links[i];
 
-			if (link->udev_pending)
+			if (must_wait(resolver, goal, places[p], link))
 				continue;
 			total++;
 			if (add_slave(goal, spec, places[p], link->name, link) < 0)

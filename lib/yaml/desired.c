@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "lib/core/rules.h"
 #include "lib/yaml/load.h"
@@ -16,6 +17,12 @@ int nb_desired_read(
 
 	if (desired->n_texts)
 		return nb_load_texts(desired->texts, desired->n_texts, ret, diag);
+	/* A folder named by hand is there, or the name is wrong: it is not an empty set. */
+	if (!desired->n_files && desired->config_dir && access(desired->config_dir, F_OK) < 0) {
+		nb_diag_error(diag, NULL, desired->config_dir, "there is no such folder");
+		nb_diag_hint(diag, "look at the name after --config-dir");
+		return -EBADMSG;
+	}
 	if (desired->n_files)
 		return nb_load_files(desired->files, desired->n_files, 0, ret, diag);
 	return nb_load_set(desired->config_dir ? one_folder : nb_load_folders, ret, diag);

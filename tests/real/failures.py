@@ -175,6 +175,7 @@ def no_slave_at_all_comes():
           "the new slave has no carrier: pending, exit status 2", run)
     same(slave_order("bond0"), ["e0", "e1"], "the old one is not given up", run)
     lab.ip("link set p1 up", "far")
+    lab.wait_for(lambda: links()["e1"].slave.get("mii-status") == 0)
     run = once(bonds(bond0={"mode": "active-backup", "slaves": ["e1"],
                             "addresses": sorted(BOTH)}), allow=None)
     same((run.status, slave_order("bond0")), (0, ["e1"]), "with carrier it goes on", run)

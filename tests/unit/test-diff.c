@@ -286,7 +286,7 @@ static void test_diff_of_a_slave_to_add(void **state)
 			"bonds:\n"
 			"  bond0: {mode: active-backup, miimon: 100, slaves: [eth0, eth1]}\n"
 			"  bond9: {mode: active-backup, miimon: 100, slaves: [eth2, eth3]}\n",
-			"slave: add slave eth2; it leaves another bond\n" },
+			"down: add slave eth2; it leaves another bond\n" },
 		{ "its last usable one", "mode: active-backup, slaves: [eth0, eth1, eth2]",
 			"bonds:\n"
 			"  bond0: {mode: active-backup, miimon: 100, slaves: [eth0, eth1]}\n"
