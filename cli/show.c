@@ -52,11 +52,16 @@ static void say(struct json_object *value, struct nb_text *out)
 	}
 }
 
-/* Nothing is found of an option that is off in ways the kernel does not dump: no list, no name. */
-static bool is_empty(struct json_object *value)
+/*
+ * Nothing is found of an option that is off where the kernel does not dump it: no list, no name, and
+ * what a kernel is too old for.
+ */
+static bool is_off(struct json_object *value)
 {
 	if (json_object_is_type(value, json_type_array))
 		return json_object_array_length(value) == 0;
+	if (json_object_is_type(value, json_type_boolean) || json_object_is_type(value, json_type_int))
+		return json_object_get_int64(value) == 0;
 	return !value || !*json_object_get_string(value);
 }
 
@@ -75,14 +80,16 @@ static void add_option(struct nbc_table *table, const struct nb_option *row, con
 	NB_CLEANUP(nb_text_done) struct nb_text name = { 0 };
 	NB_CLEANUP(nb_text_done) struct nb_text want = { 0 };
 	NB_CLEANUP(nb_text_done) struct nb_text have = { 0 };
-	bool differs = wanted && !json_object_equal(wanted, found) &&
-		       !(is_empty(wanted) && is_empty(found));
+	/* What the kernel hides from readers without rights is not on the bus. */
+	bool hidden = !found && (row->flags & NB_OPTION_ADMIN);
+	bool differs = wanted && !hidden && !json_object_equal(wanted, found) &&
+		       !(is_off(wanted) && (!found || is_off(found)));
 
 	nb_text_add(&name, "%s%s%s", prefix, *prefix ? " " : "", row->name);
 	say_with_unit(row, wanted, &want);
 	say_with_unit(row, found, &have);
 	nbc_table_add(table, (const char *const[]){ nbc_text_of(&name),
-		want.length ? nbc_text_of(&want) : "-", have.length ? nbc_text_of(&have) : "-",
+		want.length ? nbc_text_of(&want) : "-", have.length ? nbc_text_of(&have) : hidden ? "(hidden)" : "-",
 		differs ? "differs" : "" });
 }
 
