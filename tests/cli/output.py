@@ -85,7 +85,7 @@ GOLDEN = [
     ("check-json", "problems for programs", "check -o json files/many.yaml", None),
     ("check-json-good", "a good file for programs", "check -o json files/good.yaml", None),
     ("check-yaml", "problems as YAML", "check -o yaml files/twice.yaml files/good.yaml", None),
-    ("check-dir-empty", "a folder without files", "check --config-dir golden/none", None),
+    ("check-dir-empty", "a folder that is not there", "check --config-dir golden/none", None),
     ("check-dir", "a folder", "check --config-dir files/set", None),
     ("options", "all options at 80 columns", "options", None),
     ("options-all", "with read-only ones", "options --all", None),
