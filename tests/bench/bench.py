@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What tests/bench/run does in the guest: netbondd --once against ip, alternating, medians."""
+"""What tests/bench/run does in the guest: netbondd --once against ip, alternating, medians of the
+times and of the ratios of each two runs that followed each other."""
 
 import argparse
 import os
@@ -35,6 +36,12 @@ def median(costs, what="wall"):
     return statistics.median(getattr(c, what) for c in costs)
 
 
+def paired(costs):
+    """Median of what each run of netbondd cost in that of ip just before it: what else the machine
+    does strikes both."""
+    return statistics.median(b.wall / a.wall for a, b in zip(costs["ip"], costs["netbondd"]))
+
+
 def told(costs):
     """Median, user and system part, and how far the single runs lie apart."""
     walls = [c.wall for c in costs]
@@ -56,7 +63,7 @@ class Bench:
             self.missed.append(text)
 
     def cold(self, n):
-        """Both from fresh links, alternating. Return: (ip, netbondd) in ms."""
+        """Both from fresh links, alternating. Return: the ratio."""
         world, costs = World(n), {"ip": [], "netbondd": []}
         for _ in range(self.repeat):
             for name, argv in (("ip", ["ip", "-batch", world.batch]),
@@ -67,12 +74,12 @@ class Bench:
                 if wrong:
                     sys.exit(f"bench: {name} left it undone: {wrong[:5]}")
                 world.remove_all()
-        ratio = median(costs["netbondd"]) / median(costs["ip"])
+        ratio = paired(costs)
         print(f"cold apply, {n} bonds x 2 slaves + address, {self.repeat} runs each")
         print(f"    ip -batch        {told(costs['ip'])}")
         print(f"    netbondd --once  {told(costs['netbondd'])}")
         self.goal(ratio <= GOAL_COLD, f"cold {n}: {ratio:.2f} x ip -batch, goal {GOAL_COLD}")
-        return median(costs["ip"]), median(costs["netbondd"])
+        return ratio
 
     def idle(self, n):
         """Nothing to do, against a look at the same things by ip."""
@@ -88,7 +95,7 @@ class Bench:
                 setattr(a, what, getattr(a, what) + getattr(b, what))
             costs["ip"].append(a)
             costs["netbondd"].append(measure(self.build, self.once(world, rundir)))
-        ratio = median(costs["netbondd"]) / median(costs["ip"])
+        ratio = paired(costs)
         print(f"nothing to do, {n} bonds, {2 * self.repeat + 1} runs each")
         print(f"    {look}  {told(costs['ip'])}")
         print(f"    netbondd --once                  {told(costs['netbondd'])}")
@@ -116,7 +123,7 @@ class Bench:
         if len(counts) < 2:
             return
         first, last = counts[0], counts[-1]
-        grown = (figures[last][1] / figures[last][0]) / (figures[first][1] / figures[first][0])
+        grown = figures[last] / figures[first]
         self.goal(grown <= 1.1, f"cost per bond from {first} to {last}, relative to ip -batch: "
                   f"{grown:.2f} x, goal 1.1")
 

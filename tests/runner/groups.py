@@ -33,7 +33,7 @@ PROGRAMS = {
     "real-nl-operations": ([], None),
     "real-nl-options": ([], None),
     "real-property": (["40"], ["1000", "41"]),
-    "compare-model": (["--random", "1-25"], ["--no-stories", "--random", "26-2000"]),
+    "compare-model": (["--random", "1-12"], ["--no-stories", "--random", "13-2000"]),
 }
 FUZZ_SECONDS = 30
 # What each fuzzer starts from.
@@ -183,6 +183,10 @@ def bench_growth():
     return [in_lab("growth:work", header(path, "lab"), [PYTHON, "-B", path, builds.MAIN.folder])]
 
 
+def package():
+    return [Job("package:debian", ["tests/package/test"], 3600)]
+
+
 def bench():
     return [Job("bench:uml", ["tests/bench/run", builds.MAIN.folder], 3600)]
 
@@ -203,5 +207,7 @@ GROUPS = [
     Group("kernel", "as real, on another kernel: kernel:6.12 or kernel:newest", kernel,
           builds.MAIN, ("kernels",), part=("6.12", "newest")),
     Group("long", "the long forms", long, builds.MAIN),
+    Group("package", "the Debian package: built, looked at by lintian, installed and purged",
+          package, needs=("build", "test", "package")),
     Group("bench", "times and memory against ip -batch", bench, builds.MAIN, many=1),
 ]
