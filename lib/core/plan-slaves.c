@@ -130,6 +130,19 @@ static void bring_in(struct nb_planner *p, const struct nb_goal_slave *slave)
 		enslave(p, slave->name);
 }
 
+static bool comes_in(const struct nb_planner *p)
+{
+	for (size_t i = 0; i < p->goal->n_slaves; i++) {
+		const struct nb_goal_slave *slave = &p->goal->slaves[i];
+		const struct nb_link *link = nb_netns_find(nb_planner_ns(p), slave->name);
+
+		if (!is_name_taken(p, slave) &&
+			(!link || !nb_link_is_slave_of(link, nb_planner_bond(p))))
+			return true;
+	}
+	return false;
+}
+
 /* A bond without slaves takes the MAC of the first one, as at its creation. */
 static void birth_mac(struct nb_planner *p)
 {
@@ -137,7 +150,7 @@ static void birth_mac(struct nb_planner *p)
 	struct nb_link *bond = nb_planner_bond(p);
 	struct nb_op *op;
 
-	if (!p->view.link || p->view.n_slaves || goal->n_slaves == 0 || goal->has_mac ||
+	if (!p->view.link || p->view.n_slaves || !comes_in(p) || goal->has_mac ||
 		!goal->has_birth_mac || nb_bond_follows_mac(&goal->opts) ||
 		memcmp(bond->mac, goal->birth_mac, 6) == 0)
 		return;
@@ -357,19 +370,6 @@ static void reorder(struct nb_planner *p, const struct nb_delta *delta)
 		if (p->error == 0)
 			enslave(p, p->goal->slaves[i].name);
 	}
-}
-
-static bool comes_in(const struct nb_planner *p)
-{
-	for (size_t i = 0; i < p->goal->n_slaves; i++) {
-		const struct nb_goal_slave *slave = &p->goal->slaves[i];
-		const struct nb_link *link = nb_netns_find(nb_planner_ns(p), slave->name);
-
-		if (!is_name_taken(p, slave) &&
-			(!link || !nb_link_is_slave_of(link, nb_planner_bond(p))))
-			return true;
-	}
-	return false;
 }
 
 /*
