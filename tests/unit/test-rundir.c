@@ -331,7 +331,6 @@ static void test_rundir_gives_back_the_memory(void **state)
 
 static void test_rundir_replaces_files_at_once(void **state)
 {
-	NB_CLEANUP(nb_freep) char *name = NULL;
 	struct nb_rundir dir;
 	struct scratch s;
 	char text[64] = "";
