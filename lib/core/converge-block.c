@@ -101,6 +101,10 @@ static int block_values(struct nb_converge *c, const struct nb_op *op,
 		return block_namespace(c, op, error->text);
 	if ((op->kind == NB_OP_BOND_SET || op->kind == NB_OP_SLAVE_SET) && op->opts.present)
 		return block_options(c, op, error);
+	/* The bond can be made all the same, without the value the kernel pointed at. */
+	if (op->kind == NB_OP_BOND_CREATE && error->attr && error->attr != IFLA_BOND_MODE &&
+		error->scope == NB_SCOPE_BOND && changes(op, error->attr))
+		return block_option(c, op, error->attr, error->text);
 	return op->subject ? add_block(c, op->goal, op->subject, error->text) : 0;
 }
 

@@ -58,6 +58,18 @@ static void spare_mac(const struct nb_planner *p, uint8_t ret[6])
 		ret[i] = (uint8_t)(hash >> (8 * i));
 }
 
+/* Whether the kernel refused it before, in this configuration: the bond is made without it. */
+static bool is_blocked(const struct nb_planner *p, unsigned attr)
+{
+	const struct nb_delta delta = { .kind = NB_DELTA_OPTION, .attr = attr };
+	NB_CLEANUP(nb_text_done) struct nb_text subject = { 0 };
+
+	if (p->policy->n_blocks == 0)
+		return false;
+	nb_delta_subject(&delta, &subject);
+	return nb_planner_block(p, p->goal->key, subject.text);
+}
+
 static void create(struct nb_planner *p, const struct nb_delta *delta)
 {
 	const struct nb_goal *goal = p->goal;
@@ -71,6 +83,7 @@ static void create(struct nb_planner *p, const struct nb_delta *delta)
 		union nb_value value = nb_optset_get(&goal->opts, attr);
 
 		if (nb_optset_has(&goal->opts, attr) && sendable(p, row, value) &&
+			!is_blocked(p, attr) &&
 			(attr == IFLA_BOND_MODE || !is_fresh_value(row, value, mode)))
 			copy_value(p, &op->opts, &goal->opts, attr);
 	}

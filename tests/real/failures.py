@@ -118,6 +118,13 @@ def refused_value():
     settled(config(mode="802.3ad", **routed, **{"xmit-hash-policy": "layer3+4"}),
             "with the bad value taken out")
     lab.clean("bond0")
+    run = once(mixed)
+    check(run.status == 1 and "ad-select" in run.err and run.err.count("error:") == 1,
+          "a value this kernel refuses, for a new bond: exit status 1, the option is named", run)
+    check(in_service() and slave_order("bond0") == ["d0", "d1"] and
+          lab.kernel_has("bond0", {"xmit-hash-policy": "layer3+4"})[0],
+          "the new bond is made without it and is in service", run)
+    lab.clean("bond0")
 
 
 def one_bond_of_three():
