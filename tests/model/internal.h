@@ -76,7 +76,7 @@ struct model_ns {
 	size_t n_devs, dev_capacity;
 };
 
-struct watch; /* witness.c */
+struct watch; /* kernel-witness.c */
 
 struct nb_model {
 	struct nb_model_knobs knobs;
@@ -101,7 +101,7 @@ int model_fail_attr(
 	struct nb_model *m, int error, enum nb_scope scope, unsigned attr, const char *text);
 int model_no_memory(struct nb_model *m);
 
-/* dev.c: devices and namespaces */
+/* kernel-dev.c: devices and namespaces */
 struct model_ns *model_ns_find(struct nb_model *m, const char *name);
 struct model_ns *model_ns_add(struct nb_model *m, const char *name);
 void model_ns_remove(struct nb_model *m, struct model_ns *ns);
@@ -116,7 +116,7 @@ bool model_is_bond(const struct model_dev *dev);
 bool model_is_upper_of(const struct model_dev *dev, const struct model_dev *lower);
 void model_random_mac(struct nb_model *m, uint8_t ret[6]);
 
-/* link.c: dev_open() and friends */
+/* kernel-link.c: dev_open() and friends */
 bool model_carrier(const struct model_dev *dev);
 int model_dev_open(struct nb_model *m, struct model_dev *dev);
 void model_dev_close(struct nb_model *m, struct model_dev *dev);
@@ -133,7 +133,7 @@ void model_unregister(struct nb_model *m, struct model_dev *dev);
 int model_change_namespace(
 	struct nb_model *m, struct model_dev *dev, struct model_ns *to, const char *name);
 
-/* upper.c: what lies on top */
+/* kernel-upper.c: what lies on top */
 void model_upper_event_up(struct nb_model *m, struct model_dev *dev);
 void model_upper_event_down(struct nb_model *m, struct model_dev *dev);
 void model_upper_event_mtu(struct nb_model *m, struct model_dev *dev);
@@ -146,53 +146,64 @@ bool model_rx_handler_busy(const struct model_dev *dev);
 int model_bridge_add(struct nb_model *m, struct model_dev *bridge, struct model_dev *port);
 void model_bridge_remove(struct nb_model *m, struct model_dev *bridge, struct model_dev *port);
 
-/* option.c: options of bonds and slaves */
+/* kernel-option.c: options of bonds and slaves */
 int model_changelink(struct nb_model *m, struct model_dev *bond, const struct nb_optset *opts);
 int model_slave_changelink(struct nb_model *m, struct model_dev *slave, const struct nb_optset *opts);
 int model_check_policy(struct nb_model *m, const struct nb_optset *opts);
 int model_options_init(struct model_dev *bond, struct nb_optset *opts, enum nb_scope scope);
 
-/* option-set.c: what a setter does beside storing the value */
+/* kernel-setter.c: what a setter does beside storing the value */
 int model_option_set(struct nb_model *m, struct model_dev *dev, struct model_dev *bond,
 	const struct nb_option *row, unsigned attr, union nb_value value);
 
-/* slave.c: enslaving, releasing, the active slave */
+/* kernel-slave.c: enslaving, releasing, the active slave */
 unsigned model_mode(const struct model_dev *bond);
 bool model_uses_primary(const struct model_dev *bond);
 int model_enslave(struct nb_model *m, struct model_dev *bond, struct model_dev *dev);
 void model_release(struct nb_model *m, struct model_dev *bond, struct model_dev *slave, bool all,
 	bool unregister);
 
-/* active.c */
+/* kernel-active.c */
 void model_select_active(struct nb_model *m, struct model_dev *bond);
 void model_change_active(struct nb_model *m, struct model_dev *bond, struct model_dev *to);
 void model_bond_carrier(struct nb_model *m, struct model_dev *bond);
 void model_set_plugged(struct nb_model *m, struct model_dev *dev, bool carrier);
 
-/* alb.c: MAC addresses in balance-tlb and balance-alb */
+/* kernel-alb.c: MAC addresses in balance-tlb and balance-alb */
 int model_alb_init_slave(struct nb_model *m, struct model_dev *bond, struct model_dev *slave);
 void model_alb_deinit_slave(struct nb_model *m, struct model_dev *bond, struct model_dev *slave);
 void model_alb_active_changed(struct nb_model *m, struct model_dev *bond, struct model_dev *to);
 int model_alb_set_mac(struct nb_model *m, struct model_dev *bond, const uint8_t mac[6]);
 
-/* monitor.c: time */
+/* kernel-monitor.c: time */
 void model_initial_state(struct nb_model *m, struct model_dev *bond, struct model_dev *slave);
 void model_inspect(struct nb_model *m, struct model_dev *bond, unsigned ticks);
 void model_lacp_bind(struct nb_model *m, struct model_dev *bond, struct model_dev *slave);
 void model_lacp_update(struct nb_model *m, struct model_dev *bond, unsigned ticks);
 
-/* address.c, route.c: L3 */
+#define MODEL_IPV4_MIN_MTU 68
+#define MODEL_IPV6_MIN_MTU 1280
+
+/* kernel-address.c */
+bool model_is_tentative(const struct nb_address *a);
 int model_address_add(
 	struct nb_model *m, struct model_dev *dev, const struct nb_address *a, bool replace);
 int model_address_delete(struct nb_model *m, struct model_dev *dev, const struct nb_address *a);
+struct nb_address *model_address_find(
+	struct model_dev *dev, const struct nb_address *a, bool exact);
+void model_address_remove(struct model_dev *dev, size_t i);
+
+/* kernel-inet.c: addresses when their device changes */
 void model_inet_down(struct nb_model *m, struct model_dev *dev);
 void model_inet_up(struct nb_model *m, struct model_dev *dev);
 void model_inet_destroy(struct nb_model *m, struct model_dev *dev);
-void model_inet6_destroy(struct nb_model *m, struct model_dev *dev);
 void model_inet_changemtu(struct nb_model *m, struct model_dev *dev);
-void model_dad_tick(struct nb_model *m, struct model_dev *dev, unsigned ticks);
 void model_inet_rename(struct model_dev *dev, const char *from);
-bool model_is_tentative(const struct nb_address *a);
+bool model_inet6_create(struct nb_model *m, struct model_dev *dev);
+void model_dad_start(struct nb_model *m, struct model_dev *dev, struct nb_address *a);
+void model_dad_tick(struct nb_model *m, struct model_dev *dev, unsigned ticks);
+
+/* kernel-route.c */
 int model_route_add(
 	struct nb_model *m, struct model_dev *dev, const struct nb_route *route, bool replace);
 int model_route_delete(struct nb_model *m, struct model_dev *dev, const struct nb_route *route);
@@ -200,20 +211,20 @@ void model_routes_flush(struct model_dev *dev, int family);
 void model_routes_down6(struct model_dev *dev);
 void model_prefsrc_gone(struct model_dev *dev, const struct nb_ip *ip);
 
-/* message.c: one netlink request */
+/* kernel-message.c: one netlink request */
 int model_run_op(struct nb_model *m, const struct nb_op *op);
 int model_dellink(struct nb_model *m, struct model_dev *dev);
 int model_netns_delete(struct nb_model *m, struct model_ns *ns);
 
-/* dump.c */
+/* kernel-dump.c */
 int model_observe(struct nb_model *m, char *const *namespaces, size_t n, struct nb_state **ret);
 bool model_usable(const struct model_dev *slave);
 bool model_known(const struct nb_model *m, enum nb_scope scope, unsigned attr);
 
-/* import.c */
+/* kernel-import.c */
 int model_import(struct nb_model *m, const struct nb_state *state);
 
-/* witness.c */
+/* kernel-witness.c */
 void model_witness(struct nb_model *m); /* look at every watched bond now */
 void model_witness_reset(struct nb_model *m);
 void model_witness_done(struct nb_model *m);

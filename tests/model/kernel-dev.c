@@ -152,8 +152,7 @@ bool model_is_upper_of(const struct model_dev *dev, const struct model_dev *lowe
 	if (dev->lower && model_is_upper_of(dev->lower, lower))
 		return true;
 	for (size_t i = 0; i < dev->ns->n_devs; i++)
-		if (dev->ns->devs[i]->master == dev &&
-			model_is_upper_of(dev->ns->devs[i], lower))
+		if (dev->ns->devs[i]->master == dev && model_is_upper_of(dev->ns->devs[i], lower))
 			return true;
 	return false;
 }

@@ -6,18 +6,18 @@
 
 #include "tests/model/internal.h"
 
-#define IFF_LOWER_UP_BIT (1u << 16)
-#define IF_OPER_DOWN_VALUE 2
+#define IFF_LOWER_UP_BIT             (1u << 16)
+#define IF_OPER_DOWN_VALUE           2
 #define IF_OPER_LOWERLAYERDOWN_VALUE 3
-#define IF_OPER_UP_VALUE 6
-#define PARTNER_KEY 15
+#define IF_OPER_UP_VALUE             6
+#define PARTNER_KEY                  15
 
 bool model_usable(const struct model_dev *slave)
 {
 	return slave->master && slave->is_up && model_carrier(slave) &&
-		slave->mii == BOND_LINK_UP &&
-		(model_mode(slave->master) != BOND_MODE_8023AD ||
-			(slave->negotiated && slave->joined == slave->master->active_aggregator));
+	       slave->mii == BOND_LINK_UP &&
+	       (model_mode(slave->master) != BOND_MODE_8023AD ||
+		       (slave->negotiated && slave->joined == slave->master->active_aggregator));
 }
 
 static int set_number(struct nb_optset *set, unsigned attr, uint64_t value)
@@ -46,7 +46,7 @@ static int set_mac(struct nb_optset *set, unsigned attr, const uint8_t mac[6])
 static bool is_hidden(const struct nb_option *row, unsigned mode)
 {
 	return (row->flags & NB_OPTION_READONLY) || (row->flags & NB_OPTION_RUNTIME) ||
-		((row->flags & NB_OPTION_SPARSE) && (row->refused & NB_MODE(mode)));
+	       ((row->flags & NB_OPTION_SPARSE) && (row->refused & NB_MODE(mode)));
 }
 
 static int fill_stored(const struct nb_model *m, const struct nb_optset *stored, unsigned mode,
@@ -54,7 +54,8 @@ static int fill_stored(const struct nb_model *m, const struct nb_optset *stored,
 {
 	uint64_t miimon = nb_optset_u(stored, IFLA_BOND_MIIMON);
 
-	nb_foreach_bit(attr, stored->present) {
+	nb_foreach_bit(attr, stored->present)
+	{
 		const struct nb_option *row = nb_option_get(stored->scope, attr);
 		union nb_value value = nb_optset_get(stored, attr);
 
@@ -91,8 +92,8 @@ static int fill_ad_info(const struct model_dev *bond, struct nb_optset *ret)
 	}
 	if (set_number(info, IFLA_BOND_AD_INFO_AGGREGATOR, bond->active_aggregator) < 0 ||
 		set_number(info, IFLA_BOND_AD_INFO_NUM_PORTS, ports) < 0 ||
-		set_number(info, IFLA_BOND_AD_INFO_ACTOR_KEY, first ? (uint64_t)first->actor_key : 0) <
-			0 ||
+		set_number(info, IFLA_BOND_AD_INFO_ACTOR_KEY,
+			first ? (uint64_t)first->actor_key : 0) < 0 ||
 		set_number(info, IFLA_BOND_AD_INFO_PARTNER_KEY,
 			first && first->negotiated ? PARTNER_KEY : 1) < 0 ||
 		set_mac(info, IFLA_BOND_AD_INFO_PARTNER_MAC, mac) < 0) {
@@ -128,7 +129,8 @@ static int fill_port(const struct model_dev *slave, struct nb_optset *ret)
 	return set_number(ret, IFLA_BOND_SLAVE_AD_CHURN_PARTNER_STATE, 0);
 }
 
-static int fill_slave(const struct nb_model *m, const struct model_dev *slave, struct nb_optset *ret)
+static int fill_slave(
+	const struct nb_model *m, const struct model_dev *slave, struct nb_optset *ret)
 {
 	unsigned mode = model_mode(slave->master);
 	int r = fill_stored(m, &slave->port, mode, ret);
@@ -157,15 +159,15 @@ static void fill_flags(const struct model_dev *dev, struct nb_link *link)
 		link->flags |= IFF_SLAVE;
 	link->operstate = IF_OPER_DOWN_VALUE;
 	if (dev->is_up)
-		link->operstate = carrier ? IF_OPER_UP_VALUE :
-			dev->lower	  ? IF_OPER_LOWERLAYERDOWN_VALUE :
-					    IF_OPER_DOWN_VALUE;
+		link->operstate = carrier      ? IF_OPER_UP_VALUE
+				  : dev->lower ? IF_OPER_LOWERLAYERDOWN_VALUE
+					       : IF_OPER_DOWN_VALUE;
 }
 
 static bool is_dumped(const struct nb_route *route)
 {
 	return route->protocol == RTPROT_BOOT || route->protocol == RTPROT_STATIC ||
-		route->protocol == RTPROT_DHCP || route->protocol == NB_PROTOCOL;
+	       route->protocol == RTPROT_DHCP || route->protocol == NB_PROTOCOL;
 }
 
 static unsigned siblings(const struct model_ns *ns, const struct nb_route *route)
@@ -255,8 +257,7 @@ static int fill_link(const struct nb_model *m, const struct model_dev *dev, stru
 	return r;
 }
 
-static int fill_namespace(
-	struct nb_model *m, struct nb_state *state, const char *name)
+static int fill_namespace(struct nb_model *m, struct nb_state *state, const char *name)
 {
 	const struct model_ns *from = model_ns_find(m, name);
 	struct nb_netns *ns;

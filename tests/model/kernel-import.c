@@ -12,7 +12,8 @@ static int import_options(struct model_dev *dev, const struct nb_optset *shown)
 
 	if (model_options_init(dev, &dev->opts, NB_SCOPE_BOND) < 0)
 		return -ENOMEM;
-	nb_foreach_bit(attr, shown->present) {
+	nb_foreach_bit(attr, shown->present)
+	{
 		const struct nb_option *row = nb_option_get(NB_SCOPE_BOND, attr);
 		uint64_t value = nb_optset_u(shown, attr);
 
@@ -34,10 +35,10 @@ static int import_port(struct model_dev *dev, const struct nb_optset *shown)
 
 	if (model_options_init(NULL, &dev->port, NB_SCOPE_SLAVE) < 0)
 		return -ENOMEM;
-	nb_foreach_bit(attr, shown->present)
-		if (!(nb_option_get(NB_SCOPE_SLAVE, attr)->flags & NB_OPTION_READONLY) &&
-			nb_optset_copy_value(&dev->port, shown, attr) < 0)
-			return -ENOMEM;
+	nb_foreach_bit(attr, shown->present) if (!(nb_option_get(NB_SCOPE_SLAVE, attr)->flags &
+							 NB_OPTION_READONLY) &&
+						 nb_optset_copy_value(&dev->port, shown, attr) <
+							 0) return -ENOMEM;
 	memcpy(dev->original_mac,
 		nb_optset_has(shown, IFLA_BOND_SLAVE_PERM_HWADDR) ? mac.mac : dev->link->mac, 6);
 	dev->original_mtu = dev->link->mtu;
@@ -93,12 +94,13 @@ static int import_slaves(struct model_ns *ns, const struct nb_netns *from, struc
 			return -ENOMEM;
 		bond->slaves[bond->n_slaves++] = slave;
 		slave->master = bond;
-		slave->partner = nb_optset_u(&slaves[i]->slave,
-					 IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE) & 0x20;
+		slave->partner =
+			nb_optset_u(&slaves[i]->slave, IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE) &
+			0x20;
 		slave->lacp_ticks = slave->partner ? UINT16_MAX : 1;
 		slave->aggregator = slave->joined = ++bond->aggregators;
 		slave->actor_key = slave->speed_key |
-			(int)(nb_optset_u(&bond->opts, IFLA_BOND_AD_USER_PORT_KEY) << 6);
+				   (int)(nb_optset_u(&bond->opts, IFLA_BOND_AD_USER_PORT_KEY) << 6);
 		if (nb_streq(primary.name, slave->link->name))
 			bond->primary = slave;
 		if (nb_streq(active.name, slave->link->name))

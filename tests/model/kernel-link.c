@@ -40,7 +40,8 @@ int model_dev_open(struct nb_model *m, struct model_dev *dev)
 	if (model_is_bond(dev)) {
 		/* bond_open() */
 		for (size_t i = 0; i < dev->n_slaves; i++)
-			if (model_mode(dev) == BOND_MODE_ACTIVEBACKUP && dev->slaves[i] != dev->active)
+			if (model_mode(dev) == BOND_MODE_ACTIVEBACKUP &&
+				dev->slaves[i] != dev->active)
 				dev->slaves[i]->is_active = false;
 			else if (model_mode(dev) != BOND_MODE_8023AD)
 				dev->slaves[i]->is_active = true;

@@ -20,7 +20,8 @@ static bool is_valid_mac(const uint8_t mac[6])
 /* The executor turns names into ifindexes before it sends anything. */
 static int check_names(struct nb_model *m, struct model_ns *ns, const struct nb_optset *opts)
 {
-	nb_foreach_bit(attr, opts->present) {
+	nb_foreach_bit(attr, opts->present)
+	{
 		const struct nb_option *row = nb_option_get(opts->scope, attr);
 		union nb_value value = nb_optset_get(opts, attr);
 
@@ -289,7 +290,7 @@ static bool is_tolerated(const struct nb_op *op, int r)
 {
 	bool add = op->kind == NB_OP_ADDRESS_ADD || op->kind == NB_OP_ROUTE_ADD;
 	bool gone = op->kind == NB_OP_ADDRESS_DELETE || op->kind == NB_OP_ROUTE_DELETE ||
-		op->kind == NB_OP_LINK_DELETE || op->kind == NB_OP_RELEASE;
+		    op->kind == NB_OP_LINK_DELETE || op->kind == NB_OP_RELEASE;
 
 	if (!(op->flags & NB_OP_TOLERANT))
 		return false;

@@ -4,13 +4,13 @@
 
 #include "tests/model/internal.h"
 
-#define ACTIVITY 0x01
-#define TIMEOUT 0x02
-#define AGGREGATION 0x04
+#define ACTIVITY        0x01
+#define TIMEOUT         0x02
+#define AGGREGATION     0x04
 #define SYNCHRONIZATION 0x08
-#define COLLECTING 0x10
-#define DISTRIBUTING 0x20
-#define DEFAULTED 0x40
+#define COLLECTING      0x10
+#define DISTRIBUTING    0x20
+#define DEFAULTED       0x40
 
 static bool has_link(const struct model_dev *slave)
 {
@@ -61,8 +61,8 @@ static void link_came_up(struct model_dev *bond, struct model_dev *slave, bool *
 }
 
 /* One slave of bond_miimon_inspect() and bond_miimon_commit(). */
-static void inspect_slave(
-	struct model_dev *bond, struct model_dev *slave, bool step, bool *no_updelay, bool *failover)
+static void inspect_slave(struct model_dev *bond, struct model_dev *slave, bool step,
+	bool *no_updelay, bool *failover)
 {
 	bool link = has_link(slave);
 
@@ -215,7 +215,8 @@ static unsigned select_aggregator(const struct nb_model *m, const struct model_d
 	return best.ports > 0 ? best.number : 0;
 }
 
-static void update_state(const struct nb_model *m, const struct model_dev *bond, struct model_dev *port)
+static void update_state(
+	const struct nb_model *m, const struct model_dev *bond, struct model_dev *port)
 {
 	uint8_t state = AGGREGATION;
 
@@ -226,7 +227,7 @@ static void update_state(const struct nb_model *m, const struct model_dev *bond,
 	if (!has_link(port)) {
 		/* Before 6.12 a port without carrier keeps the bits it had. */
 		if (m->knobs.kernel.ports_cleared) {
-			port->actor_state &= (uint8_t)~(COLLECTING | DISTRIBUTING);
+			port->actor_state &= (uint8_t) ~(COLLECTING | DISTRIBUTING);
 			port->partner_state &= (uint8_t)~SYNCHRONIZATION;
 		}
 		return;
@@ -263,7 +264,8 @@ void model_lacp_update(struct nb_model *m, struct model_dev *bond, unsigned tick
 		bool partner = measure(bond, bond->active_aggregator, false).partner;
 
 		port->enabled = has_link(port) && port->mii == BOND_LINK_UP &&
-			port->joined == bond->active_aggregator && (port->negotiated || !partner);
+				port->joined == bond->active_aggregator &&
+				(port->negotiated || !partner);
 		port->is_active = port->enabled;
 		if (bond->is_up)
 			update_state(m, bond, port);

@@ -33,7 +33,8 @@ static void give_mac(struct model_dev *dev, const struct nb_model_nic *nic)
 		dev->mac_type = MAC_SET;
 }
 
-static struct model_dev *make(struct nb_model *m, struct model_ns *ns, const struct nb_model_nic *nic)
+static struct model_dev *make(
+	struct nb_model *m, struct model_ns *ns, const struct nb_model_nic *nic)
 {
 	struct model_dev *dev = model_dev_new(m, ns, nic->name);
 
@@ -82,8 +83,7 @@ int nb_model_add_nic(struct nb_model *m, const struct nb_model_nic *nic)
 	return m->out_of_memory ? -ENOMEM : dev->link->ifindex;
 }
 
-int nb_model_set_carrier(
-	struct nb_model *m, const char *namespace, const char *name, bool carrier)
+int nb_model_set_carrier(struct nb_model *m, const char *namespace, const char *name, bool carrier)
 {
 	struct model_dev *dev = dev_of(m, namespace, name);
 

@@ -7,17 +7,39 @@
 
 /* The order in which the kernel looks at the attributes, whatever their order in the message. */
 static const uint8_t bond_order[] = {
-	IFLA_BOND_MODE, IFLA_BOND_ACTIVE_SLAVE, IFLA_BOND_MIIMON, IFLA_BOND_UPDELAY,
-	IFLA_BOND_DOWNDELAY, IFLA_BOND_PEER_NOTIF_DELAY, IFLA_BOND_USE_CARRIER,
-	IFLA_BOND_ARP_INTERVAL, IFLA_BOND_ARP_IP_TARGET, IFLA_BOND_NS_IP6_TARGET,
-	IFLA_BOND_ARP_VALIDATE, IFLA_BOND_ARP_ALL_TARGETS, IFLA_BOND_PRIMARY,
-	IFLA_BOND_PRIMARY_RESELECT, IFLA_BOND_FAIL_OVER_MAC, IFLA_BOND_XMIT_HASH_POLICY,
-	IFLA_BOND_RESEND_IGMP, IFLA_BOND_NUM_PEER_NOTIF, IFLA_BOND_ALL_SLAVES_ACTIVE,
-	IFLA_BOND_MIN_LINKS, IFLA_BOND_LP_INTERVAL, IFLA_BOND_PACKETS_PER_SLAVE,
-	IFLA_BOND_AD_LACP_ACTIVE, IFLA_BOND_AD_LACP_RATE, IFLA_BOND_AD_SELECT,
-	IFLA_BOND_AD_ACTOR_SYS_PRIO, IFLA_BOND_AD_USER_PORT_KEY, IFLA_BOND_AD_ACTOR_SYSTEM,
-	IFLA_BOND_TLB_DYNAMIC_LB, IFLA_BOND_MISSED_MAX, IFLA_BOND_COUPLED_CONTROL,
-	IFLA_BOND_BROADCAST_NEIGH, IFLA_BOND_LACP_STRICT,
+	IFLA_BOND_MODE,
+	IFLA_BOND_ACTIVE_SLAVE,
+	IFLA_BOND_MIIMON,
+	IFLA_BOND_UPDELAY,
+	IFLA_BOND_DOWNDELAY,
+	IFLA_BOND_PEER_NOTIF_DELAY,
+	IFLA_BOND_USE_CARRIER,
+	IFLA_BOND_ARP_INTERVAL,
+	IFLA_BOND_ARP_IP_TARGET,
+	IFLA_BOND_NS_IP6_TARGET,
+	IFLA_BOND_ARP_VALIDATE,
+	IFLA_BOND_ARP_ALL_TARGETS,
+	IFLA_BOND_PRIMARY,
+	IFLA_BOND_PRIMARY_RESELECT,
+	IFLA_BOND_FAIL_OVER_MAC,
+	IFLA_BOND_XMIT_HASH_POLICY,
+	IFLA_BOND_RESEND_IGMP,
+	IFLA_BOND_NUM_PEER_NOTIF,
+	IFLA_BOND_ALL_SLAVES_ACTIVE,
+	IFLA_BOND_MIN_LINKS,
+	IFLA_BOND_LP_INTERVAL,
+	IFLA_BOND_PACKETS_PER_SLAVE,
+	IFLA_BOND_AD_LACP_ACTIVE,
+	IFLA_BOND_AD_LACP_RATE,
+	IFLA_BOND_AD_SELECT,
+	IFLA_BOND_AD_ACTOR_SYS_PRIO,
+	IFLA_BOND_AD_USER_PORT_KEY,
+	IFLA_BOND_AD_ACTOR_SYSTEM,
+	IFLA_BOND_TLB_DYNAMIC_LB,
+	IFLA_BOND_MISSED_MAX,
+	IFLA_BOND_COUPLED_CONTROL,
+	IFLA_BOND_BROADCAST_NEIGH,
+	IFLA_BOND_LACP_STRICT,
 };
 
 static const uint8_t slave_order[] = {
@@ -39,7 +61,8 @@ static bool is_number(const struct nb_option *row)
 /* Gives every plain option the value of a fresh bond or slave; lists and names stay absent. */
 int model_options_init(struct model_dev *bond, struct nb_optset *opts, enum nb_scope scope)
 {
-	nb_foreach_option(row, attr, scope) {
+	nb_foreach_option(row, attr, scope)
+	{
 		union nb_value value = { 0 };
 
 		if ((row->flags & NB_OPTION_READONLY) || row->type->is_pointer)
@@ -68,7 +91,7 @@ static int check_deps(struct nb_model *m, const struct model_dev *bond, const st
 	enum nb_scope scope, unsigned attr)
 {
 	bool empty = row->change == NB_CHANGE_EMPTY ||
-		(row->change == NB_CHANGE_EMPTY_DOWN && !(row->flags & NB_OPTION_REENSLAVE));
+		     (row->change == NB_CHANGE_EMPTY_DOWN && !(row->flags & NB_OPTION_REENSLAVE));
 	bool down = row->change == NB_CHANGE_DOWN || row->change == NB_CHANGE_EMPTY_DOWN;
 
 	if (row->refused & NB_MODE(model_mode(bond)))
@@ -82,8 +105,8 @@ static int check_deps(struct nb_model *m, const struct model_dev *bond, const st
 	return 0;
 }
 
-static bool is_allowed(const struct nb_model *m, const struct nb_option *row, unsigned attr,
-	union nb_value value)
+static bool is_allowed(
+	const struct nb_model *m, const struct nb_option *row, unsigned attr, union nb_value value)
 {
 	if (!is_number(row))
 		return true;
@@ -98,7 +121,7 @@ static bool is_allowed(const struct nb_model *m, const struct nb_option *row, un
 			return false;
 	}
 	return attr != IFLA_BOND_AD_SELECT || value.u <= 2 || m->knobs.kernel.ad_select_prio ||
-		nb_option_scope(row) != NB_SCOPE_BOND;
+	       nb_option_scope(row) != NB_SCOPE_BOND;
 }
 
 static int set_one(struct nb_model *m, struct model_dev *dev, struct model_dev *bond,
@@ -150,7 +173,8 @@ int model_changelink(struct nb_model *m, struct model_dev *bond, const struct nb
 	return 0;
 }
 
-int model_slave_changelink(struct nb_model *m, struct model_dev *slave, const struct nb_optset *opts)
+int model_slave_changelink(
+	struct nb_model *m, struct model_dev *slave, const struct nb_optset *opts)
 {
 	/* Nobody reads IFLA_INFO_SLAVE_KIND: a bridge takes the numbers for options of its port. */
 	if (slave->master && model_is_kind(slave->master, "bridge"))
@@ -163,7 +187,8 @@ int model_slave_changelink(struct nb_model *m, struct model_dev *slave, const st
 
 		if (!nb_optset_has(opts, attr) || !model_known(m, NB_SCOPE_SLAVE, attr))
 			continue;
-		r = set_one(m, slave, slave->master, NB_SCOPE_SLAVE, attr, nb_optset_get(opts, attr));
+		r = set_one(
+			m, slave, slave->master, NB_SCOPE_SLAVE, attr, nb_optset_get(opts, attr));
 		if (r < 0)
 			return r;
 	}

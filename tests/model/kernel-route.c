@@ -132,7 +132,7 @@ static int check_source(struct nb_model *m, struct model_dev *dev, const struct 
 static bool same_entry(const struct nb_route *a, const struct nb_route *b)
 {
 	return a->to.family == b->to.family && a->table == b->table && a->metric == b->metric &&
-		a->prefix_length == b->prefix_length && nb_ip_equal(&a->to, &b->to);
+	       a->prefix_length == b->prefix_length && nb_ip_equal(&a->to, &b->to);
 }
 
 static struct model_dev *find_entry(struct model_ns *ns, const struct nb_route *route, size_t *ret)
@@ -190,13 +190,14 @@ static bool is_duplicate6(const struct model_dev *dev, const struct nb_route *ro
 	return false;
 }
 
-static int insert(struct nb_model *m, struct model_dev *dev, const struct nb_route *route, bool replace)
+static int insert(
+	struct nb_model *m, struct model_dev *dev, const struct nb_route *route, bool replace)
 {
 	bool ip6 = route->to.family == AF_INET6;
 	size_t at = 0;
 	struct model_dev *holder = find_entry(dev->ns, route, &at);
-	bool taken = ip6 ? is_duplicate6(dev, route)
-			 : holder || clashes_with_connected(dev->ns, route);
+	bool taken =
+		ip6 ? is_duplicate6(dev, route) : holder || clashes_with_connected(dev->ns, route);
 
 	if (!replace && taken)
 		return model_fail(m, EEXIST, NULL);
@@ -212,7 +213,8 @@ int model_route_add(
 	struct nb_route route = as_stored(asked);
 	int r;
 
-	r = route.to.family == AF_INET ? check_nexthop4(m, dev, &route) : check_nexthop6(m, dev, &route);
+	r = route.to.family == AF_INET ? check_nexthop4(m, dev, &route)
+				       : check_nexthop6(m, dev, &route);
 	if (r == 0)
 		r = check_source(m, dev, &route);
 	return r < 0 ? r : insert(m, dev, &route, replace);
@@ -221,15 +223,15 @@ int model_route_add(
 static bool matches(const struct nb_route *held, const struct nb_route *asked)
 {
 	return held->to.family == asked->to.family && held->table == asked->table &&
-		held->prefix_length == asked->prefix_length && nb_ip_equal(&held->to, &asked->to) &&
-		(asked->metric == 0 || held->metric == asked->metric) &&
-		(asked->protocol == 0 || held->protocol == asked->protocol) &&
-		(asked->via.family == 0 || nb_ip_equal(&held->via, &asked->via)) &&
-		(asked->to.family == AF_INET6 || nb_ip_is_zero(&asked->src) ||
-			nb_ip_equal(&held->src, &asked->src)) &&
-		(asked->to.family == AF_INET6 || asked->scope == RT_SCOPE_NOWHERE ||
-			held->scope == asked->scope) &&
-		(asked->type == 0 || held->type == asked->type);
+	       held->prefix_length == asked->prefix_length && nb_ip_equal(&held->to, &asked->to) &&
+	       (asked->metric == 0 || held->metric == asked->metric) &&
+	       (asked->protocol == 0 || held->protocol == asked->protocol) &&
+	       (asked->via.family == 0 || nb_ip_equal(&held->via, &asked->via)) &&
+	       (asked->to.family == AF_INET6 || nb_ip_is_zero(&asked->src) ||
+		       nb_ip_equal(&held->src, &asked->src)) &&
+	       (asked->to.family == AF_INET6 || asked->scope == RT_SCOPE_NOWHERE ||
+		       held->scope == asked->scope) &&
+	       (asked->type == 0 || held->type == asked->type);
 }
 
 int model_route_delete(struct nb_model *m, struct model_dev *dev, const struct nb_route *route)

@@ -10,8 +10,8 @@
 
 #define TX_QUEUES 16 /* BOND_DEFAULT_TX_QUEUES */
 
-typedef int (*setter)(
-	struct nb_model *m, struct model_dev *dev, struct model_dev *bond, unsigned attr, union nb_value value);
+typedef int (*setter)(struct nb_model *m, struct model_dev *dev, struct model_dev *bond,
+	unsigned attr, union nb_value value);
 
 static int store(struct nb_model *m, struct nb_optset *opts, unsigned attr, union nb_value value)
 {
@@ -29,8 +29,8 @@ static int store_number(struct nb_model *m, struct model_dev *bond, unsigned att
 }
 
 /* bond_option_mode_set() */
-static int set_mode(struct nb_model *m, struct model_dev *dev, struct model_dev *bond, unsigned attr,
-	union nb_value value)
+static int set_mode(struct nb_model *m, struct model_dev *dev, struct model_dev *bond,
+	unsigned attr, union nb_value value)
 {
 	if (value.u >= BOND_MODE_8023AD) {
 		store_number(m, bond, IFLA_BOND_ARP_INTERVAL, 0);
@@ -226,8 +226,8 @@ static int set_queue_id(struct nb_model *m, struct model_dev *dev, struct model_
 }
 
 /* bond_option_prio_set() */
-static int set_prio(struct nb_model *m, struct model_dev *dev, struct model_dev *bond, unsigned attr,
-	union nb_value value)
+static int set_prio(struct nb_model *m, struct model_dev *dev, struct model_dev *bond,
+	unsigned attr, union nb_value value)
 {
 	int r = store(m, &dev->port, attr, value);
 

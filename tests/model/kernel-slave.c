@@ -64,8 +64,8 @@ static int check_fixed_mac(struct nb_model *m, struct model_dev *bond, struct mo
 		return model_fail(m, EOPNOTSUPP,
 			"Slave device does not support setting the MAC address, but fail_over_mac "
 			"is not set to active");
-	if (nb_optset_set(&bond->opts, IFLA_BOND_FAIL_OVER_MAC,
-		    (union nb_value){ .u = FOM_ACTIVE }) < 0)
+	if (nb_optset_set(
+		    &bond->opts, IFLA_BOND_FAIL_OVER_MAC, (union nb_value){ .u = FOM_ACTIVE }) < 0)
 		return model_no_memory(m);
 	return 0;
 }
@@ -104,8 +104,8 @@ static int link_upper(struct nb_model *m, struct model_dev *bond, struct model_d
 	/* __netdev_upper_dev_link() counts devices, not edges */
 	if (levels_below(dev) + 1 + levels_above(bond) + 1 > MAX_NEST_DEV)
 		return model_fail(m, EMLINK, NULL);
-	if (nb_grow(&bond->slaves, bond->n_slaves, &bond->slave_capacity,
-		    sizeof(*bond->slaves)) < 0)
+	if (nb_grow(&bond->slaves, bond->n_slaves, &bond->slave_capacity, sizeof(*bond->slaves)) <
+		0)
 		return model_no_memory(m);
 	bond->slaves[bond->n_slaves++] = dev;
 	dev->master = bond;
@@ -127,8 +127,8 @@ static int prepare(struct nb_model *m, struct model_dev *bond, struct model_dev 
 		if (r < 0)
 			goto fail_mac;
 	} else if (m->knobs.kernel.follow_random && bond->n_slaves > 0 &&
-		fail_over_mac(bond) == FOM_FOLLOW &&
-		memcmp(dev->link->mac, bond->link->mac, 6) == 0) {
+		   fail_over_mac(bond) == FOM_FOLLOW &&
+		   memcmp(dev->link->mac, bond->link->mac, 6) == 0) {
 		uint8_t mac[6];
 
 		model_random_mac(m, mac);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Devices on top of others: VLANs, macvlans, bridges (net/8021q, drivers/net/macvlan.c, net/bridge). */
+/* Devices on top of others: VLANs, macvlans, bridges (net/8021q, drivers/net/macvlan.c,
+ * net/bridge). */
 #include <errno.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 static bool is_macvlan(const struct model_dev *dev)
 {
 	return model_is_kind(dev, "macvlan") || model_is_kind(dev, "macvtap") ||
-		model_is_kind(dev, "ipvlan") || model_is_kind(dev, "ipvtap");
+	       model_is_kind(dev, "ipvlan") || model_is_kind(dev, "ipvtap");
 }
 
 /* Calls @act for everything that lies on @dev; @act may close devices but not remove them. */

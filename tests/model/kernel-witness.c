@@ -10,7 +10,7 @@ struct watch {
 	char name[IFNAMSIZ];
 	int ifindex;
 	struct nb_link *start; /* addresses and routes */
-	int *usable;	       /* ifindexes of the slaves that were usable */
+	int *usable;           /* ifindexes of the slaves that were usable */
 	size_t n_usable, usable_capacity;
 	bool had_slaves, was_up, had_carrier;
 	struct nb_model_witness seen;
@@ -53,7 +53,7 @@ static bool has_address(const struct nb_link *link, const struct nb_address *wan
 	for (size_t i = 0; i < link->n_addresses; i++)
 		if (nb_address_same(&link->addresses[i], wanted))
 			return !model_is_tentative(&link->addresses[i]) ||
-				model_is_tentative(wanted);
+			       model_is_tentative(wanted);
 	return false;
 }
 

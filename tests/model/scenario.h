@@ -7,7 +7,7 @@
  *
  *	nic v0 [kind=dummy|vlan|...] [lower=bond0] [mac=...] [mtu=N] [max-mtu=N] [up] [unplugged]
  *	an operation of script.h, with "-> ERRNO" or "-> ERRNO: text" behind it when it is refused
- *	? LINK[@NS] expectation...	what observe() tells; see scenario.c for the words
+ *	? LINK[@NS] expectation...	what observe() tells; see scenario-expect.c for the words
  *	tick N				let N tenths of a second pass
  *	plug v0 | unplug v0		the cable
  *	partner v0 1			what speaks LACP at its other end
@@ -55,6 +55,14 @@ int nb_scenario_run(
 
 /** nb_scenario_mac() - the MAC a NIC of that name has where none is given */
 void nb_scenario_mac(const char *name, uint8_t ret[6]);
+
+/**
+ * nb_scenario_holds() - whether one word of an expectation is so
+ * @word:  changed
+ *
+ * Return: 1 it is so, 0 it is not, -EINVAL no such word.
+ */
+int nb_scenario_holds(const struct nb_netns *ns, const struct nb_link *link, char *word);
 
 /** nb_stage_model() - a stage on a model kernel */
 struct nb_stage nb_stage_model(struct nb_model *model);

@@ -12,21 +12,25 @@
 
 const struct nb_scenario nb_scenarios_lacp[] = {
 	{ "ports with one partner join one aggregator and both carry traffic",
-		ONE_PARTNER BOND4 JOIN "tick 3\n" BOTH "? bond0 carrier\nwait bond0\nwait bond0 but=v0" },
+		ONE_PARTNER BOND4 JOIN "tick 3\n" BOTH "? bond0 carrier\nwait bond0\n"
+		"wait bond0 but=v0" },
 	{ "ports with two partners are two aggregators, of which one is active",
 		TWO "partner v0 1\npartner v1 2\n" BOND4 JOIN
 		"tick 3\n? v0 ad-aggregator-id=1 state=active ad-actor-oper-port-state=61\n"
 		"? v1 ad-aggregator-id=2 state=backup\n? bond0 carrier" },
 	{ "without a partner the first port carries the traffic alone, and is not called usable",
-		TWO BOND4 JOIN "tick 3\n? bond0 carrier\n? v0 state=active ad-actor-oper-port-state=77 "
+		TWO BOND4 JOIN "tick 3\n? bond0 carrier\n"
+		"? v0 state=active ad-actor-oper-port-state=77 "
 		"ad-partner-oper-port-state=0\n? v1 state=backup ad-actor-oper-port-state=69\n"
 		"wait bond0 -> EAGAIN" },
 	{ "passive LACP with an active partner works too",
 		ONE_PARTNER "create bond0 mode=802.3ad lacp-active=0 up\n" JOIN "tick 3\n"
-		"? v0 ad-actor-oper-port-state=60 state=active\n? v1 ad-actor-oper-port-state=60 state=active" },
+		"? v0 ad-actor-oper-port-state=60 state=active\n"
+		"? v1 ad-actor-oper-port-state=60 state=active" },
 	{ "lacp_rate fast shows in the port state",
 		ONE_PARTNER "create bond0 mode=802.3ad lacp-rate=fast up\n" JOIN "tick 3\n"
-		"? v0 ad-actor-oper-port-state=63\nlink bond0 down\nset bond0 lacp-rate=slow up\ntick 3\n"
+		"? v0 ad-actor-oper-port-state=63\nlink bond0 down\nset bond0 lacp-rate=slow up\n"
+		"tick 3\n"
 		"? v0 ad-actor-oper-port-state=61 state=active\n? bond0 carrier" },
 	{ "a user port key reaches a port only when that is enslaved",
 		ONE_PARTNER BOND4 JOIN "tick 3\n" BOTH "link bond0 down\n"
@@ -44,11 +48,13 @@ const struct nb_scenario nb_scenarios_lacp[] = {
 		"? v0 ad-actor-oper-port-state=61 mii-status=down state=backup\n? bond0 carrier\n"
 		"wait bond0 but=v0\nplug v0\ntick 3\n? v0 state=active mii-status=up" },
 	{ "a port that is released and comes back keeps the other one in service",
-		ONE_PARTNER BOND4 JOIN "tick 3\n" BOTH "release v0\n? bond0 carrier\n? v1 state=active\n"
+		ONE_PARTNER BOND4 JOIN "tick 3\n" BOTH "release v0\n? bond0 carrier\n"
+		"? v1 state=active\n"
 		"enslave v0 bond0\ntick 3\n? v0 state=active\n? v1 state=active" },
 	{ "a change of the system in LACP keeps the carrier",
 		ONE_PARTNER BOND4 JOIN "tick 3\n" BOTH
-		"set bond0 ad-actor-sys-prio=100 ad-actor-system=02:00:00:00:00:aa\n? bond0 carrier\ntick 3\n"
+		"set bond0 ad-actor-sys-prio=100 ad-actor-system=02:00:00:00:00:aa\n"
+		"? bond0 carrier\ntick 3\n"
 		"? v0 state=active\n? v1 state=active" },
 };
 const size_t nb_scenarios_lacp_count = NB_ARRAY_SIZE(nb_scenarios_lacp);

@@ -21,7 +21,8 @@ const struct nb_scenario nb_scenarios_model[] = {
 		"set bond0 mode=802.3ad\n? bond0 broadcast-neighbor=false lacp-strict=true" },
 	{ "use_carrier cannot be turned off on newer kernels; what came before it stays",
 		M "kernel 7.2\ncreate bond0\n"
-		"set bond0 miimon=50 use-carrier=0 -> EINVAL: option obsolete, use_carrier cannot be disabled\n"
+		"set bond0 miimon=50 use-carrier=0 -> EINVAL: option obsolete, use_carrier "
+		"cannot be disabled\n"
 		"? bond0 miimon=50 use-carrier=true\nset bond0 use-carrier=1\n"
 		"create bond1 use-carrier=0 -> EINVAL\n? bond1 gone" },
 	{ "ad_select actor_port_prio is known on newer kernels",
@@ -29,8 +30,10 @@ const struct nb_scenario nb_scenarios_model[] = {
 		"? bond0 ad-select=actor_port_prio\nset bond0 ad-select=4 -> EINVAL" },
 	{ "newer kernels rename a device that is up, and drop a primary that is renamed",
 		TWO "kernel 6.12\ncreate bond0 mode=active-backup miimon=100 primary=v1 up\n" JOIN
-		"? bond0 primary=v1 active-slave=v1\nlink v1 name=v9\n? bond0 primary=absent active-slave=v0\n"
-		"link v9 name=v1\n? bond0 primary=v1 active-slave=v1\nlink bond0 name=bond9\n? bond9 up" },
+		"? bond0 primary=v1 active-slave=v1\nlink v1 name=v9\n"
+		"? bond0 primary=absent active-slave=v0\n"
+		"link v9 name=v1\n? bond0 primary=v1 active-slave=v1\nlink bond0 name=bond9\n"
+		"? bond9 up" },
 	{ "an option may be ignored by a kernel that dumps it",
 		M "knob ignore=15\ncreate bond0 resend-igmp=7\n? bond0 resend-igmp=1" },
 	{ "with fail_over_mac follow newer kernels keep the bond's MAC from a second slave",
@@ -39,7 +42,8 @@ const struct nb_scenario nb_scenarios_model[] = {
 		"? v0 mac=02:00:00:00:00:01\n? v1 !mac=02:00:00:00:00:01\nrelease v1\n"
 		"? v1 mac=02:00:00:00:00:01" },
 	{ "promote_secondaries lets the next address take over",
-		M "knob promote-secondaries\nnic v0 up\naddr+ v0 192.0.2.1/24\naddr+ v0 192.0.2.2/24\n"
+		M "knob promote-secondaries\nnic v0 up\naddr+ v0 192.0.2.1/24\n"
+		"addr+ v0 192.0.2.2/24\n"
 		"addr+ v0 192.0.2.3/24\naddr- v0 192.0.2.1/24\n"
 		"? v0 !secondary=192.0.2.2/24 addr=192.0.2.2/24 secondary=192.0.2.3/24" },
 	{ "keep_addr_on_down keeps IPv6 addresses, but not link-local ones and no routes",
@@ -52,11 +56,13 @@ const struct nb_scenario nb_scenarios_model[] = {
 		"waitaddr v0 2001:db8::1/64 -> EAGAIN\nwaitaddr v0 2001:db8::1/64 -> EAGAIN\n"
 		"waitaddr v0 2001:db8::1/64\nwaitaddr v0 2001:db8::2/64" },
 	{ "duplicate address detection waits for the carrier",
-		M "nic v0 unplugged up\naddr+ v0 2001:db8::1/64\n? v0 tentative=2001:db8::1/64\nplug v0\n"
+		M "nic v0 unplugged up\naddr+ v0 2001:db8::1/64\n? v0 tentative=2001:db8::1/64\n"
+		"plug v0\n"
 		"tick 1\n? v0 !tentative=2001:db8::1/64 linklocal" },
 	{ "an address of a slave that waits keeps no route from being refused",
 		M "knob dad=9\nnic v0 up\naddr+ v0 2001:db8::1/64\n"
-		"route+ v0 2001:db8:5::/48 src=2001:db8::1 -> EINVAL: Invalid source address\ntick 9\n"
+		"route+ v0 2001:db8:5::/48 src=2001:db8::1 -> EINVAL: Invalid source address\n"
+		"tick 9\n"
 		"route+ v0 2001:db8:5::/48 src=2001:db8::1" },
 
 	/* LACP */
@@ -65,8 +71,10 @@ const struct nb_scenario nb_scenarios_model[] = {
 		"wait bond0 -> EAGAIN\nwait bond0\nwait bond0 but=v0\nunplug v0\n"
 		"wait bond0 but=v1 -> EAGAIN\nwait bond0 but=v0" },
 	{ "lacp_strict counts only ports that agreed with a partner",
-		M "kernel 7.2\nnic v0\ncreate bond0 mode=802.3ad min-links=1 up\nenslave v0 bond0\ntick 3\n"
-		"? bond0 carrier\nset bond0 lacp-strict=1\n? bond0 !carrier\nset bond0 lacp-strict=0\n"
+		M "kernel 7.2\nnic v0\ncreate bond0 mode=802.3ad min-links=1 up\n"
+		"enslave v0 bond0\ntick 3\n"
+		"? bond0 carrier\nset bond0 lacp-strict=1\n? bond0 !carrier\n"
+		"set bond0 lacp-strict=0\n"
 		"? bond0 carrier" },
 	{ "a port that loses its carrier stops collecting on newer kernels",
 		TWO "kernel 6.12\npartner v0 1\npartner v1 1\ncreate bond0 mode=802.3ad up\n" JOIN

@@ -56,8 +56,8 @@ static int parse_raw(const struct nb_option *row, const char *text, union nb_val
 		return nb_mac_parse(text, ret->mac);
 	if (!row->type->is_pointer)
 		return nb_parse_s64(text, INT64_MIN, INT64_MAX, &ret->s);
-	if (!row->type->is_list || inet_pton(row->wire == NB_WIRE_IP4S ? AF_INET : AF_INET6, text,
-					   &target) != 1)
+	if (!row->type->is_list ||
+		inet_pton(row->wire == NB_WIRE_IP4S ? AF_INET : AF_INET6, text, &target) != 1)
 		return -EINVAL;
 	if (!ret->targets)
 		ret->targets = calloc(1, sizeof(*ret->targets));
@@ -173,7 +173,8 @@ static bool read_text(struct nb_op *op, const char *name, const char *text)
 	if (nb_streq(name, "but"))
 		return snprintf(op->master, sizeof(op->master), "%s", text) < IFNAMSIZ;
 	if (nb_streq(name, "label"))
-		return snprintf(op->address.label, sizeof(op->address.label), "%s", text) < IFNAMSIZ;
+		return snprintf(op->address.label, sizeof(op->address.label), "%s", text) <
+		       IFNAMSIZ;
 	if (nb_streq(name, "via")) {
 		if (op->route.to.family == AF_INET)
 			op->route.scope = RT_SCOPE_UNIVERSE;
@@ -247,8 +248,9 @@ static size_t split(char *line, char *words[WORDS_MAX])
 	size_t n = 0;
 	char *rest;
 
-	for (char *w = strtok_r(line, " \t", &rest); w && n < WORDS_MAX; w = strtok_r(NULL, " \t", &rest))
-		words[n++] = w;
+	for (char *word = strtok_r(line, " \t", &rest); word && n < WORDS_MAX;
+		word = strtok_r(NULL, " \t", &rest))
+		words[n++] = word;
 	return n;
 }
 
@@ -259,12 +261,15 @@ static int start(struct nb_op *op, const struct verb *verb, char *link)
 
 	if (at)
 		*at++ = '\0';
-	return nb_op_init(op, verb->kind, "test", netns ? link : at ? at : "",
+	return nb_op_init(op, verb->kind, "test",
+		netns ? link
+		: at  ? at
+		      : "",
 		netns ? NULL : link, 0);
 }
 
-static int read_rest(struct nb_op *op, const struct verb *verb, char **words, size_t n,
-	struct nb_text *why)
+static int read_rest(
+	struct nb_op *op, const struct verb *verb, char **words, size_t n, struct nb_text *why)
 {
 	size_t first = verb->arguments == ARG_OPTIONS || verb->arguments == ARG_NONE ? 0 : 1;
 	int r = 0;

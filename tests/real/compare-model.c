@@ -4,7 +4,9 @@
  * at random, are run on both; every answer and every state that differ are printed.
  *
  *	tests/lab/run -- build/tests/real/compare-model [--story WORD] [--no-stories]
- *		[--random FIRST-LAST] [--length N] [--verbose]
+ *		[--random FIRST-LAST] [--length N] [--linux 6.12|7.2] [--verbose]
+ *
+ * With --linux the model plays that kernel; the stories that end in "(6.1)" are left out.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -29,7 +31,8 @@ static unsigned tell_stories(struct twin *twin, const struct settings *s,
 		struct nb_stage stage;
 		int r;
 
-		if (s->story && !strstr(scenarios[i].rule, s->story))
+		if ((s->story && !strstr(scenarios[i].rule, s->story)) ||
+			(twin->kernel && strstr(scenarios[i].rule, "(6.1)")))
 			continue;
 		if (twin_start(twin) < 0)
 			return failed + 1;
@@ -74,12 +77,21 @@ static int prepare(void)
 {
 	return system("ip netns add peers && cd /proc/sys/net/ipv6/conf && "
 		      "for i in all default; do echo 0 >$i/dad_transmits && "
-		      "echo 0 >$i/router_solicitation_delay; done") == 0 ?
-		0 :
-		-EIO;
+		      "echo 0 >$i/router_solicitation_delay; done") == 0
+		       ? 0
+		       : -EIO;
 }
 
-static bool read_arguments(int argc, char **argv, struct settings *s)
+static bool read_linux(const char *name, const struct nb_model_kernel **ret)
+{
+	*ret = strcmp(name, "6.12") == 0  ? &nb_model_linux_6_12
+	       : strcmp(name, "7.2") == 0 ? &nb_model_linux_7_2
+					  : NULL;
+	return *ret;
+}
+
+static bool read_arguments(
+	int argc, char **argv, struct settings *s, const struct nb_model_kernel **ret_kernel)
 {
 	for (int i = 1; i < argc; i++) {
 		const char *value = i + 1 < argc ? argv[i + 1] : "";
@@ -88,12 +100,14 @@ static bool read_arguments(int argc, char **argv, struct settings *s)
 			s->stories = false;
 		else if (strcmp(argv[i], "--verbose") == 0)
 			s->verbose = true;
+		else if (strcmp(argv[i], "--linux") == 0 && read_linux(value, ret_kernel))
+			i++;
 		else if (strcmp(argv[i], "--story") == 0)
 			s->story = argv[++i];
 		else if (strcmp(argv[i], "--length") == 0)
 			s->length = strtoul(argv[++i], NULL, 10);
 		else if (strcmp(argv[i], "--random") == 0 &&
-			sscanf(value, "%lu-%lu", &s->first, &s->last) == 2)
+			 sscanf(value, "%lu-%lu", &s->first, &s->last) == 2)
 			i++;
 		else
 			return false;
@@ -107,9 +121,10 @@ int main(int argc, char **argv)
 	struct twin twin = { 0 };
 	unsigned failed = 0, told = 0;
 
-	if (!read_arguments(argc, argv, &s)) {
-		fprintf(stderr, "usage: compare-model [--story WORD] [--no-stories] "
-				"[--random FIRST-LAST] [--length N] [--verbose]\n");
+	if (!read_arguments(argc, argv, &s, &twin.kernel)) {
+		fprintf(stderr,
+			"usage: compare-model [--story WORD] [--no-stories] "
+			"[--random FIRST-LAST] [--length N] [--linux 6.12|7.2] [--verbose]\n");
 		return 2;
 	}
 	if (prepare() < 0) {
@@ -117,9 +132,12 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (s.stories) {
-		failed += tell_stories(&twin, &s, nb_scenarios_bond, nb_scenarios_bond_count, &told);
-		failed += tell_stories(&twin, &s, nb_scenarios_slave, nb_scenarios_slave_count, &told);
-		failed += tell_stories(&twin, &s, nb_scenarios_lacp, nb_scenarios_lacp_count, &told);
+		failed +=
+			tell_stories(&twin, &s, nb_scenarios_bond, nb_scenarios_bond_count, &told);
+		failed += tell_stories(
+			&twin, &s, nb_scenarios_slave, nb_scenarios_slave_count, &told);
+		failed +=
+			tell_stories(&twin, &s, nb_scenarios_lacp, nb_scenarios_lacp_count, &told);
 		failed += tell_stories(&twin, &s, nb_scenarios_l3, nb_scenarios_l3_count, &told);
 	}
 	failed += run_random(&twin, &s);

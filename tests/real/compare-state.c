@@ -61,7 +61,8 @@ static bool mac_equal(struct mac_pairs *macs, const uint8_t model[6], const uint
 	return true;
 }
 
-static void mac(struct comparison *c, const char *what, const uint8_t model[6], const uint8_t real[6])
+static void mac(
+	struct comparison *c, const char *what, const uint8_t model[6], const uint8_t real[6])
 {
 	struct nb_text a = { 0 }, b = { 0 };
 
@@ -93,7 +94,8 @@ static bool is_left_out(const struct comparison *c, const struct nb_option *row,
 	return true;
 }
 
-static void options(struct comparison *c, const struct nb_optset *model, const struct nb_optset *real)
+static void options(
+	struct comparison *c, const struct nb_optset *model, const struct nb_optset *real)
 {
 	for (unsigned attr = 1; attr < nb_option_scope_end(model->scope); attr++) {
 		const struct nb_option *row = nb_option_get(model->scope, attr);
@@ -101,8 +103,10 @@ static void options(struct comparison *c, const struct nb_optset *model, const s
 
 		if (!row || is_left_out(c, row, attr) || nb_optset_equal(model, real, attr))
 			continue;
-		if (row->wire == NB_WIRE_MAC && nb_optset_has(model, attr) && nb_optset_has(real, attr) &&
-			mac_equal(c->macs, nb_optset_get(model, attr).mac, nb_optset_get(real, attr).mac))
+		if (row->wire == NB_WIRE_MAC && nb_optset_has(model, attr) &&
+			nb_optset_has(real, attr) &&
+			mac_equal(c->macs, nb_optset_get(model, attr).mac,
+				nb_optset_get(real, attr).mac))
 			continue;
 		nb_text_add(&a, "%s", nb_optset_has(model, attr) ? "" : "absent");
 		nb_text_add(&b, "%s", nb_optset_has(real, attr) ? "" : "absent");
@@ -183,7 +187,8 @@ static void addresses(struct comparison *c)
 static bool has_route(const struct nb_link *link, const struct nb_route *route)
 {
 	for (size_t i = 0; i < link->n_routes; i++)
-		if (nb_route_same(&link->routes[i], route) && nb_route_equal(&link->routes[i], route) &&
+		if (nb_route_same(&link->routes[i], route) &&
+			nb_route_equal(&link->routes[i], route) &&
 			link->routes[i].opaque == route->opaque &&
 			link->routes[i].scope == route->scope)
 			return true;
@@ -212,7 +217,8 @@ static void routes(struct comparison *c)
 static void links(struct comparison *c)
 {
 	const struct nb_link *a = c->model, *b = c->real;
-	const struct nb_link *master = a->master ? nb_netns_find_index(c->model_ns, a->master) : NULL;
+	const struct nb_link *master =
+		a->master ? nb_netns_find_index(c->model_ns, a->master) : NULL;
 
 	c->bond = nb_link_is_bond(a) ? a : master && nb_link_is_bond(master) ? master : NULL;
 	number(c, "up", nb_link_is_up(a), nb_link_is_up(b));
@@ -223,7 +229,8 @@ static void links(struct comparison *c)
 	number(c, "gen mode", a->addr_gen_mode, b->addr_gen_mode);
 	number(c, "position", a->slave_position, b->slave_position);
 	if (!nb_streq(a->slave_kind, b->slave_kind))
-		differ(c, "slave kind", "model %s, kernel %s", a->slave_kind ? a->slave_kind : "none",
+		differ(c, "slave kind", "model %s, kernel %s",
+			a->slave_kind ? a->slave_kind : "none",
 			b->slave_kind ? b->slave_kind : "none");
 	if (!c->settling && nb_link_is_up(a) && !is_lacp(c))
 		number(c, "carrier", a->carrier, b->carrier);
@@ -247,7 +254,8 @@ static void namespaces(struct comparison *c)
 	}
 	for (size_t i = 0; i < c->real_ns->n_links; i++)
 		if (!nb_netns_find(c->model_ns, c->real_ns->links[i]->name))
-			nb_text_add(c->out, "  %s: only in the kernel\n", c->real_ns->links[i]->name);
+			nb_text_add(
+				c->out, "  %s: only in the kernel\n", c->real_ns->links[i]->name);
 }
 
 void compare_states(const struct nb_state *model, const struct nb_state *real, bool settling,

@@ -46,7 +46,8 @@ static void roll_value(struct dice *dice, const struct nb_option *row, struct nb
 	if (row->wire == NB_WIRE_IFINDEX)
 		nb_text_add(out, "%s", roll(dice, 5) ? PICK(dice, nics) : "none");
 	else if (row->wire == NB_WIRE_IP4S)
-		nb_text_add(out, "192.0.2.%u%s", 200 + roll(dice, 3), roll(dice, 3) ? "" : ",192.0.2.201");
+		nb_text_add(out, "192.0.2.%u%s", 200 + roll(dice, 3),
+			roll(dice, 3) ? "" : ",192.0.2.201");
 	else if (row->wire == NB_WIRE_IP6S)
 		nb_text_add(out, "2001:db8::%u", 200 + roll(dice, 3));
 	else if (row->wire == NB_WIRE_MAC)
@@ -119,11 +120,12 @@ static void roll_link(struct dice *dice, struct nb_text *out)
 static void roll_place(struct dice *dice, struct nb_text *out)
 {
 	static const char *const places[] = { "move v2 to=blue", "move v2@blue to=own",
-		"move v2@blue to=own name=v2", "move v0 to=blue name=v2", "move v2@blue to=own name=v0",
-		"enslave bond0 br0", "enslave v2 br0", "release bond0", "enslave vl0 br0",
-		"create bond0@blue mode=1 miimon=100 up", "enslave v2@blue bond0", "netns+ blue",
-		"netns- blue", "delete v2", "delete vl0", "link br0 mtu=1300", "link br0 down",
-		"link br0 up", "addr+ br0 192.0.2.9/24", "move bond1 to=blue" };
+		"move v2@blue to=own name=v2", "move v0 to=blue name=v2",
+		"move v2@blue to=own name=v0", "enslave bond0 br0", "enslave v2 br0",
+		"release bond0", "enslave vl0 br0", "create bond0@blue mode=1 miimon=100 up",
+		"enslave v2@blue bond0", "netns+ blue", "netns- blue", "delete v2", "delete vl0",
+		"link br0 mtu=1300", "link br0 down", "link br0 up", "addr+ br0 192.0.2.9/24",
+		"move bond1 to=blue" };
 
 	nb_text_add(out, "%s", PICK(dice, places));
 }
@@ -155,7 +157,8 @@ static void roll_l3(struct dice *dice, struct nb_text *out)
 		nb_text_add(out, "addr%s %s %s%s", sign, PICK(dice, any), PICK(dice, ip4), replace);
 		break;
 	case 1:
-		nb_text_add(out, "addr%s %s %s nodad%s", sign, PICK(dice, any), PICK(dice, ip6), replace);
+		nb_text_add(out, "addr%s %s %s nodad%s", sign, PICK(dice, any), PICK(dice, ip6),
+			replace);
 		break;
 	case 2:
 		nb_text_add(out, "route%s %s %s%s%s", sign, PICK(dice, any), PICK(dice, to4),
@@ -178,7 +181,8 @@ static void NB_PRINTF(2, 3) lines(struct twin *twin, const char *format, ...)
 	va_start(args, format);
 	nb_text_addv(&text, format, args);
 	va_end(args);
-	for (char *line = strtok_r(text.text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+	for (char *line = strtok_r(text.text, "\n", &rest); line;
+		line = strtok_r(NULL, "\n", &rest))
 		if (twin->told.length == 0)
 			twin_run(twin, line);
 	nb_text_done(&text);
@@ -201,9 +205,10 @@ static void start(struct twin *twin, struct dice *dice)
 		nb_scenario_mac(nic.name, nic.mac);
 		stage.add_nic(stage.context, &nic);
 	}
-	lines(twin, "create bond0 mode=%s\nset bond0 miimon=100 up\nenslave v0 bond0\n"
-		    "enslave v1 bond0\naddr+ bond0 192.0.2.1/24\naddr+ bond0 2001:db8::1/64 nodad\n"
-		    "create bond1 mode=%s",
+	lines(twin,
+		"create bond0 mode=%s\nset bond0 miimon=100 up\nenslave v0 bond0\n"
+		"enslave v1 bond0\naddr+ bond0 192.0.2.1/24\naddr+ bond0 2001:db8::1/64 nodad\n"
+		"create bond1 mode=%s",
 		PICK(dice, modes), PICK(dice, modes));
 	stage.add_nic(stage.context, &vlan);
 	nb_scenario_mac(bridge.name, bridge.mac);
@@ -214,8 +219,9 @@ static void start(struct twin *twin, struct dice *dice)
 /* What a plan does to change a mode: everything off, the mode, everything on again. */
 static void rebuild(struct twin *twin, struct dice *dice)
 {
-	lines(twin, "release v0\nrelease v1\nset bond0 mode=%s down\nset bond0 mode=%s up\n"
-		    "enslave v1 bond0 down\nenslave v0 bond0 down",
+	lines(twin,
+		"release v0\nrelease v1\nset bond0 mode=%s down\nset bond0 mode=%s up\n"
+		"enslave v1 bond0 down\nenslave v0 bond0 down",
 		PICK(dice, modes), PICK(dice, modes));
 }
 

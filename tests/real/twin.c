@@ -8,8 +8,8 @@
 
 #include "tests/model/script.h"
 
-#define PEERS "peers"	   /* namespace of the other ends of the cables */
-#define TRIES 40
+#define PEERS  "peers" /* namespace of the other ends of the cables */
+#define TRIES  40
 #define TRY_MS 50
 
 static char *namespaces[] = { (char *)"blue", (char *)"red" };
@@ -63,7 +63,8 @@ static int set_peer(const struct twin *twin, const char *name, bool up)
 
 	if (!peer)
 		return -ENODEV;
-	snprintf(command, sizeof(command), "ip -n " PEERS " link set %s %s", peer, up ? "up" : "down");
+	snprintf(command, sizeof(command), "ip -n " PEERS " link set %s %s", peer,
+		up ? "up" : "down");
 	return system(command) == 0 ? 0 : -EIO;
 }
 
@@ -81,8 +82,8 @@ static int add_real(struct twin *twin, const struct nb_model_nic *nic)
 		r = ip("link add link %s name %s type vlan id %u\\n", nic->lower, nic->name,
 			100 + twin->next++);
 	} else if (nb_streq(nic->kind, "macvlan")) {
-		r = ip("link add link %s name %s address %s type macvlan mode bridge\\n", nic->lower,
-			nic->name, mac.text);
+		r = ip("link add link %s name %s address %s type macvlan mode bridge\\n",
+			nic->lower, nic->name, mac.text);
 	} else if (nb_streq(nic->kind, "vrf")) {
 		r = ip("link add %s address %s type vrf table %u\\n", nic->name, mac.text,
 			1000 + twin->next++);
@@ -224,10 +225,11 @@ static int run(void *context, const struct nb_op *op, struct nb_exec_error *erro
 			r < 0 ? strerrorname_np(-r) : "done", error->text);
 		tell(twin, out.text);
 	} else if (r < 0 && !wait && strcmp(of_model.text, strerrordesc_np(-r)) != 0 &&
-		!strstr(error->text, of_model.text)) {
+		   !strstr(error->text, of_model.text)) {
 		NB_CLEANUP(nb_text_done) struct nb_text out = { 0 };
 
-		nb_text_add(&out, "  text: model \"%s\", kernel \"%s\"\n", of_model.text, error->text);
+		nb_text_add(
+			&out, "  text: model \"%s\", kernel \"%s\"\n", of_model.text, error->text);
 		tell(twin, out.text);
 	}
 	nb_model_tick(twin->model, 3);
@@ -235,8 +237,8 @@ static int run(void *context, const struct nb_op *op, struct nb_exec_error *erro
 	return r;
 }
 
-static int observe(void *context, char *const *names, size_t n, struct nb_state **ret,
-	struct nb_diag *diag)
+static int observe(
+	void *context, char *const *names, size_t n, struct nb_state **ret, struct nb_diag *diag)
 {
 	struct twin *twin = context;
 
@@ -263,11 +265,15 @@ int twin_run(struct twin *twin, const char *line)
 
 int twin_start(struct twin *twin)
 {
-	*twin = (struct twin){ .next = twin->next, .ops = twin->ops,
-		.disagreements = twin->disagreements };
+	*twin = (struct twin){ .next = twin->next,
+		.ops = twin->ops,
+		.disagreements = twin->disagreements,
+		.kernel = twin->kernel };
 	twin->model = nb_model_new(NULL);
 	if (!twin->model)
 		return -ENOMEM;
+	if (twin->kernel)
+		nb_model_knobs(twin->model)->kernel = *twin->kernel;
 	return nb_exec_new(&twin->real);
 }
 
@@ -287,8 +293,8 @@ static void empty_kernel(struct twin *twin)
 	NB_CLEANUP(nb_state_freep) struct nb_state *state = NULL;
 	struct nb_diag diag = { 0 };
 
-	if (nb_exec_netlink.observe(twin->real, namespaces, NB_ARRAY_SIZE(namespaces), &state,
-		    &diag) == 0) {
+	if (nb_exec_netlink.observe(
+		    twin->real, namespaces, NB_ARRAY_SIZE(namespaces), &state, &diag) == 0) {
 		for (size_t i = 0; i < state->namespaces[0]->n_links; i++)
 			delete_link(twin, state->namespaces[0]->links[i]->name);
 		for (size_t i = 1; i < state->n_namespaces; i++) {
@@ -296,8 +302,8 @@ static void empty_kernel(struct twin *twin)
 			struct nb_op op;
 
 			if (!state->namespaces[i]->exists ||
-				nb_op_init(&op, NB_OP_NETNS_DELETE, "test", state->namespaces[i]->name,
-					NULL, 0) < 0)
+				nb_op_init(&op, NB_OP_NETNS_DELETE, "test",
+					state->namespaces[i]->name, NULL, 0) < 0)
 				continue;
 			nb_exec_netlink.run(twin->real, &op, &error);
 			nb_op_done(&op);

@@ -13,6 +13,7 @@
 struct twin {
 	struct nb_model *model;
 	struct nb_exec *real;
+	const struct nb_model_kernel *kernel; /* what the model plays; NULL = Linux 6.1 */
 	struct mac_pairs macs;
 	unsigned next; /* number of NICs made so far, for the names of their other ends */
 	struct twin_nic {
