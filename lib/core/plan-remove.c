@@ -152,12 +152,7 @@ static void hold_namespace(struct nb_planner *p, const char *name, const struct 
 static bool still_used(const struct nb_planner *p, const struct nb_netns *ns)
 {
 	for (size_t i = 0; i < ns->n_links; i++) {
-		const struct nb_link *link = ns->links[i];
-		/* Tunnel modules put a device of their own, down, into each namespace. */
-		bool foreign = nb_link_is_up(link) && !nb_streq(link->name, "lo") &&
-			       !nb_memory_find(p->policy->memory, NB_OBJECT_NIC, ns, link);
-
-		if (nb_link_is_bond(link) || foreign)
+		if (nb_link_is_bond(ns->links[i]))
 			return true;
 	}
 	return false;
