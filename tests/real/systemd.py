@@ -370,8 +370,8 @@ def wait_online():
     shutil.rmtree(folder)
     ctl("daemon-reload")
     write(bonds())
-    ip("link del gone")
     ctl("reload", UNIT)
+    ip("link del gone")
     check(wait_for(at_rest, 20), "at the end nothing is left to do", show("StatusText"), TAIL)
 
 
