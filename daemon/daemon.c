@@ -365,7 +365,7 @@ static int start(struct nbd *d)
 	if (r == -ENOMEM)
 		return r;
 	/* Nothing is applied and nothing can be: wait for better files. */
-	set_degraded(d, "the files have errors; nothing is managed until they are mended: netbondd reload");
+	set_degraded(d, "the files have errors; nothing is managed until they are mended: netbondctl reload");
 	d->ready = true;
 	notify(d);
 	return 0;

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # lab: --systemd --timeout 900
+# run: long
 """netbondd as an installed unit under systemd: its user and rights, its sandbox, what it tells the
 service manager and the journal, and that no way to end and start it touches a bond."""
 
