@@ -2,8 +2,8 @@
 /*
  * The words of an expectation about a link. Plain: up, carrier, linklocal. With a value: mtu, mac
  * (@NIC is the one that was made for it, =LINK the one that link has now), master, position, gen,
- * addr, secondary, tentative, addresses (their number), route, and every option of bonds and
- * slaves.
+ * aggregator-of (a port in the same one), addr, secondary, tentative, addresses (their number),
+ * route, and every option of bonds and slaves.
  */
 #include <errno.h>
 #include <string.h>
@@ -48,6 +48,14 @@ static bool mac_is(const struct nb_netns *ns, const char *text, const uint8_t ma
 		return other && memcmp(other->mac, mac, 6) == 0;
 	}
 	return nb_mac_parse(text, wanted) == 0 && memcmp(wanted, mac, 6) == 0;
+}
+
+static bool same_aggregator(const struct nb_netns *ns, const struct nb_link *link, const char *name)
+{
+	const struct nb_link *other = nb_netns_find(ns, name);
+
+	return other && nb_optset_has(&link->slave, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID) &&
+	       nb_optset_equal(&link->slave, &other->slave, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID);
 }
 
 static bool has_address(const struct nb_link *link, const char *text, uint32_t flags)
@@ -136,6 +144,8 @@ static int holds_value(
 			ns, value, nb_optset_get(&link->slave, IFLA_BOND_SLAVE_PERM_HWADDR).mac);
 	if (nb_streq(name, "master"))
 		return name_is(ns, link->master, value);
+	if (nb_streq(name, "aggregator-of"))
+		return same_aggregator(ns, link, value);
 	if (nb_streq(name, "addr"))
 		return has_address(link, value, 0);
 	if (nb_streq(name, "secondary"))

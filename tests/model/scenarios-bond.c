@@ -110,7 +110,7 @@ const struct nb_scenario nb_scenarios_bond[] = {
 	{ "LACP system settings are dumped only in mode 4",
 		"create bond0\n? bond0 ad-actor-sys-prio=absent ad-user-port-key=absent "
 		"ad-actor-system=absent ad-info=absent lacp-rate=slow" },
-	{ "ad_select actor_port_prio is not known before 6.18",
+	{ "ad_select actor_port_prio is not known before 6.18 (6.1)",
 		"create bond0 mode=802.3ad\n"
 		"set bond0 ad-select=3 -> EINVAL: invalid option value" },
 

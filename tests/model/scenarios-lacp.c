@@ -7,8 +7,8 @@
 #define BOND4 "create bond0 mode=802.3ad up\n"
 #define JOIN "enslave v0 bond0\nenslave v1 bond0\n"
 #define BOTH                                                                             \
-	"? v0 ad-aggregator-id=1 ad-actor-oper-port-state=61 state=active mii-status=up\n" \
-	"? v1 ad-aggregator-id=1 ad-actor-oper-port-state=61 state=active mii-status=up\n"
+	"? v0 aggregator-of=v1 ad-actor-oper-port-state=61 state=active mii-status=up\n" \
+	"? v1 ad-actor-oper-port-state=61 state=active mii-status=up\n"
 
 const struct nb_scenario nb_scenarios_lacp[] = {
 	{ "ports with one partner join one aggregator and both carry traffic",
@@ -16,8 +16,8 @@ const struct nb_scenario nb_scenarios_lacp[] = {
 		"wait bond0 but=v0" },
 	{ "ports with two partners are two aggregators, of which one is active",
 		TWO "partner v0 1\npartner v1 2\n" BOND4 JOIN
-		"tick 3\n? v0 ad-aggregator-id=1 state=active ad-actor-oper-port-state=61\n"
-		"? v1 ad-aggregator-id=2 state=backup\n? bond0 carrier" },
+		"tick 3\n? v0 !aggregator-of=v1 state=active ad-actor-oper-port-state=61\n"
+		"? v1 state=backup\n? bond0 carrier" },
 	{ "without a partner the first port carries the traffic alone, and is not called usable",
 		TWO BOND4 JOIN "tick 3\n? bond0 carrier\n"
 		"? v0 state=active ad-actor-oper-port-state=77 "
@@ -35,10 +35,10 @@ const struct nb_scenario nb_scenarios_lacp[] = {
 	{ "a user port key reaches a port only when that is enslaved",
 		ONE_PARTNER BOND4 JOIN "tick 3\n" BOTH "link bond0 down\n"
 		"set bond0 ad-user-port-key=5 up\ntick 3\n"
-		"? v0 ad-aggregator-id=1 state=active\n? v1 ad-aggregator-id=1 state=active\n"
-		"release v1\nenslave v1 bond0\ntick 3\n? v1 ad-aggregator-id=3 state=backup\n"
+		"? v0 aggregator-of=v1 state=active\n? v1 state=active\n"
+		"release v1\nenslave v1 bond0\ntick 3\n? v1 !aggregator-of=v0 state=backup\n"
 		"? v0 state=active\nrelease v0\nenslave v0 bond0\ntick 3\n"
-		"? v0 ad-aggregator-id=3 state=active\n? v1 ad-aggregator-id=3 state=active" },
+		"? v0 aggregator-of=v1 state=active\n? v1 state=active" },
 	{ "fewer active ports than min_links take the carrier away",
 		ONE_PARTNER BOND4 JOIN "tick 3\n" BOTH
 		"set bond0 min-links=3\n? bond0 !carrier\nset bond0 min-links=2\n? bond0 carrier\n"

@@ -24,6 +24,7 @@ const struct nb_scenario nb_scenarios_model[] = {
 		"set bond0 miimon=50 use-carrier=0 -> EINVAL: option obsolete, use_carrier "
 		"cannot be disabled\n"
 		"? bond0 miimon=50 use-carrier=true\nset bond0 use-carrier=1\n"
+		"set bond0 use-carrier=2 -> EINVAL: option obsolete\n"
 		"create bond1 use-carrier=0 -> EINVAL\n? bond1 gone" },
 	{ "ad_select actor_port_prio is known on newer kernels",
 		M "kernel 7.2\ncreate bond0 mode=802.3ad ad-select=actor_port_prio\n"
