@@ -296,7 +296,8 @@ static bool is_tolerated(const struct nb_op *op, int r)
 		return false;
 	if (add)
 		return r == -EEXIST;
-	return gone && (r == -EADDRNOTAVAIL || r == -ESRCH || r == -ENODEV);
+	return gone && (r == -EADDRNOTAVAIL || r == -ENOENT || r == -ESRCH || r == -ENODEV ||
+				r == -ENXIO);
 }
 
 int model_run_op(struct nb_model *m, const struct nb_op *op)

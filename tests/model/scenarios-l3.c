@@ -67,6 +67,7 @@ const struct nb_scenario nb_scenarios_l3[] = {
 		BOND "link bond0 gen=1\n" A6 "link bond0 mtu=1279\n"
 		"? bond0 !addr=2001:db8::1/64 !linklocal\n"
 		"addr+ bond0 2001:db8::1/64 -> EINVAL\naddr- bond0 2001:db8::1/64 -> ENXIO\n"
+		"addr- bond0 2001:db8::1/64 tolerant\n"
 		"link bond0 mtu=1280\n? bond0 linklocal gen=0\n" A6 },
 	{ "IPv4 does not mind a small MTU", BOND A4 "link bond0 mtu=1000\n"
 		"? bond0 addr=192.0.2.1/24" },
