@@ -27,11 +27,23 @@ static void drop_address(struct nb_goal *goal, size_t i)
 		(goal->n_addresses - i) * sizeof(*goal->addresses));
 }
 
-/* Whether the wanted addresses, or a wanted route without gateway, lead to @ip. */
-static bool is_reached(const struct nb_goal *goal, const struct nb_ip *ip)
+static bool leads_to(const struct nb_address *address, const struct nb_ip *ip)
 {
+	return nb_ip_in_prefix(ip, &address->ip, address->prefix_length);
+}
+
+/* Whether an address that is wanted or stays, or a wanted route without gateway, leads to @ip. */
+static bool is_reached(const struct nb_goal *goal, const struct nb_view *view, const struct nb_ip *ip)
+{
+	const struct nb_link *link = view->link;
+
 	for (size_t i = 0; i < goal->n_addresses; i++) {
-		if (nb_ip_in_prefix(ip, &goal->addresses[i].ip, goal->addresses[i].prefix_length))
+		if (leads_to(&goal->addresses[i], ip))
+			return true;
+	}
+	for (size_t i = 0; link && i < link->n_addresses; i++) {
+		if (leads_to(&link->addresses[i], ip) &&
+			!nb_address_owned(&link->addresses[i], view->object))
 			return true;
 	}
 	for (size_t i = 0; i < goal->n_routes; i++) {
@@ -49,11 +61,10 @@ static void drop_borne(
 {
 	for (size_t i = goal->n_routes; i-- > 0;) {
 		const struct nb_route *route = &goal->routes[i];
-		bool through = nb_ip_in_prefix(&route->via, &address->ip, address->prefix_length);
 
 		if (nb_ip_equal(&route->src, &address->ip) ||
-			(through && !route->onlink && !find_route(view->link, route) &&
-				!is_reached(goal, &route->via)))
+			(leads_to(address, &route->via) && !route->onlink &&
+				!is_reached(goal, view, &route->via)))
 			drop_route(goal, i);
 	}
 }

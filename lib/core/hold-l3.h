@@ -8,8 +8,8 @@
 /**
  * nb_hold_address() - want @address as it is found on the bond, or not at all
  *
- * Where it is not there, the routes that prefer it as source, and new ones whose gateway only it
- * would have reached, are not wanted either. Return: 0, -ENOMEM.
+ * Where it is not there, the routes that prefer it as source, and those whose gateway nothing else
+ * that is wanted or stays would reach, are not wanted either. Return: 0, -ENOMEM.
  */
 int nb_hold_address(
 	struct nb_goal *goal, const struct nb_view *view, const struct nb_address *address);

@@ -22,7 +22,7 @@ void nb_hold_init(struct nb_hold *hold, const struct nb_delta *delta);
 
 /**
  * nb_hold_apply() - take a difference out of @goal
- * @view:  what @goal was compared with; only .state, .ns, .link and .slaves are read
+ * @view:  what @goal was compared with; only .state, .ns, .link, .slaves and .object are read
  *
  * An option takes along what it conflicts with, needs or disturbs; the mode takes along all
  * options; an address takes along the routes that prefer it as source.

@@ -258,10 +258,17 @@ static void test_hold_of_an_address_takes_its_routes_along(void **state)
 			     "{to: default, via: 192.0.2.9}]"),
 			WITH("mtu: 1500"), "add address 192.0.2.1/24",
 			"live: add route 192.0.2.0/24\nlive: add route default via 192.0.2.9\n" },
-		{ "not those that are there already",
+		{ "not those that an address of another tool reaches",
 			WANT("addresses: [192.0.2.1/24], routes: [{to: default, via: 192.0.2.9}]"),
-			WITH("routes: [{to: default, via: 192.0.2.9, protocol: netbond}]"),
-			"add address 192.0.2.1/24", "" },
+			WITH("addresses: [192.0.2.77/24]"), "add address 192.0.2.1/24",
+			"live: add route default via 192.0.2.9\n" },
+		{ "but those that one which goes reaches",
+			WANT("addresses: [192.0.2.1/24], routes: [{to: default, via: 192.0.2.9}]"),
+			WITH("addresses: [{address: 192.0.2.77/24, proto: netbond}],\n"
+			     "  routes: [{to: default, via: 192.0.2.9, protocol: netbond}]"),
+			"add address 192.0.2.1/24",
+			"down: remove address 192.0.2.77/24; what talks over this address stops\n"
+			"down: remove route default via 192.0.2.9; what goes this way stops\n" },
 		{ "a held removal keeps them",
 			WANT("addresses: [], routes: []"),
 			WITH("addresses: [{address: 192.0.2.1/24, proto: netbond}],\n"
