@@ -25,7 +25,6 @@ static void forget_plans(struct nb_converge *c)
 	c->last = nb_plan_free(c->last);
 	c->target = nb_target_free(c->target);
 	c->observed = nb_state_free(c->observed);
-	free(nb_steal(&c->failed_goal));
 }
 
 void nb_converge_start(struct nb_converge *c)
@@ -188,11 +187,6 @@ static struct nb_op *next_op(const struct nb_converge *c)
 	return c->next < c->plan->n_ops ? &c->plan->ops[c->next] : NULL;
 }
 
-static bool in_tail(const struct nb_converge *c, const struct nb_op *op)
-{
-	return c->failed_goal && nb_streq(c->failed_goal, op->goal);
-}
-
 static void report(struct nb_converge *c, const struct nb_op *op, int r,
 	const struct nb_exec_error *error)
 {
@@ -218,12 +212,14 @@ static int run_tail(struct nb_converge *c, const struct nb_op *op)
 	return 0;
 }
 
-static int enter_tail(struct nb_converge *c, const struct nb_op *op)
+/* Of what is still to come for this goal only the tail runs, also behind other goals. */
+static void enter_tail(struct nb_converge *c, const struct nb_op *op)
 {
-	free(c->failed_goal);
-	c->failed_goal = strdup(op->goal ? op->goal : "");
+	for (size_t i = c->next; i < c->plan->n_ops; i++) {
+		if (nb_streq(c->plan->ops[i].goal, op->goal))
+			c->plan->ops[i].flags |= NB_OP_LEFT;
+	}
 	c->state = NB_CONVERGE_TAIL;
-	return c->failed_goal ? 0 : -ENOMEM;
 }
 
 static int wait_more(struct nb_converge *c, const struct nb_op *op, uint64_t now_ms,
@@ -246,7 +242,8 @@ static int wait_more(struct nb_converge *c, const struct nb_op *op, uint64_t now
 	nb_diag_hint(diag, "mend the links (see `ip -d link show`), then apply again");
 	nb_text_done(&text);
 	c->next++;
-	return enter_tail(c, op);
+	enter_tail(c, op);
+	return 0;
 }
 
 /*
@@ -318,7 +315,8 @@ static int fail(struct nb_converge *c, const struct nb_op *op, int error_number,
 	/* Its values failed, but what it does beside them (up, MAC) is the start of the tail. */
 	if ((op->flags & NB_OP_TAIL) && (op->kind == NB_OP_BOND_SET || (op->set & NB_SET_UP)))
 		c->next--;
-	return enter_tail(c, op);
+	enter_tail(c, op);
+	return 0;
 }
 
 static int run_one(struct nb_converge *c, struct nb_op *op, uint64_t now_ms, unsigned *ret_ms,
@@ -372,15 +370,15 @@ static int step_run(struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, st
 	/* Nor do others leave in its favour: from here on its bond's tail runs. */
 	if (op && (c->failed || c->pending) && takes_device(op) && is_kept_elsewhere(c, op)) {
 		c->next++;
-		return enter_tail(c, op);
+		enter_tail(c, op);
+		return 0;
 	}
-	if (op && in_tail(c, op)) {
+	if (op && (op->flags & NB_OP_LEFT)) {
 		bool runs = (op->flags & NB_OP_TAIL) && !is_unprepared(c, op);
 
 		c->next++;
 		return runs ? run_tail(c, op) : 0;
 	}
-	free(nb_steal(&c->failed_goal));
 	if (op)
 		return run_one(c, op, now_ms, ret_ms, diag);
 	c->state = NB_CONVERGE_OBSERVE;

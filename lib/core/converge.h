@@ -66,7 +66,6 @@ struct nb_converge {
 	struct nb_block *blocks;
 	size_t n_blocks, block_capacity;
 	struct nb_plan *last;	   /* the plan that ran before: what it set and the kernel ignored */
-	char *failed_goal;	   /* whose tail runs */
 	bool failed, pending;
 	bool stuck;		   /* something fails again although its values are blocked */
 };

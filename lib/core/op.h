@@ -43,6 +43,7 @@ enum nb_op_flags {
 	NB_OP_REPLACE = 1u << 1,  /* add: change the entry that is there */
 	NB_OP_TAIL = 1u << 2,	  /* brings the bond back into service: runs also after a failure */
 	NB_OP_DONE = 1u << 3,	  /* set by the runner: it ran with success */
+	NB_OP_LEFT = 1u << 4,	  /* set by the runner: its goal failed before; at most its tail runs */
 };
 
 struct nb_op {

@@ -223,12 +223,14 @@ static inline int world_on_remember(void *context, const struct nb_memory *memor
 
 static inline void world_print(const struct world *w)
 {
-	print_message("%s--- trace\n%s", w->log.text ? w->log.text : "", nb_model_trace(w->model));
+	/* print_message() cuts long texts. */
+	fprintf(stderr, "%s--- trace\n%s", w->log.text ? w->log.text : "",
+		nb_model_trace(w->model));
 	for (size_t i = 0; i < w->diag.n_problems; i++) {
 		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
 		nb_diag_format(&w->diag, &w->diag.problems[i], &text);
-		print_message("%s", text.text);
+		fputs(text.text, stderr);
 	}
 }
 

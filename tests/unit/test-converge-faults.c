@@ -6,6 +6,9 @@
  */
 #include "tests/unit/converge-world.h"
 
+#include <inttypes.h>
+
+#include "tests/model/random.h"
 #include "tests/unit/converge-plans.h"
 
 static const int errors[] = { EINVAL, EBUSY, EPERM, ENODEV, ENOMEM, ENOBUFS, EAGAIN, EEXIST };
@@ -24,25 +27,31 @@ struct trial {
 
 static unsigned n_broken; /* trials of the test at hand */
 
-static void start_change(struct world *w, const struct change *change)
+static bool start_change(struct world *w, const struct change *change)
 {
 	world_start(w);
-	if (change->before)
-		assert_int_equal(world_run(w, change->before), NB_RESULT_CONVERGED);
+	if (change->before && world_run(w, change->before) != NB_RESULT_CONVERGED)
+		return false;
 	world_foreign(w, change->foreign);
+	return true;
 }
 
-static void trial_start(struct trial *t, const struct change *change)
+/* Return: whether it goes well in one plan without a fault. */
+static bool trial_try_start(struct trial *t, const struct change *change)
 {
 	struct world w;
 	char *lines, *rest;
 
 	*t = (struct trial){ .change = change };
-	start_change(&w, change);
+	if (!start_change(&w, change)) {
+		world_done(&w);
+		return false;
+	}
 	t->before = world_observe(&w);
 	if (world_run(&w, change->after) != NB_RESULT_CONVERGED || w.passes != 1) {
-		world_print(&w);
-		fail_msg("%s: does not converge in one pass without a fault", change->name);
+		world_done(&w);
+		nb_state_free(t->before);
+		return false;
 	}
 	t->good = world_observe(&w);
 	t->n_ops = w.n_ops;
@@ -59,6 +68,13 @@ static void trial_start(struct trial *t, const struct change *change)
 	}
 	free(lines);
 	world_done(&w);
+	return true;
+}
+
+static void trial_start(struct trial *t, const struct change *change)
+{
+	if (!trial_try_start(t, change))
+		fail_msg("%s: does not converge in one pass without a fault", change->name);
 }
 
 static void trial_done(struct trial *t)
@@ -166,8 +182,9 @@ static void check_l3(struct trial *t, const struct nb_link *before, const struct
 		const struct nb_address *address = &before->addresses[i];
 		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
-		if (!find_address(good, address) || find_address(now, address) ||
-			is_excused_address(t, before, address))
+		/* Link-local ones are the kernel's own and follow the MAC. */
+		if (nb_ip_is_linklocal(&address->ip) || !find_address(good, address) ||
+			find_address(now, address) || is_excused_address(t, before, address))
 			continue;
 		nb_address_format(address, &text);
 		broken(t, "%s lost address %s", before->name, text.text);
@@ -215,7 +232,8 @@ static void check_link(struct trial *t, const struct nb_link *before, const stru
 		nb_link_is_up(now) != nb_link_is_up(good) &&
 		!is_excused_link(t, before, NB_SET_UP | NB_SET_DOWN))
 		broken(t, "%s is %s", before->name, nb_link_is_up(now) ? "up" : "down");
-	if (before->mtu == good->mtu && now->mtu != good->mtu &&
+	/* A slave's MTU is its bond's. */
+	if (!before->master && !good->master && before->mtu == good->mtu && now->mtu != good->mtu &&
 		!is_excused_link(t, before, NB_SET_MTU))
 		broken(t, "%s has MTU %u", before->name, now->mtu);
 	if (before->master && before->master == good->master && now->master != good->master)
@@ -436,6 +454,68 @@ static void test_converge_survives_each_errno_after_the_effect(void **state)
 	each_operation(true);
 }
 
+static uint64_t from_environment(const char *name, uint64_t otherwise)
+{
+	const char *text = getenv(name);
+	uint64_t value = otherwise;
+
+	if (text)
+		assert_int_equal(nb_parse_u64(text, UINT64_MAX, &value), 0);
+	return value;
+}
+
+/* From some configuration to some other one, with some fault. NETBOND_SEED, NETBOND_COUNT. */
+static bool try_random(uint64_t seed)
+{
+	struct nb_random random = { .state = seed * 1000003,
+		.avoid = NB_BIT(IFLA_BOND_AD_SELECT) | NB_BIT(IFLA_BOND_BROADCAST_NEIGH) |
+			 NB_BIT(IFLA_BOND_LACP_STRICT) };
+	struct nb_config *before, *after;
+	char name[32], *before_text, *after_text;
+	struct change change = { .name = name };
+	struct trial t;
+	bool tried;
+
+	snprintf(name, sizeof(name), "seed %" PRIu64, seed);
+	nb_random_config(&random, seed % 3 == 0, &before_text, &before);
+	nb_random_config(&random, seed % 3 == 0, &after_text, &after);
+	change.before = before_text;
+	change.after = after_text;
+	tried = trial_try_start(&t, &change);
+	if (tried && t.n_ops) {
+		t.fault = (struct world_fault){ .error = errors[nb_random_below(&random, 6)] };
+		t.fault.number = 1 + nb_random_below(&random, t.n_ops);
+		t.fault.after = nb_random_chance(&random, 20);
+		try(&t);
+		if (!t.fault.after && t.ops[t.fault.number - 1]) {
+			t.fault.describe = t.ops[t.fault.number - 1];
+			t.fault.number = 0;
+			try(&t);
+		}
+	}
+	if (tried)
+		trial_done(&t);
+	nb_config_free(before);
+	nb_config_free(after);
+	free(before_text);
+	free(after_text);
+	return tried;
+}
+
+static void test_converge_survives_any_fault_between_any_configurations(void **state)
+{
+	uint64_t first = from_environment("NETBOND_SEED", 1);
+	uint64_t count = from_environment("NETBOND_COUNT", 400);
+	unsigned n = 0;
+
+	n_broken = 0;
+	for (uint64_t seed = first; seed < first + count; seed++)
+		n += try_random(seed);
+	assert_int_equal(n_broken, 0);
+	NB_CASE("%u changes from seed %" PRIu64, n, first);
+	assert_true(n > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -443,6 +523,7 @@ int main(void)
 		cmocka_unit_test(test_converge_survives_each_errno_after_the_effect),
 		cmocka_unit_test(test_converge_survives_what_is_always_refused),
 		cmocka_unit_test(test_converge_goes_on_after_being_killed_anywhere),
+		cmocka_unit_test(test_converge_survives_any_fault_between_any_configurations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
