@@ -74,12 +74,58 @@ void nbd_bus_properties(
 /** nbd_bus_now() - what is shown: the present, or the past of an object that went */
 const struct nbd_seen *nbd_bus_now(const struct nbd_bus *bus);
 
-/* Each adds the objects of its file to a new connection. Return: 0 or more, a negative errno. */
+/*
+ * Each adds what its file has to a new connection: one family of methods, with its rows of the
+ * vtable. Files may share an interface. A new family is a new file, and a line in bus.c.
+ * Return: 0 or more, a negative errno.
+ */
 int nbd_bus_add_manager(struct nbd_bus *bus, sd_bus *connection);
+int nbd_bus_add_apply(struct nbd_bus *bus, sd_bus *connection);
+int nbd_bus_add_manage(struct nbd_bus *bus, sd_bus *connection);
+int nbd_bus_add_read(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_objects(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_transactions(struct nbd_bus *bus, sd_bus *connection);
 
+/** nbd_bus_add_all() - all families, on a new connection. Return: as each. */
+int nbd_bus_add_all(struct nbd_bus *bus, sd_bus *connection);
+
+/** nbd_bus_watch_end() - call @handler when the connection ended. Return: 0 or more; -errno. */
+int nbd_bus_watch_end(sd_bus *connection, sd_bus_message_handler_t handler, void *userdata);
+
+/** nbd_bus_forget_callers() - who waits for an answer on that connection waits no longer */
+void nbd_bus_forget_callers(struct nbd_bus *bus, sd_bus *connection);
+
+/** nbd_bus_open_system() - look for the system bus, now and whenever it went. Return: 0; -errno. */
+int nbd_bus_open_system(struct nbd_bus *bus);
+
+/** nbd_bus_close_system() - leave it */
+void nbd_bus_close_system(struct nbd_bus *bus);
+
+/**
+ * nbd_bus_open_private() - listen on the private socket
+ *
+ * Where no socket can be made, that is told. Return: 0; -ENOMEM.
+ */
+int nbd_bus_open_private(struct nbd_bus *bus);
+
+/** nbd_bus_close_private() - let all clients go */
+void nbd_bus_close_private(struct nbd_bus *bus);
+
 #define NBD_MANAGER "org.netbond1.Manager"
+
+/* A row of a vtable: a method, which asks itself who may; its arguments are NBD_ARG(a) NBD_ARG(b). */
+#define NBD_BUS_METHOD(name, in, in_args, out, out_args, handler) \
+	SD_BUS_METHOD_WITH_NAMES(                                \
+		name, in, in_args, out, out_args, handler, SD_BUS_VTABLE_UNPRIVILEGED)
+#define NBD_ARG(name) SD_BUS_PARAM(name)
+
+/* The head of a property's getter. */
+#define NBD_BUS_GETTER(name)                                                         \
+	static int name(sd_bus *connection, const char *path, const char *interface, \
+		const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error)
+
+/** nbd_bus_interface() - "org.netbond1.Bond", ... */
+const char *nbd_bus_interface(enum nbd_object_kind kind);
 
 /** nbd_bus_look() - the manager's properties now; .degraded is borrowed */
 struct nbd_told nbd_bus_look(const struct nbd_bus *bus);

@@ -52,18 +52,14 @@ static int enumerate(sd_bus *connection, const char *prefix, void *userdata, cha
 	return 0;
 }
 
-#define GETTER(name)                                                                         \
-	static int name(sd_bus *connection, const char *path, const char *interface,        \
-		const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error)
-
-GETTER(get_state)
+NBD_BUS_GETTER(get_state)
 {
 	const struct nbd_transaction *transaction = userdata;
 
 	return sd_bus_message_append(reply, "s", transaction->finished ? "finished" : "running");
 }
 
-GETTER(get_result)
+NBD_BUS_GETTER(get_result)
 {
 	const struct nbd_transaction *transaction = userdata;
 
@@ -71,7 +67,7 @@ GETTER(get_result)
 		transaction->finished ? nbd_result_name(transaction->result) : "");
 }
 
-GETTER(get_class)
+NBD_BUS_GETTER(get_class)
 {
 	const struct nbd_transaction *transaction = userdata;
 
@@ -79,7 +75,7 @@ GETTER(get_class)
 		transaction->total ? nb_class_name(transaction->class) : "");
 }
 
-GETTER(get_operations)
+NBD_BUS_GETTER(get_operations)
 {
 	const struct nbd_transaction *transaction = userdata;
 	int r = sd_bus_message_open_container(reply, SD_BUS_TYPE_ARRAY, "s");
@@ -103,7 +99,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_PROPERTY("Done", "u", NULL, offsetof(struct nbd_transaction, done), 0),
 	SD_BUS_PROPERTY("Total", "u", NULL, offsetof(struct nbd_transaction, total), CHANGES),
 	SD_BUS_SIGNAL_WITH_NAMES("Progress", "uus",
-		SD_BUS_PARAM(done) SD_BUS_PARAM(total) SD_BUS_PARAM(text), 0),
+		NBD_ARG(done) NBD_ARG(total) NBD_ARG(text), 0),
 	SD_BUS_VTABLE_END,
 };
 

@@ -2,6 +2,7 @@
 #include "daemon/bus-value.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* D-Bus closes a connection that is sent a text which is no UTF-8; nb_json_string() saw to that. */
 static int append_string(sd_bus_message *message, struct json_object *json)
@@ -96,4 +97,29 @@ int nbd_problems_error(sd_bus_error *error, struct nb_diag *diag)
 	while (text.length && text.text[text.length - 1] == '\n')
 		text.text[--text.length] = '\0';
 	return sd_bus_error_set(error, NBD_ERROR_INVALID, text.text ? text.text : "out of memory");
+}
+
+int nbd_failure_error(sd_bus_error *error, int r, struct nb_diag *diag, const char *what)
+{
+	if (r == -EBADMSG)
+		return nbd_problems_error(error, diag);
+	return sd_bus_error_setf(error, NBD_ERROR_FAILED, "%s: %s", what, strerror(-r));
+}
+
+int nbd_busy_error(sd_bus_error *error)
+{
+	return sd_bus_error_set(
+		error, NBD_ERROR_BUSY, "an apply is under way; try again when it has ended");
+}
+
+int nbd_no_such_bond_error(sd_bus_error *error, const char *bond)
+{
+	return sd_bus_error_setf(error, NBD_ERROR_NO_SUCH_BOND,
+		"there is no bond '%s'; `netbondctl status` lists them", bond);
+}
+
+int nbd_json_reply(sd_bus_message *message, struct json_object *json)
+{
+	return sd_bus_reply_method_return(
+		message, "s", json_object_to_json_string_ext(json, JSON_C_TO_STRING_NOSLASHESCAPE));
 }

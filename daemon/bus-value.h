@@ -20,6 +20,18 @@ int nbd_value_append(sd_bus_message *message, const char *signature, enum nb_sco
 /** nbd_problems_error() - set @error to Invalid, with the problems of @diag as its text. Return: < 0. */
 int nbd_problems_error(sd_bus_error *error, struct nb_diag *diag);
 
+/** nbd_failure_error() - -EBADMSG: as above; else Failed, "@what: errno". Return: < 0. */
+int nbd_failure_error(sd_bus_error *error, int r, struct nb_diag *diag, const char *what);
+
+/** nbd_busy_error() - an apply is under way. Return: < 0. */
+int nbd_busy_error(sd_bus_error *error);
+
+/** nbd_no_such_bond_error() - Return: < 0. */
+int nbd_no_such_bond_error(sd_bus_error *error, const char *bond);
+
+/** nbd_json_reply() - answer a call with one text. Return: as sd_bus_reply_method_return(). */
+int nbd_json_reply(sd_bus_message *message, struct json_object *json);
+
 #define NBD_ERROR_INVALID "org.netbond1.Error.Invalid"
 #define NBD_ERROR_BUSY "org.netbond1.Error.Busy"
 #define NBD_ERROR_STALE "org.netbond1.Error.Stale"

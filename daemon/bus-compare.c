@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What changed between two moments: which objects came, went, or have other properties. */
+#include <string.h>
+
+#include "daemon/bus-internal.h"
+
+#define TOUCHED_MAX 64
+
+/* A link that is not as it was, or the master of one. */
+struct touched {
+	const char *namespace;
+	int ifindex;
+};
+
+struct comparison {
+	struct nbd_bus *bus;
+	const struct nbd_seen *other;
+	bool wanted; /* another configuration is in force */
+	struct touched touched[TOUCHED_MAX];
+	size_t n_touched; /* above TOUCHED_MAX: all of them */
+};
+
+static bool find_other(
+	const struct comparison *c, const struct nbd_object *object, struct nbd_object *ret)
+{
+	struct nbd *d = c->bus->d;
+
+	switch (object->kind) {
+	case NBD_OBJECT_BOND:
+		return nbd_object_find_bond(d, c->other, object->namespace, object->name, ret);
+	case NBD_OBJECT_SLAVE:
+		return nbd_object_find_slave(d, c->other, object->namespace, object->bond->name,
+			object->name, ret);
+	case NBD_OBJECT_NAMESPACE:
+		return nbd_object_find_namespace(d, c->other, object->name, ret);
+	case NBD_OBJECT_KINDS:
+		break;
+	}
+	return false;
+}
+
+static bool differs(const struct nbd_object *before, const struct nbd_object *now,
+	const struct nbd_property *property)
+{
+	NB_CLEANUP(nb_json_putp) struct json_object *old = property->get(before, property);
+	NB_CLEANUP(nb_json_putp) struct json_object *new = property->get(now, property);
+
+	return !json_object_equal(old, new);
+}
+
+static void tell_changes(struct comparison *c, const struct nbd_object *before,
+	const struct nbd_object *now)
+{
+	const struct nbd_properties *list = nbd_properties(now->kind);
+	NB_CLEANUP(nb_freep) char **names = calloc(list->n + 1, sizeof(*names));
+	NB_CLEANUP(nb_freep) char *path = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; names && i < list->n; i++) {
+		const struct nbd_property *property = &list->items[i];
+
+		if (property->constant || property->silent)
+			continue;
+		if (property->wanted ? c->wanted : differs(before, now, property))
+			names[n++] = property->name;
+	}
+	if (!n)
+		return;
+	path = nbd_object_path(now);
+	if (path)
+		nbd_bus_properties(c->bus, path, nbd_bus_interface(now->kind), names);
+}
+
+static void tell_object(struct nbd_bus *bus, const struct nbd_object *object,
+	int (*emit)(sd_bus *connection, const char *path))
+{
+	NB_CLEANUP(nb_freep) char *path = nbd_object_path(object);
+	sd_bus *connection;
+
+	for (size_t i = 0; path && (connection = nbd_bus_next(bus, &i));)
+		emit(connection, path);
+}
+
+/*
+ * Most of what is seen is as it was. A difference may be seen here where there is none: it only
+ * makes us look closer.
+ */
+static bool same_options(const struct nb_optset *a, const struct nb_optset *b)
+{
+	bool same = a->present == b->present;
+
+	nb_foreach_bit(attr, a->present)
+		same = same && nb_optset_equal(a, b, attr);
+	return same;
+}
+
+static bool same_link(const struct nb_link *a, const struct nb_link *b)
+{
+	return nb_streq(a->name, b->name) && a->flags == b->flags && a->carrier == b->carrier &&
+	       a->mtu == b->mtu && a->has_mac == b->has_mac && memcmp(a->mac, b->mac, 6) == 0 &&
+	       a->master == b->master && a->slave_position == b->slave_position &&
+	       a->n_addresses == b->n_addresses &&
+	       (a->n_addresses == 0 || memcmp(a->addresses, b->addresses,
+					       a->n_addresses * sizeof(*a->addresses)) == 0) &&
+	       same_options(&a->bond, &b->bond) && same_options(&a->slave, &b->slave);
+}
+
+static void touch(struct comparison *c, const char *namespace, int ifindex)
+{
+	if (ifindex && c->n_touched < TOUCHED_MAX)
+		c->touched[c->n_touched] = (struct touched){ namespace, ifindex };
+	c->n_touched += ifindex != 0;
+}
+
+/* Finds the links of @ns that are not the same in @others. */
+static void touch_links(
+	struct comparison *c, const struct nb_netns *ns, const struct nb_netns *others)
+{
+	for (size_t i = 0; i < ns->n_links && c->n_touched <= TOUCHED_MAX; i++) {
+		const struct nb_link *link = ns->links[i];
+		const struct nb_link *other =
+			others ? nb_netns_find_index(others, link->ifindex) : NULL;
+
+		if (other && same_link(link, other))
+			continue;
+		touch(c, ns->name, link->ifindex);
+		touch(c, ns->name, link->master);
+	}
+}
+
+static void touch_all(
+	struct comparison *c, const struct nbd_seen *seen, const struct nbd_seen *others)
+{
+	for (size_t i = 0; seen->observed && i < seen->observed->n_namespaces; i++) {
+		const struct nb_netns *ns = seen->observed->namespaces[i];
+
+		touch_links(c, ns,
+			others->observed ? nb_state_namespace(others->observed, ns->name) : NULL);
+	}
+}
+
+static bool is_touched(const struct comparison *c, const struct nbd_object *object)
+{
+	if (c->n_touched > TOUCHED_MAX || !object->bond)
+		return true;
+	for (size_t i = 0; i < c->n_touched; i++) {
+		const struct touched *t = &c->touched[i];
+
+		if (nb_streq(t->namespace, object->namespace) &&
+			(t->ifindex == object->bond->ifindex ||
+				(object->slave && t->ifindex == object->slave->ifindex)))
+			return true;
+	}
+	return false;
+}
+
+static bool anything_held(const struct nbd_object *object)
+{
+	const struct nb_plan *plan = object->seen->plan;
+
+	for (size_t i = 0; plan && i < plan->n_held; i++) {
+		if (nb_streq(plan->held[i].goal, object->goal->key))
+			return true;
+	}
+	return false;
+}
+
+static bool same_goal(const struct nbd_object *a, const struct nbd_object *b)
+{
+	bool same = !a->goal == !b->goal;
+
+	if (!same || !a->goal)
+		return same;
+	same = nb_streq(a->goal->key, b->goal->key) && a->goal->drift == b->goal->drift &&
+	       a->goal->n_waiting == b->goal->n_waiting && !anything_held(a) && !anything_held(b);
+	for (size_t i = 0; same && i < a->goal->n_waiting; i++)
+		same = nb_streq(a->goal->waiting[i], b->goal->waiting[i]);
+	return same;
+}
+
+static bool is_same(const struct comparison *c, const struct nbd_object *before,
+	const struct nbd_object *now)
+{
+	return !c->wanted && now->kind != NBD_OBJECT_NAMESPACE && !is_touched(c, now) &&
+	       !is_touched(c, before) && same_goal(before, now);
+}
+
+static int compare_old(void *context, const struct nbd_object *before)
+{
+	struct comparison *c = context;
+	struct nbd_object now;
+
+	if (!find_other(c, before, &now))
+		tell_object(c->bus, before, sd_bus_emit_object_removed);
+	return 0;
+}
+
+static int compare_new(void *context, const struct nbd_object *now)
+{
+	struct comparison *c = context;
+	struct nbd_object before;
+
+	if (!find_other(c, now, &before))
+		tell_object(c->bus, now, sd_bus_emit_object_added);
+	else if (!is_same(c, &before, now))
+		tell_changes(c, &before, now);
+	return 0;
+}
+
+void nbd_bus_compare(struct nbd_bus *bus, const struct nbd_seen *before, const struct nbd_seen *now)
+{
+	struct comparison c = {
+		.bus = bus,
+		.wanted = bus->wanted_generation != bus->d->generation,
+	};
+	size_t any = 0;
+
+	bus->wanted_generation = bus->d->generation;
+	if (!nbd_bus_next(bus, &any))
+		return;
+	touch_all(&c, before, now);
+	touch_all(&c, now, before);
+	/* What went is shown once more, as it was. */
+	c.other = now;
+	bus->looking_at = before;
+	nbd_objects(bus->d, before, compare_old, &c);
+	bus->looking_at = NULL;
+	c.other = before;
+	nbd_objects(bus->d, now, compare_new, &c);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Configurations: from the files, and into force. */
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/bus.h"
+#include "daemon/describe.h"
+#include "daemon/log.h"
+#include "daemon/report.h"
+#include "lib/nl/execute.h"
+#include "lib/yaml/desired.h"
+
+#define STAYS "the files have errors; what was applied before stays in force"
+#define NOTHING \
+	"the files have errors; nothing is managed until they are mended: netbondctl reload"
+
+static int load_files(struct nbd *d, struct nb_config **ret, struct nb_diag *diag)
+{
+	const struct nb_desired desired = { .config_dir = d->options->config_dir };
+	int r = nb_desired_read(&desired, ret, diag);
+
+	nb_diag_sort(diag);
+	nbd_log_problems(diag, 0);
+	return r;
+}
+
+static void set_degraded(struct nbd *d, const char *why)
+{
+	const struct nbd_about about = { .message_id = NBD_ID_BAD_CONFIG };
+
+	free(d->degraded);
+	d->degraded = why ? strdup(why) : NULL;
+	if (why)
+		nbd_log(LOG_ERR, &about, "%s", why);
+	nbd_bus_changed(d->bus);
+}
+
+int nbd_take(struct nbd *d, struct nb_config *config, const struct nbd_apply *how, bool from_files)
+{
+	int r;
+
+	nb_exec_want_drivers(d->exec, nb_config_wants_drivers(config));
+	r = nbd_reconciler_apply(d->reconciler, config, how);
+	if (r < 0)
+		return r;
+	d->generation++;
+	if (from_files)
+		set_degraded(d, NULL);
+	nbd_describe_forget(d);
+	nbd_bus_changed(d->bus);
+	return 0;
+}
+
+static int take_config(struct nbd *d, struct nb_config *config)
+{
+	const struct nbd_apply how = { .limit = config->settings.auto_disruption };
+
+	return nbd_take(d, config, &how, true);
+}
+
+int nbd_reload(struct nbd *d, struct nb_diag *diag)
+{
+	struct nb_config *config = NULL;
+	int r = load_files(d, &config, diag);
+
+	if (r < 0) {
+		set_degraded(d, nbd_reconciler_config(d->reconciler) ? STAYS : NOTHING);
+		nbd_report(d);
+		return r;
+	}
+	r = take_config(d, config);
+	if (r < 0) {
+		nbd_log(LOG_ERR, NULL, "cannot reload now: an apply is under way");
+		nb_config_free(config);
+	}
+	return r;
+}
