@@ -8,6 +8,9 @@
 #include "cli/term.h"
 
 #define GAP 2
+#define OPTION_COLUMN 27	/* behind the longest head, which is that of --machine */
+#define NARROW_WIDTH 60		/* below, texts stand under their heads, indented */
+#define NARROW_COLUMN 6
 
 static void heading(const struct nbc *nbc, const char *text)
 {
@@ -20,8 +23,10 @@ static void item(const struct nbc *nbc, const char *head, const char *text, unsi
 {
 	unsigned at = GAP + nbc_cells(head, strlen(head));
 
+	if (nbc->width < NARROW_WIDTH)
+		column = NARROW_COLUMN;
 	fprintf(nbc->out, "%*s%s", GAP, "", head);
-	if (at + GAP > column + GAP) {
+	if (at + GAP > column) {
 		fputc('\n', nbc->out);
 		at = 0;
 	}
@@ -58,7 +63,7 @@ static void help_option(
 		nbc_format_list(command, &text);
 		nb_text_add(&text, " (default %s)", nbc_format_name(command->format));
 	}
-	item(nbc, nbc_text_of(&head), nbc_text_of(&text), 25);
+	item(nbc, nbc_text_of(&head), nbc_text_of(&text), OPTION_COLUMN);
 }
 
 void nbc_help_all(const struct nbc *nbc)

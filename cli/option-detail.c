@@ -26,71 +26,6 @@ static void line(const struct nbc *nbc, const char *label, const struct nb_text 
 		line(nbc, label, &text);                              \
 	} while (0)
 
-/* "100 ms; 0 while arp-interval is on" */
-static void say_default(const struct nb_option *row, struct nb_text *out)
-{
-	nbc_say_default(row, out);
-	if (row->dflt && row->conflicts && nb_option_writable(row)) {
-		nb_text_add(out, "; 0 while ");
-		nbc_say_rows(row, row->conflicts, out);
-		nb_text_add(out, " is on");
-	}
-}
-
-static void say_kernel_default(const struct nb_option *row, struct nb_text *out)
-{
-	if (!nb_option_writable(row) || nb_option_scope(row) == NB_SCOPE_LINK)
-		return;
-	nbc_say_value(row, row->kernel_default, out);
-	if (row->forced_modes) {
-		nb_text_add(out, "; ");
-		nbc_say_value(row, row->forced_default, out);
-		nb_text_add(out, " in ");
-		nbc_say_modes(row->forced_modes, out);
-	}
-}
-
-static void say_change(const struct nb_option *row, struct nb_text *out)
-{
-	enum nb_class class = nb_option_class(row);
-
-	if (!nb_option_writable(row))
-		return;
-	nb_text_add(out, "%s", nb_class_name(class));
-	if (row->why)
-		nb_text_add(out, ": %s", row->why);
-	else if (class == NB_CLASS_LIVE)
-		nb_text_add(out, ": nothing stops%s",
-			row->flags & NB_OPTION_MOVES ? ", flows may move to another slave" : "");
-	if (row->raise)
-		nb_text_add(out, "; higher where the values ask for it, the plan says why");
-}
-
-static void say_needs(const struct nb_option *row, struct nb_text *out)
-{
-	if (!row->needs)
-		return;
-	nbc_say_rows(row, row->needs, out);
-	nb_text_add(out, row->flags & NB_OPTION_NEEDS_HARD ?
-			": the kernel refuses it while that is off" :
-			": no effect while that is off");
-	if (row->flags & NB_OPTION_MULTIPLE)
-		nb_text_add(out, "; kept as a multiple of it, rounded down");
-}
-
-static void say_type(const struct nb_option *row, struct nb_text *out)
-{
-	nb_text_add(out, "%s", row->type->name);
-	if (row->unit)
-		nb_text_add(out, ", in %s", row->unit);
-	if (row->flags & NB_OPTION_RUNTIME)
-		nb_text_add(out, "; state, not configuration: see netbondctl failover");
-	else if (!nb_option_writable(row))
-		nb_text_add(out, "; the kernel only reports it");
-	if (row->flags & NB_OPTION_ADMIN)
-		nb_text_add(out, "; shown to administrators only");
-}
-
 static void say_dbus(const struct nb_option *row, struct nb_text *out)
 {
 	nb_option_dbus_name(row, out);
@@ -107,18 +42,18 @@ void nbc_print_option(const struct nbc *nbc, const struct nb_option *row)
 	nbc_wrap(nbc, nbc->out, row->help, 2, 2);
 	fputc('\n', nbc->out);
 	LINE(nbc, "Also called", nb_text_add(&text, "%s", row->alias ? row->alias : ""));
-	LINE(nbc, "Type", say_type(row, &text));
+	LINE(nbc, "Type", nbc_say_type(row, &text));
 	if (has_values)
 		LINE(nbc, "Values", nbc_say_values(row, true, &text));
-	LINE(nbc, "Default", say_default(row, &text));
-	LINE(nbc, "Kernel's default", say_kernel_default(row, &text));
+	LINE(nbc, "Default", nbc_say_default_fully(row, &text));
+	LINE(nbc, "Kernel's default", nbc_say_kernel_default(row, &text));
 	LINE(nbc, "Works in", nbc_say_modes(nbc_option_works(row), &text));
 	LINE(nbc, "No effect in", nbc_say_modes(row->idle, &text));
 	LINE(nbc, "Refused in", nbc_say_modes(row->refused, &text));
 	LINE(nbc, "Excludes", nbc_say_rows(row, row->conflicts, &text));
-	LINE(nbc, "Needs", say_needs(row, &text));
+	LINE(nbc, "Needs", nbc_say_needs(row, &text));
 	LINE(nbc, "Sent along", nbc_say_rows(row, row->resend, &text));
-	LINE(nbc, "Change", say_change(row, &text));
+	LINE(nbc, "Change", nbc_say_change(row, &text));
 	LINE(nbc, "Kernel", nb_text_add(&text, "%s%s", row->since ? row->since : "",
 				    row->since ? " and later" : ""));
 	LINE(nbc, "D-Bus", say_dbus(row, &text));

@@ -118,3 +118,67 @@ void nbc_say_rows(const struct nb_option *row, uint64_t attrs, struct nb_text *o
 		comma = ", ";
 	}
 }
+
+void nbc_say_type(const struct nb_option *row, struct nb_text *out)
+{
+	nb_text_add(out, "%s", row->type->name);
+	if (row->unit)
+		nb_text_add(out, ", in %s", row->unit);
+	if (row->flags & NB_OPTION_RUNTIME)
+		nb_text_add(out, "; state, not configuration: see netbondctl failover");
+	else if (!nb_option_writable(row))
+		nb_text_add(out, "; the kernel only reports it");
+	if (row->flags & NB_OPTION_ADMIN)
+		nb_text_add(out, "; shown to administrators only");
+}
+
+void nbc_say_default_fully(const struct nb_option *row, struct nb_text *out)
+{
+	nbc_say_default(row, out);
+	if (row->dflt && row->conflicts && nb_option_writable(row)) {
+		nb_text_add(out, "; 0 while ");
+		nbc_say_rows(row, row->conflicts, out);
+		nb_text_add(out, " is on");
+	}
+}
+
+void nbc_say_kernel_default(const struct nb_option *row, struct nb_text *out)
+{
+	if (!nb_option_writable(row) || nb_option_scope(row) == NB_SCOPE_LINK)
+		return;
+	nbc_say_value(row, row->kernel_default, out);
+	if (row->forced_modes) {
+		nb_text_add(out, "; ");
+		nbc_say_value(row, row->forced_default, out);
+		nb_text_add(out, " in ");
+		nbc_say_modes(row->forced_modes, out);
+	}
+}
+
+void nbc_say_change(const struct nb_option *row, struct nb_text *out)
+{
+	enum nb_class class = nb_option_class(row);
+
+	if (!nb_option_writable(row))
+		return;
+	nb_text_add(out, "%s", nb_class_name(class));
+	if (row->why)
+		nb_text_add(out, ": %s", row->why);
+	else if (class == NB_CLASS_LIVE)
+		nb_text_add(out, ": nothing stops%s",
+			row->flags & NB_OPTION_MOVES ? ", flows may move to another slave" : "");
+	if (row->raise)
+		nb_text_add(out, "; higher where the values ask for it, the plan says why");
+}
+
+void nbc_say_needs(const struct nb_option *row, struct nb_text *out)
+{
+	if (!row->needs)
+		return;
+	nbc_say_rows(row, row->needs, out);
+	nb_text_add(out, row->flags & NB_OPTION_NEEDS_HARD ?
+			": the kernel refuses it while that is off" :
+			": no effect while that is off");
+	if (row->flags & NB_OPTION_MULTIPLE)
+		nb_text_add(out, "; kept as a multiple of it, rounded down");
+}

@@ -31,3 +31,18 @@ void nbc_say_modes(unsigned modes, struct nb_text *out);
 
 /** nbc_say_rows() - names of rows of the scope of @row: "miimon, updelay" */
 void nbc_say_rows(const struct nb_option *row, uint64_t attrs, struct nb_text *out);
+
+/** nbc_say_type() - "integer, in ms", and what keeps it out of a configuration */
+void nbc_say_type(const struct nb_option *row, struct nb_text *out);
+
+/** nbc_say_default_fully() - "100 ms; 0 while arp-interval is on" */
+void nbc_say_default_fully(const struct nb_option *row, struct nb_text *out);
+
+/** nbc_say_kernel_default() - "0; 1 in 802.3ad", "" for what is not a driver's option to write */
+void nbc_say_kernel_default(const struct nb_option *row, struct nb_text *out);
+
+/** nbc_say_change() - "down: the kernel takes it only while the bond is down" */
+void nbc_say_change(const struct nb_option *row, struct nb_text *out);
+
+/** nbc_say_needs() - rows of which one must be on, and what happens when none is */
+void nbc_say_needs(const struct nb_option *row, struct nb_text *out);
