@@ -61,6 +61,7 @@ struct nb_link {
 	uint32_t flags;	    /* IFF_UP, IFF_LOWER_UP, ... */
 	bool carrier;	    /* IFLA_CARRIER */
 	uint8_t operstate;  /* IF_OPER_* */
+	uint32_t carrier_changes; /* IFLA_CARRIER_CHANGES: tells of flaps nobody saw */
 	uint32_t mtu;	    /* bytes */
 	uint32_t min_mtu, max_mtu; /* 0 = not told */
 	uint8_t mac[6];

@@ -100,6 +100,9 @@ static int get_number_attribute(const struct nlattr *at, struct nb_link *link,
 		r = get_number(at, 1, "carrier", link, diag, &number);
 		link->carrier = number != 0;
 		return r;
+	case IFLA_CARRIER_CHANGES:
+		return get_number(at, 4, "count of carrier changes", link, diag,
+			&link->carrier_changes);
 	case IFLA_OPERSTATE:
 		r = get_number(at, 1, "operational state", link, diag, &number);
 		link->operstate = (uint8_t)number;

@@ -56,6 +56,15 @@ int nb_exec_link(struct nb_exec *exec, const char *namespace, const char *name,
 	return r < 0 ? r : nb_snapshot_link(space, 0, name, ret, diag);
 }
 
+int nb_exec_stats(struct nb_exec *exec, const char *namespace,
+	int (*each)(void *context, const struct nb_stats *stats), void *context)
+{
+	struct nb_space *space;
+	int r = nb_spaces_get(&exec->spaces, namespace, &space);
+
+	return r < 0 ? r : nb_stats_take(space, each, context);
+}
+
 static int find_name(void *context, const char *name)
 {
 	return nb_space_index(context, name);

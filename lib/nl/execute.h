@@ -9,6 +9,7 @@
  */
 
 #include "lib/core/exec.h"
+#include "lib/nl/stats.h"
 
 struct nb_exec;
 
@@ -36,6 +37,14 @@ void nb_exec_want_drivers(struct nb_exec *exec, bool want);
  */
 int nb_exec_link(struct nb_exec *exec, const char *namespace, const char *name,
 	struct nb_link **ret, struct nb_diag *diag);
+
+/**
+ * nb_exec_stats() - the counters of all links of a namespace now (nb_stats_take())
+ *
+ * Return: 0; -ENOENT no such namespace; another negative errno.
+ */
+int nb_exec_stats(struct nb_exec *exec, const char *namespace,
+	int (*each)(void *context, const struct nb_stats *stats), void *context);
 
 /** nb_exec_requests() - netlink messages sent so far, questions included */
 uint64_t nb_exec_requests(const struct nb_exec *exec);

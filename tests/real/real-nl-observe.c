@@ -305,6 +305,61 @@ static void test_real_nics_have_driver_parent_and_permanent_mac(void **state)
 	NB_CASE("%u real NICs on this machine", n);
 }
 
+struct wanted_stats {
+	int ifindex;
+	struct nb_stats stats;
+};
+
+static int keep_stats(void *context, const struct nb_stats *stats)
+{
+	struct wanted_stats *wanted = context;
+
+	if (stats->ifindex == wanted->ifindex)
+		wanted->stats = *stats;
+	return 0;
+}
+
+static uint64_t sysfs(const char *link, const char *file_name)
+{
+	char path[100];
+	uint64_t value;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/%s", link, file_name);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%ju", &value), 1);
+	fclose(file);
+	return value;
+}
+
+static void test_counters_are_those_of_sysfs(void **state)
+{
+	struct wanted_stats wanted = { 0 };
+	uint64_t before, after;
+
+	real_sh("ip link add b0 type bond mode 802.3ad miimon 100 lacp_rate fast");
+	real_sh("ip link add e0 type veth peer name p0; ip link set e0 master b0");
+	real_sh("ip link set b0 up; ip link set p0 up");
+	wanted.ifindex = (int)sysfs("e0", "ifindex");
+	/* The driver sends a LACPDU each second. */
+	for (int i = 0; i < 600 && wanted.stats.lacp[BOND_3AD_STAT_LACPDU_TX] == 0; i++) {
+		usleep(100000);
+		before = sysfs("e0", "statistics/tx_packets");
+		assert_int_equal(nb_exec_stats(real_exec, "", keep_stats, &wanted), 0);
+		after = sysfs("e0", "statistics/tx_packets");
+		assert_true(wanted.stats.link.tx_packets >= before);
+		assert_true(wanted.stats.link.tx_packets <= after);
+		assert_true(wanted.stats.has_lacp);
+	}
+	assert_true(wanted.stats.lacp[BOND_3AD_STAT_LACPDU_TX] > 0);
+	assert_int_equal(wanted.stats.lacp[BOND_3AD_STAT_LACPDU_RX], 0);
+	wanted.ifindex = (int)sysfs("b0", "ifindex");
+	assert_int_equal(nb_exec_stats(real_exec, "", keep_stats, &wanted), 0);
+	assert_false(wanted.stats.has_lacp);
+	assert_int_equal(nb_exec_stats(real_exec, "nowhere", keep_stats, &wanted), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +371,7 @@ int main(void)
 		REAL(test_deleted_namespace_is_held_by_nothing),
 		REAL(test_observation_holds_what_ip_shows),
 		REAL(test_observation_during_a_storm_is_whole),
+		REAL(test_counters_are_those_of_sysfs),
 		REAL(test_real_nics_have_driver_parent_and_permanent_mac),
 	};
 
