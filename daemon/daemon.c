@@ -7,6 +7,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "daemon/bus.h"
+#include "daemon/helper.h"
 #include "daemon/log.h"
 #include "daemon/monitor.h"
 #include "daemon/report.h"
@@ -70,11 +71,16 @@ static int add_sources(struct nbd *d)
 	if (r >= 0)
 		r = sd_event_set_watchdog(d->event, true);
 	if (r >= 0)
-		r = nbd_monitor_new(d->event, on_changed, d, &d->monitor);
+		r = nbd_helper_new(&d->helper);
+	if (r >= 0)
+		r = nbd_monitor_new(d->event, nbd_helper_provider(d->helper), on_changed, d,
+			&d->monitor);
 	if (r >= 0)
 		r = nbd_monitor_watch(d->monitor, own, 1);
 	if (r >= 0)
 		r = nb_exec_new(&d->exec);
+	if (r >= 0)
+		nb_exec_set_provider(d->exec, nbd_helper_provider(d->helper));
 	if (r >= 0)
 		r = nbd_reconciler_new(d->event, &nb_exec_netlink, d->exec, &d->memory, spare_mac,
 			&nbd_report_hooks, d, &d->reconciler);
@@ -145,6 +151,7 @@ static void finish(struct nbd *d)
 	nbd_reconciler_free(d->reconciler);
 	nbd_monitor_free(d->monitor);
 	nb_exec_free(d->exec);
+	nbd_helper_free(d->helper);
 	nb_memory_done(&d->memory);
 	nb_rundir_close(&d->rundir);
 	sd_event_unref(d->event);

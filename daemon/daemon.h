@@ -11,6 +11,7 @@
 #include "lib/yaml/rundir.h"
 
 struct nbd_bus;
+struct nbd_helper;
 struct nbd_monitor;
 struct nb_exec;
 
@@ -23,6 +24,7 @@ struct nbd_options {
 struct nbd {
 	const struct nbd_options *options;
 	sd_event *event;
+	struct nbd_helper *helper;
 	struct nb_exec *exec;
 	struct nb_rundir rundir;
 	struct nb_memory memory;

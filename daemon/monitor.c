@@ -22,6 +22,7 @@ struct ear {
 
 struct nbd_monitor {
 	sd_event *event;
+	const struct nb_netns_provider *provider;
 	nbd_monitor_changed changed;
 	void *context;
 	struct ear **ears;
@@ -57,22 +58,51 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
 	return 0;
 }
 
+static uint64_t inode_of(const char *name)
+{
+	uint64_t inode = 0;
+	int fd;
+
+	if (nb_netns_open(name, &fd, &inode) == 0)
+		close(fd);
+	return inode;
+}
+
+static void close_ear(struct nbd_monitor *monitor, size_t i)
+{
+	ear_free(monitor->ears[i]);
+	monitor->ears[i] = monitor->ears[--monitor->n_ears];
+}
+
+/* A namespace lives as long as somebody listens in it, and its NICs come home when it ends. */
+static void close_stale(struct nbd_monitor *monitor)
+{
+	for (size_t i = monitor->n_ears; i-- > 0;) {
+		const struct ear *ear = monitor->ears[i];
+
+		if (*ear->name && inode_of(ear->name) != ear->inode)
+			close_ear(monitor, i);
+	}
+}
+
 static int on_pins(sd_event_source *source, const struct inotify_event *event, void *userdata)
 {
 	struct nbd_monitor *monitor = userdata;
 
+	close_stale(monitor);
 	monitor->changed(monitor->context, "namespace");
 	return 0;
 }
 
-int nbd_monitor_new(sd_event *event, nbd_monitor_changed changed, void *context,
-	struct nbd_monitor **ret)
+int nbd_monitor_new(sd_event *event, const struct nb_netns_provider *provider,
+	nbd_monitor_changed changed, void *context, struct nbd_monitor **ret)
 {
 	struct nbd_monitor *monitor = calloc(1, sizeof(*monitor));
 
 	if (!monitor)
 		return -ENOMEM;
 	monitor->event = event;
+	monitor->provider = provider;
 	monitor->changed = changed;
 	monitor->context = context;
 	/* Without the folder there is no namespace to lose; it is looked at again with each watch. */
@@ -94,17 +124,7 @@ struct nbd_monitor *nbd_monitor_free(struct nbd_monitor *monitor)
 	return NULL;
 }
 
-static uint64_t inode_of(const char *name)
-{
-	uint64_t inode = 0;
-	int fd;
-
-	if (nb_netns_open(name, &fd, &inode) == 0)
-		close(fd);
-	return inode;
-}
-
-static int open_ear(struct nbd_monitor *monitor, const char *name, uint64_t inode)
+static int open_ear(struct nbd_monitor *monitor, const char *name)
 {
 	struct ear *ear = calloc(1, sizeof(*ear));
 	int r = -ENOMEM;
@@ -112,11 +132,10 @@ static int open_ear(struct nbd_monitor *monitor, const char *name, uint64_t inod
 	if (!ear || nb_grow(&monitor->ears, monitor->n_ears, &monitor->capacity, sizeof(ear)) < 0)
 		goto fail;
 	ear->monitor = monitor;
-	ear->inode = inode;
 	ear->name = strdup(name);
 	if (!ear->name)
 		goto fail;
-	r = nb_events_open(name, &ear->events);
+	r = nb_events_open(monitor->provider, name, &ear->inode, &ear->events);
 	if (r == 0)
 		r = sd_event_add_io(monitor->event, &ear->source, nb_events_fd(ear->events),
 			EPOLLIN, on_readable, ear);
@@ -136,7 +155,7 @@ static bool is_named(char *const *names, size_t n, const struct ear *ear)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (nb_streq(names[i], ear->name))
-			return inode_of(ear->name) == ear->inode;
+			return !*ear->name || inode_of(ear->name) == ear->inode;
 	}
 	return false;
 }
@@ -161,19 +180,15 @@ int nbd_monitor_watch(struct nbd_monitor *monitor, char *const *names, size_t n)
 	for (size_t i = monitor->n_ears; i-- > 0;) {
 		if (is_named(names, n, monitor->ears[i]))
 			continue;
-		ear_free(monitor->ears[i]);
-		monitor->ears[i] = monitor->ears[--monitor->n_ears];
+		close_ear(monitor, i);
 	}
 	for (size_t i = 0; i < n && r == 0; i++) {
-		uint64_t inode;
-
 		if (is_open(monitor, names[i]))
 			continue;
-		inode = inode_of(names[i]);
-		if (!inode && *names[i])
-			continue;
-		r = open_ear(monitor, names[i], inode);
+		r = open_ear(monitor, names[i]);
 		opened += r == 0;
+		if (r == -ENOENT && *names[i])
+			r = 0;
 	}
 	return r < 0 ? r : opened;
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <systemd/sd-event.h>
 
+struct nb_netns_provider;
 struct nbd_monitor;
 
 /* @why is a static word for logs: "event", "overrun", "namespace". */
@@ -16,12 +17,13 @@ typedef void (*nbd_monitor_changed)(void *context, const char *why);
 
 /**
  * nbd_monitor_new() - a monitor of no namespace yet, but of the folder of pins
+ * @provider:  who opens them, borrowed
  * @changed:  called from the event loop
  *
  * Return: 0; a negative errno.
  */
-int nbd_monitor_new(sd_event *event, nbd_monitor_changed changed, void *context,
-	struct nbd_monitor **ret);
+int nbd_monitor_new(sd_event *event, const struct nb_netns_provider *provider,
+	nbd_monitor_changed changed, void *context, struct nbd_monitor **ret);
 
 /** nbd_monitor_free() - NULL is fine. Return: NULL. */
 struct nbd_monitor *nbd_monitor_free(struct nbd_monitor *monitor);
@@ -31,7 +33,7 @@ struct nbd_monitor *nbd_monitor_free(struct nbd_monitor *monitor);
  * @names:  "" is netbond's own
  *
  * Sockets of namespaces no longer named are closed: an open one keeps a deleted namespace alive.
- * One that does not exist is passed over; the folder of pins tells when it comes.
+ * That is done at once for one whose pin went. One that does not exist is passed over; the folder of pins tells when it comes.
  * Return: how many are newly listened to; a negative errno when one that exists cannot be.
  */
 int nbd_monitor_watch(struct nbd_monitor *monitor, char *const *names, size_t n);

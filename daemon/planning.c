@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "daemon/helper.h"
 #include "lib/yaml/desired.h"
 
 void nbd_request_done(struct nbd_request *request)
@@ -64,9 +65,13 @@ int nbd_planning_make(struct nbd *d, const struct nbd_request *request,
 		.reorder = how.reorder,
 	};
 	nb_desired_spare_mac(c->spare_mac);
+	nb_exec_set_provider(planning->exec, nbd_helper_provider(d->helper));
 	nb_exec_want_drivers(planning->exec, nb_config_wants_drivers(config));
 	nb_converge_start(c);
 	r = nb_converge_step(c, 0, &sleep_ms, &planning->diag);
+	/* A run under way asks more, and says itself when it is done. */
+	if (!nbd_reconciler_busy(d->reconciler))
+		nbd_helper_rest(d->helper);
 	if (r < 0 && r != -ECANCELED)
 		return r;
 	return c->plan ? 0 : -EBADMSG;

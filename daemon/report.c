@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "daemon/bus.h"
+#include "daemon/helper.h"
 #include "daemon/log.h"
 #include "daemon/monitor.h"
 #include "lib/core/converge-parts.h"
@@ -64,6 +65,7 @@ static void on_settled(void *context, enum nb_converge_result result, bool autom
 	};
 	int r = watch(d);
 
+	nbd_helper_rest(d->helper);
 	/* What changed in a namespace before it was listened to was not heard. */
 	if (r > 0)
 		nbd_reconciler_dirty(d->reconciler, "new namespace");

@@ -84,11 +84,20 @@ struct nb_link {
 	uint32_t slave_position; /* place in the bond's slave list, from 1; 0 = not known */
 };
 
+/* A process that lives in a namespace. */
+struct nb_process {
+	int pid;
+	char command[16]; /* TASK_COMM_LEN; printable */
+};
+
 /* One network namespace. */
 struct nb_netns {
 	char *name;	/* name under /run/netns; "" is netbond's own */
 	uint64_t inode; /* of its nsfs file; 0 = not known */
+	uint64_t cookie; /* tells it from all others of this boot (SO_NETNS_COOKIE); 0 = not known */
 	bool exists;	/* false: declared, to be created */
+	struct nb_process *processes; /* known only where the namespace may have to go */
+	size_t n_processes;
 	struct nb_link **links; /* sorted by ifindex; links not made yet stand last */
 	size_t n_links, link_capacity;
 	struct nb_index names; /* a cache of all names and altnames; empty until the first search */

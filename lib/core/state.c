@@ -11,6 +11,7 @@ static struct nb_netns *netns_free(struct nb_netns *ns)
 	for (size_t i = 0; i < ns->n_links; i++)
 		nb_link_free(ns->links[i]);
 	free(ns->links);
+	free(ns->processes);
 	nb_index_done(&ns->names);
 	nb_index_done(&ns->relatives);
 	free(ns->name);
@@ -73,6 +74,7 @@ static int copy_namespace(const struct nb_netns *from, struct nb_state *to)
 	if (!ns)
 		return -ENOMEM;
 	ns->inode = from->inode;
+	ns->cookie = from->cookie;
 	ns->exists = from->exists;
 	for (size_t i = 0; i < from->n_links; i++) {
 		struct nb_link *link;

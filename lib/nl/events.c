@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/core/uapi.h"
@@ -63,30 +64,34 @@ static int join(int fd)
 	return attach_filter(fd);
 }
 
-static int open_fd(const char *namespace)
+static int open_fd(
+	const struct nb_netns_provider *provider, const char *namespace, uint64_t *ret_inode)
 {
+	struct stat status;
 	int ns, fd, r;
 
 	if (*namespace == '\0') {
 		fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 		return fd < 0 ? -errno : fd;
 	}
-	r = nb_netns_open(namespace, &ns, NULL);
+	r = provider->enter(provider->context, namespace, &ns, &fd);
 	if (r < 0)
 		return r;
-	r = nb_netns_socket(ns, &fd);
+	if (ret_inode && fstat(ns, &status) == 0)
+		*ret_inode = status.st_ino;
 	close(ns);
-	return r < 0 ? r : fd;
+	return fd;
 }
 
-int nb_events_open(const char *namespace, struct nb_events **ret)
+int nb_events_open(const struct nb_netns_provider *provider, const char *namespace,
+	uint64_t *ret_inode, struct nb_events **ret)
 {
 	struct nb_events *events = calloc(1, sizeof(*events));
 	int r;
 
 	if (!events)
 		return -ENOMEM;
-	events->fd = open_fd(namespace);
+	events->fd = open_fd(provider, namespace, ret_inode);
 	r = events->fd < 0 ? events->fd : join(events->fd);
 	if (r < 0) {
 		nb_events_free(events);

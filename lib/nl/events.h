@@ -9,6 +9,7 @@
 #include "lib/core/util.h"
 
 struct nb_events;
+struct nb_netns_provider;
 
 enum nb_events_seen {
 	NB_EVENTS_CHANGED = 1u << 0, /* at least one notification came */
@@ -18,14 +19,17 @@ enum nb_events_seen {
 
 /**
  * nb_events_open() - listen for links, addresses and routes of a namespace
+ * @provider:   who opens it
  * @namespace:  its pin, "" = the one of the calling thread
+ * @ret_inode:  which one it is; may be NULL, and is left alone for ""
  *
  * Bound before it joins the groups: an unbound socket joins and hears nothing. Routes of the
  * protocols netbond does not care for are dropped by a socket filter in the kernel, so that a
  * routing daemon costs nothing. The receive buffer is 8 MiB where the right for that is there.
- * Return: 0; as nb_netns_open() and socket().
+ * Return: 0; as nb_netns_provider.enter() and socket().
  */
-int nb_events_open(const char *namespace, struct nb_events **ret);
+int nb_events_open(const struct nb_netns_provider *provider, const char *namespace,
+	uint64_t *ret_inode, struct nb_events **ret);
 
 /** nb_events_free() - close it. NULL is fine. Return: NULL. */
 struct nb_events *nb_events_free(struct nb_events *events);

@@ -37,6 +37,11 @@ struct nb_exec *nb_exec_free(struct nb_exec *exec)
 	return NULL;
 }
 
+void nb_exec_set_provider(struct nb_exec *exec, const struct nb_netns_provider *provider)
+{
+	exec->spaces.provider = provider;
+}
+
 void nb_exec_want_drivers(struct nb_exec *exec, bool want)
 {
 	exec->want_drivers = want;
@@ -182,13 +187,14 @@ static int run_move(struct nb_exec *exec, struct nb_space *space, const struct n
 
 static int run_netns(struct nb_exec *exec, const struct nb_op *op, struct nb_exec_error *error)
 {
+	const struct nb_netns_provider *provider = nb_spaces_provider(&exec->spaces);
 	int r;
 
 	if (op->kind == NB_OP_NETNS_CREATE) {
-		r = nb_netns_create(op->namespace);
+		r = provider->create(provider->context, op->namespace);
 	} else {
 		nb_spaces_close(&exec->spaces, op->namespace);
-		r = nb_netns_delete(op->namespace);
+		r = provider->delete(provider->context, op->namespace, op->flags & NB_OP_FORCE);
 	}
 	return r < 0 ? nb_explain_netns(op->namespace, r, error) : 0;
 }
@@ -225,6 +231,7 @@ static int observe(void *context, char *const *namespaces, size_t n_namespaces,
 {
 	struct nb_exec *exec = context;
 
+	nb_spaces_limit(&exec->spaces, namespaces, n_namespaces);
 	return nb_snapshot_take(&exec->spaces, namespaces, n_namespaces,
 		exec->want_drivers ? NB_SNAPSHOT_DRIVERS : 0, ret, diag);
 }

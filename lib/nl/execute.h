@@ -12,6 +12,7 @@
 #include "lib/nl/stats.h"
 
 struct nb_exec;
+struct nb_netns_provider;
 
 /* The context of its functions is a struct nb_exec. */
 extern const struct nb_exec_ops nb_exec_netlink;
@@ -25,6 +26,13 @@ int nb_exec_new(struct nb_exec **ret);
 
 /** nb_exec_free() - close all sockets, free everything. NULL is fine. Return: NULL. */
 struct nb_exec *nb_exec_free(struct nb_exec *exec);
+
+/**
+ * nb_exec_set_provider() - who makes, opens and removes namespaces from now on
+ *
+ * Borrowed. Without a call it is this process itself.
+ */
+void nb_exec_set_provider(struct nb_exec *exec, const struct nb_netns_provider *provider);
 
 /** nb_exec_want_drivers() - whether observe() asks for the driver of each real NIC (match by driver) */
 void nb_exec_want_drivers(struct nb_exec *exec, bool want);

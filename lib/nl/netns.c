@@ -17,6 +17,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "lib/core/model.h"
 #include "lib/core/op.h"
 #include "lib/nl/codec.h"
 #include "lib/nl/rtnl.h"
@@ -29,8 +30,7 @@ struct job {
 	int (*work)(struct job *job);
 	int fd;		     /* namespace to enter */
 	const char *path;    /* where to pin a new one */
-	struct nb_rtnl *rtnl; /* socket opened inside */
-	int socket;	      /* the same, bare */
+	int socket;	     /* opened inside */
 	int result;
 };
 
@@ -114,35 +114,28 @@ static int open_inside(struct job *job)
 {
 	if (setns(job->fd, CLONE_NEWNET) < 0)
 		return -errno;
-	return nb_rtnl_open(&job->rtnl);
-}
-
-int nb_netns_rtnl(int fd, struct nb_rtnl **ret)
-{
-	struct job job = { .work = open_inside, .fd = fd };
-	int r = run_in_thread(&job);
-
-	if (r == 0)
-		*ret = job.rtnl;
-	return r;
-}
-
-static int open_bare_inside(struct job *job)
-{
-	if (setns(job->fd, CLONE_NEWNET) < 0)
-		return -errno;
 	job->socket = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	return job->socket < 0 ? -errno : 0;
 }
 
 int nb_netns_socket(int fd, int *ret_fd)
 {
-	struct job job = { .work = open_bare_inside, .fd = fd };
+	struct job job = { .work = open_inside, .fd = fd };
 	int r = run_in_thread(&job);
 
 	if (r == 0)
 		*ret_fd = job.socket;
 	return r;
+}
+
+uint64_t nb_netns_cookie(int socket)
+{
+	socklen_t size = sizeof(uint64_t);
+	uint64_t cookie = 0;
+
+	if (getsockopt(socket, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) < 0)
+		return 0;
+	return cookie;
 }
 
 static int set_loopback_up(void)
@@ -183,7 +176,7 @@ static int open_folder(void)
 		(void)chmod(NB_NETNS_DIR, 0755); /* whatever the umask */
 	else if (errno != EEXIST)
 		return -errno;
-	fd = open(NB_NETNS_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open(NB_NETNS_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || flock(fd, LOCK_EX) < 0)
 		return -errno;
 	if (mount("", NB_NETNS_DIR, "none", MS_SHARED | MS_REC, NULL) < 0) {
@@ -248,9 +241,19 @@ int nb_netns_create(const char *name)
 	return r;
 }
 
-int nb_netns_delete(const char *name)
+static bool has_processes(int fd)
+{
+	struct nb_process *processes = NULL;
+	int n = nb_netns_processes(fd, &processes);
+
+	free(processes);
+	return n > 0;
+}
+
+int nb_netns_delete(const char *name, bool force)
 {
 	char path[sizeof(NB_NETNS_DIR) + NAME_BYTES_MAX + 1];
+	bool busy = false;
 	int fd, r = pin_path(name, path);
 
 	if (r < 0)
@@ -258,10 +261,14 @@ int nb_netns_delete(const char *name)
 	r = nb_netns_open(name, &fd, NULL);
 	if (r == -ENOENT)
 		return 0;
-	if (r == 0)
+	if (r == 0) {
+		busy = !force && has_processes(fd);
 		close(fd);
-	else if (!is_leftover(path))
+	} else if (!is_leftover(path)) {
 		return r;
+	}
+	if (busy)
+		return -EBUSY;
 	/* EINVAL: nothing is mounted there. A pin may be mounted twice (shared mounts). */
 	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
 		;
@@ -285,6 +292,15 @@ void nb_netns_explain(const char *name, int error, struct nb_text *out)
 			"%s/%s is no network namespace; remove it or choose another name",
 			NB_NETNS_DIR, name);
 		break;
+	case EBUSY:
+		nb_text_add(out, "processes live in namespace %s: netbondctl ns show %s", name, name);
+		break;
+	case ENOTCONN:
+		nb_text_add(out,
+			"namespace %s: netbond-nsd, which opens namespaces for the daemon, does not answer; "
+			"systemctl start netbond-nsd.socket",
+			name);
+		break;
 	case EPERM:
 	case EACCES:
 		nb_text_add(out, "namespace %s needs root (CAP_SYS_ADMIN and CAP_NET_ADMIN)", name);
@@ -293,3 +309,45 @@ void nb_netns_explain(const char *name, int error, struct nb_text *out)
 		nb_text_add(out, "namespace %s: %s", name, strerrordesc_np(-error));
 	}
 }
+
+static int create_here(void *context, const char *name)
+{
+	return nb_netns_create(name);
+}
+
+static int delete_here(void *context, const char *name, bool force)
+{
+	return nb_netns_delete(name, force);
+}
+
+static int enter_here(void *context, const char *name, int *ret_fd, int *ret_socket)
+{
+	NB_CLEANUP(closep) int fd = -EBADF;
+	int r = nb_netns_open(name, &fd, NULL);
+
+	if (r == 0)
+		r = nb_netns_socket(fd, ret_socket);
+	if (r < 0)
+		return r;
+	*ret_fd = fd;
+	fd = -EBADF;
+	return 0;
+}
+
+static int processes_here(void *context, const char *name, struct nb_process **ret)
+{
+	int fd, r = nb_netns_open(name, &fd, NULL);
+
+	if (r < 0)
+		return r;
+	r = nb_netns_processes(fd, ret);
+	close(fd);
+	return r;
+}
+
+const struct nb_netns_provider nb_netns_direct = {
+	.create = create_here,
+	.delete = delete_here,
+	.enter = enter_here,
+	.processes = processes_here,
+};

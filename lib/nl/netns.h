@@ -6,9 +6,10 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-struct nb_rtnl;
+struct nb_process;
 struct nb_text;
 
 #define NB_NETNS_DIR "/run/netns"
@@ -30,22 +31,25 @@ bool nb_netns_name_ok(const char *name);
 int nb_netns_open(const char *name, int *ret_fd, uint64_t *ret_inode);
 
 /**
- * nb_netns_rtnl() - a request socket inside a namespace
- * @fd:  the namespace, borrowed
- *
- * A short-lived thread enters it, so that no failure can leave the process in the wrong one.
- * Return: 0; -EPERM without CAP_SYS_ADMIN; -EAGAIN no thread; as nb_rtnl_open().
- */
-int nb_netns_rtnl(int fd, struct nb_rtnl **ret);
-
-/**
- * nb_netns_socket() - a bare rtnetlink socket inside a namespace, for notifications
+ * nb_netns_socket() - an rtnetlink socket inside a namespace
  * @fd:      the namespace, borrowed
- * @ret_fd:  O_CLOEXEC, owned by the caller
+ * @ret_fd:  O_CLOEXEC, neither bound nor with options set; owned by the caller
  *
- * Return: as nb_netns_rtnl().
+ * A short-lived thread enters it, so that no failure can leave the process in the wrong one. The
+ * kernel checks the one who opened a socket as well as the one who sends (netlink_ns_capable()):
+ * without CAP_NET_ADMIN it would be good for reading alone.
+ * Return: 0; -EPERM without CAP_SYS_ADMIN; -EAGAIN no thread; another negative errno of socket().
  */
 int nb_netns_socket(int fd, int *ret_fd);
+
+/**
+ * nb_netns_cookie() - what tells a namespace from every other of this boot
+ * @socket:  any socket inside it
+ *
+ * Inode numbers come back as soon as a namespace is gone (proc_alloc_inum()), cookies never
+ * (SO_NETNS_COOKIE, Linux 5.14). Return: the cookie; 0 on an older kernel.
+ */
+uint64_t nb_netns_cookie(int socket);
 
 /**
  * nb_netns_create() - make a network namespace, pin it and set its loopback up
@@ -59,11 +63,39 @@ int nb_netns_create(const char *name);
 
 /**
  * nb_netns_delete() - take the pin away
+ * @force:  also when processes live inside, which then keep the namespace, nameless
  *
  * The namespace ends when nothing else holds it: close its sockets first. No pin is fine.
- * Return: 0; -EINVAL; -EMEDIUMTYPE; -EPERM; another negative errno.
+ * Return: 0; -EBUSY processes live inside; -EINVAL; -EMEDIUMTYPE; -EPERM; another negative errno.
  */
-int nb_netns_delete(const char *name);
+int nb_netns_delete(const char *name, bool force);
+
+/**
+ * nb_netns_processes() - who lives in a namespace
+ * @fd:   the namespace, borrowed
+ * @ret:  array in the order of their ids, freed by the caller; NULL for none
+ *
+ * As `ip netns pids` finds them: by /proc/PID/ns/net. Those of other users are seen with
+ * CAP_SYS_PTRACE alone.
+ * Return: their number; -ENOMEM; another negative errno without /proc.
+ */
+int nb_netns_processes(int fd, struct nb_process **ret);
+
+/*
+ * Who makes, opens and removes namespaces: this process, or a helper that has the right. Names
+ * and errors are those of the functions above; -ENOTCONN: the helper does not answer.
+ */
+struct nb_netns_provider {
+	void *context;
+	int (*create)(void *context, const char *name);
+	int (*delete)(void *context, const char *name, bool force);
+	/* The namespace and an rtnetlink socket inside it; both O_CLOEXEC and the caller's. */
+	int (*enter)(void *context, const char *name, int *ret_fd, int *ret_socket);
+	int (*processes)(void *context, const char *name, struct nb_process **ret);
+};
+
+/* This process itself, which needs the right. */
+extern const struct nb_netns_provider nb_netns_direct;
 
 /** nb_netns_explain() - append the sentence for an error of these functions */
 void nb_netns_explain(const char *name, int error, struct nb_text *out);

@@ -51,12 +51,15 @@ static int set_options(int fd)
 
 int nb_rtnl_open(struct nb_rtnl **ret)
 {
-	int fd, r;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	if (fd < 0)
-		return -errno;
-	r = set_options(fd);
+	return fd < 0 ? -errno : nb_rtnl_adopt(fd, ret);
+}
+
+int nb_rtnl_adopt(int fd, struct nb_rtnl **ret)
+{
+	int r = set_options(fd);
+
 	if (r < 0) {
 		close(fd);
 		return r;

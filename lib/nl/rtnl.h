@@ -38,6 +38,14 @@ struct nb_rtnl_sink {
 int nb_rtnl_open(struct nb_rtnl **ret);
 
 /**
+ * nb_rtnl_adopt() - the same over a socket that somebody opened in another namespace
+ * @fd:  a fresh one; owned afterwards, also on failure
+ *
+ * Return: as nb_rtnl_open().
+ */
+int nb_rtnl_adopt(int fd, struct nb_rtnl **ret);
+
+/**
  * nb_rtnl_new() - a request socket over an open descriptor
  * @fd:  a netlink socket, options as nb_rtnl_open() sets them; owned afterwards, also on failure
  *

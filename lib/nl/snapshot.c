@@ -298,6 +298,7 @@ static int take_namespace(struct nb_spaces *spaces, const char *name, unsigned f
 	if (r < 0)
 		return explain_open(name, r, diag);
 	ns->inode = space->inode;
+	ns->cookie = space->cookie;
 	r = read_namespace(space, ns, flags, state->known, diag);
 	/* -EBADMSG means a told problem: a broken answer without one becomes -EPROTO. */
 	if (r == -EBADMSG && diag && diag->n_errors == n_errors)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/nl/netns.h"
@@ -32,30 +33,53 @@ static size_t find(const struct nb_spaces *spaces, const char *name)
 	return i;
 }
 
-/* Opens a socket in the namespace @fd; the caller's own needs no entering. */
-static int open_socket(const char *name, int fd, struct nb_rtnl **ret)
+const struct nb_netns_provider *nb_spaces_provider(const struct nb_spaces *spaces)
 {
-	return name[0] == '\0' ? nb_rtnl_open(ret) : nb_netns_rtnl(fd, ret);
+	return spaces->provider ? spaces->provider : &nb_netns_direct;
 }
 
-static int open_space(const char *name, struct nb_space **ret)
+/* The caller's own needs no entering. */
+static int open_own(struct nb_space *space)
+{
+	int fd, r = nb_netns_open("", &fd, &space->inode);
+
+	if (r < 0)
+		return r;
+	close(fd);
+	return nb_rtnl_open(&space->rtnl);
+}
+
+static int enter(const struct nb_netns_provider *provider, struct nb_space *space)
+{
+	struct stat status;
+	int fd, socket, r = provider->enter(provider->context, space->name, &fd, &socket);
+
+	if (r < 0)
+		return r;
+	r = fstat(fd, &status) < 0 ? -errno : 0;
+	close(fd);
+	space->inode = status.st_ino;
+	if (r == 0)
+		return nb_rtnl_adopt(socket, &space->rtnl);
+	close(socket);
+	return r;
+}
+
+static int open_space(const struct nb_spaces *spaces, const char *name, struct nb_space **ret)
 {
 	struct nb_space *space = calloc(1, sizeof(*space));
-	int fd = -EBADF, r = -ENOMEM;
+	int r = -ENOMEM;
 
 	if (!space)
 		return -ENOMEM;
 	space->name = strdup(name);
 	if (space->name)
-		r = nb_netns_open(name, &fd, &space->inode);
-	if (r == 0) {
-		r = open_socket(name, fd, &space->rtnl);
-		close(fd);
-	}
+		r = *name ? enter(nb_spaces_provider(spaces), space) : open_own(space);
 	if (r < 0) {
 		space_free(space);
 		return r;
 	}
+	space->cookie = nb_netns_cookie(nb_rtnl_fd(space->rtnl));
 	*ret = space;
 	return 0;
 }
@@ -68,7 +92,7 @@ int nb_spaces_get(struct nb_spaces *spaces, const char *name, struct nb_space **
 	if (i == spaces->n_items) {
 		if (nb_grow(&spaces->items, i, &spaces->capacity, sizeof(*spaces->items)) < 0)
 			return -ENOMEM;
-		r = open_space(name, &spaces->items[i]);
+		r = open_space(spaces, name, &spaces->items[i]);
 		if (r < 0)
 			return r;
 		spaces->n_items++;
@@ -111,6 +135,24 @@ void nb_spaces_close(struct nb_spaces *spaces, const char *name)
 	spaces->n_closed_requests += nb_rtnl_count(spaces->items[i]->rtnl);
 	space_free(spaces->items[i]);
 	spaces->items[i] = spaces->items[--spaces->n_items];
+}
+
+static bool is_among(const char *name, char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+void nb_spaces_limit(struct nb_spaces *spaces, char *const *names, size_t n)
+{
+	for (size_t i = spaces->n_items; i-- > 0;) {
+		const char *name = spaces->items[i]->name;
+
+		if (*name && !is_among(name, names, n))
+			nb_spaces_close(spaces, name);
+	}
 }
 
 void nb_spaces_done(struct nb_spaces *spaces)

@@ -10,6 +10,7 @@
 
 #include "lib/core/util.h"
 
+struct nb_netns_provider;
 struct nb_rtnl;
 
 /* Names looked up, an open hash table; a slot without ifindex is unknown, without name free. */
@@ -24,12 +25,14 @@ struct nb_space_names {
 struct nb_space {
 	char *name;	/* "" = own */
 	uint64_t inode; /* of its nsfs file */
+	uint64_t cookie; /* nb_netns_cookie() */
 	struct nb_rtnl *rtnl;
 	struct nb_space_names names;
 };
 
 /* Zero is an empty one. */
 struct nb_spaces {
+	const struct nb_netns_provider *provider; /* NULL: this process itself */
 	struct nb_space **items;
 	size_t n_items, capacity;
 	uint64_t n_closed_requests; /* sent on sockets that are closed */
@@ -38,7 +41,7 @@ struct nb_spaces {
 /**
  * nb_spaces_get() - the namespace of that name, opened if it is not yet
  *
- * Return: 0; -ENOENT and the other errors of nb_netns_open() and nb_netns_rtnl(); -ENOMEM.
+ * Return: 0; -ENOENT and the other errors of nb_netns_provider.enter(); -ENOMEM.
  */
 int nb_spaces_get(struct nb_spaces *spaces, const char *name, struct nb_space **ret);
 
@@ -51,6 +54,12 @@ int nb_spaces_renew(struct nb_spaces *spaces, const char *name, struct nb_space 
 
 /** nb_spaces_close() - close the socket of a namespace: an open one keeps it alive */
 void nb_spaces_close(struct nb_spaces *spaces, const char *name);
+
+/** nb_spaces_limit() - close those that are neither the own one nor among @names */
+void nb_spaces_limit(struct nb_spaces *spaces, char *const *names, size_t n);
+
+/** nb_spaces_provider() - who opens them */
+const struct nb_netns_provider *nb_spaces_provider(const struct nb_spaces *spaces);
 
 /** nb_spaces_done() - close all */
 void nb_spaces_done(struct nb_spaces *spaces);

@@ -16,7 +16,7 @@ static void test_namespace_is_made_as_ip_makes_it(void **state)
 {
 	struct nb_rtnl *nl = NULL;
 	uint64_t inode = 0, own = 0;
-	int fd;
+	int fd, socket;
 
 	assert_int_equal(nb_netns_create("blue"), 0);
 	assert_int_equal(nb_netns_create("blue"), 0); /* is there already: the same one */
@@ -28,7 +28,9 @@ static void test_namespace_is_made_as_ip_makes_it(void **state)
 	assert_int_equal(nb_netns_open("blue", &fd, &inode), 0);
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	real_sh("test $(stat -L -c %%i /run/netns/blue) = %ju", (uintmax_t)inode);
-	assert_int_equal(nb_netns_rtnl(fd, &nl), 0);
+	assert_int_equal(nb_netns_socket(fd, &socket), 0);
+	assert_true(nb_netns_cookie(socket) != 0);
+	assert_int_equal(nb_rtnl_adopt(socket, &nl), 0);
 	nb_rtnl_free(nl);
 	close(fd);
 	/* This process stayed where it was. */
@@ -36,8 +38,8 @@ static void test_namespace_is_made_as_ip_makes_it(void **state)
 	close(fd);
 	assert_true(own != inode);
 	real_sh("test $(stat -L -c %%i /proc/%d/ns/net) = %ju", getpid(), (uintmax_t)own);
-	assert_int_equal(nb_netns_delete("blue"), 0);
-	assert_int_equal(nb_netns_delete("blue"), 0); /* gone is gone */
+	assert_int_equal(nb_netns_delete("blue", false), 0);
+	assert_int_equal(nb_netns_delete("blue", false), 0); /* gone is gone */
 	real_sh("! ip netns list | grep -qw blue");
 	real_sh("test ! -e /run/netns/blue");
 	assert_int_equal(nb_netns_open("blue", &fd, NULL), -ENOENT);
@@ -52,7 +54,7 @@ static void test_namespaces_of_ip_are_taken_and_given_back(void **state)
 	assert_int_equal(nb_netns_create("red"), 0);
 	assert_int_equal(nb_netns_open("red", &fd, &inode), 0);
 	close(fd);
-	assert_int_equal(nb_netns_delete("red"), 0);
+	assert_int_equal(nb_netns_delete("red", false), 0);
 	real_sh("! ip netns list | grep -qw red");
 	assert_int_equal(nb_netns_create("red"), 0);
 	real_sh("ip netns del red");
@@ -70,8 +72,8 @@ static void test_pin_is_seen_in_other_mount_namespaces(void **state)
 	assert_int_equal(nb_netns_create("green"), 0);
 	real_sh("echo >/run/go; sleep 0.5; "
 		"test $(cat /run/seen) = $(stat -L -c %%i /run/netns/green)");
-	assert_int_equal(nb_netns_delete("blue"), 0);
-	assert_int_equal(nb_netns_delete("green"), 0);
+	assert_int_equal(nb_netns_delete("blue", false), 0);
+	assert_int_equal(nb_netns_delete("green", false), 0);
 }
 
 static void test_what_is_no_namespace_is_left_alone(void **state)
@@ -98,11 +100,11 @@ static void test_what_is_no_namespace_is_left_alone(void **state)
 		real_sh("%s", cases[i].make);
 		assert_int_equal(nb_netns_open(cases[i].name, &fd, NULL), cases[i].error);
 		assert_int_equal(nb_netns_create(cases[i].name), cases[i].error);
-		assert_int_equal(nb_netns_delete(cases[i].name), cases[i].error);
+		assert_int_equal(nb_netns_delete(cases[i].name, false), cases[i].error);
 	}
 	real_sh("grep -q text /run/netns/file && test -L /run/netns/link -a -p /run/netns/fifo");
 	real_sh("umount /run/netns/uts; cd /run/netns; rm file link fifo uts; rmdir dir");
-	assert_int_equal(nb_netns_delete("blue"), 0);
+	assert_int_equal(nb_netns_delete("blue", false), 0);
 }
 
 static void test_pin_of_a_killed_maker_is_used(void **state)
@@ -115,11 +117,11 @@ static void test_pin_of_a_killed_maker_is_used(void **state)
 	assert_int_equal(nb_netns_create("half"), 0);
 	assert_int_equal(nb_netns_open("half", &fd, NULL), 0);
 	close(fd);
-	assert_int_equal(nb_netns_delete("half"), 0);
+	assert_int_equal(nb_netns_delete("half", false), 0);
 	real_sh("touch /run/netns/half; chmod 0 /run/netns/half");
-	assert_int_equal(nb_netns_delete("half"), 0);
+	assert_int_equal(nb_netns_delete("half", false), 0);
 	real_sh("test ! -e /run/netns/half");
-	assert_int_equal(nb_netns_delete("blue"), 0);
+	assert_int_equal(nb_netns_delete("blue", false), 0);
 }
 
 /* A NIC left in a namespace shows whether the namespace still lives: its other end is here. */

@@ -99,8 +99,8 @@ def install():
     entry = must("getent", "passwd", "netbond")
     check("nologin" in entry, "sysusers makes the user, without a shell", entry)
     status, out, err = run("systemd-analyze", "verify", *units)
-    check(status == 0 and len(units) == 2 and "netbond" not in out + err,
-          "systemd-analyze verify has nothing to say of the two units",
+    check(status == 0 and len(units) == 3 and "netbond" not in out + err,
+          "systemd-analyze verify has nothing to say of the units",
           out, err)
     must("journalctl", "--update-catalog")
     with open("daemon/log.h", encoding="utf-8") as header:

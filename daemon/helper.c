@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <systemd/sd-bus.h>
+#include <unistd.h>
+
+#include "daemon/bus-internal.h"
+#include "daemon/nsd/protocol.h"
+#include "lib/core/model.h"
+
+#define ADDRESS "unix:path=" NBD_NSD_SOCKET
+#define TIMEOUT_USEC (10 * UINT64_C(1000000)) /* below the watchdog's */
+
+struct nbd_helper {
+	struct nb_netns_provider provider;
+	sd_bus *connection;
+};
+
+void nbd_helper_rest(struct nbd_helper *helper)
+{
+	helper->connection = sd_bus_close_unref(helper->connection);
+}
+
+static int connect_helper(struct nbd_helper *helper)
+{
+	int r;
+
+	if (helper->connection)
+		return 0;
+	r = sd_bus_new(&helper->connection);
+	if (r >= 0)
+		r = sd_bus_set_address(helper->connection, ADDRESS);
+	if (r >= 0)
+		r = sd_bus_negotiate_fds(helper->connection, true);
+	if (r >= 0)
+		r = sd_bus_start(helper->connection);
+	if (r < 0)
+		nbd_helper_rest(helper);
+	return r == -ENOMEM ? r : r < 0 ? -ENOTCONN : 0;
+}
+
+/* Whether the connection, and not the question, came to an end. */
+static bool is_broken(struct nbd_helper *helper, int error)
+{
+	return error == -ECONNRESET || error == -ENOTCONN || error == -EPIPE ||
+		error == -ETIMEDOUT || sd_bus_is_open(helper->connection) <= 0;
+}
+
+static int call_once(struct nbd_helper *helper, const char *method, sd_bus_message **ret,
+	const char *types, va_list args)
+{
+	NB_CLEANUP(nbd_message_unrefp) sd_bus_message *call = NULL;
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r = connect_helper(helper);
+
+	if (r < 0)
+		return r;
+	r = sd_bus_message_new_method_call(
+		helper->connection, &call, NULL, NBD_NSD_PATH, NBD_NSD_INTERFACE, method);
+	if (r >= 0)
+		r = sd_bus_message_appendv(call, types, args);
+	if (r >= 0)
+		r = sd_bus_call(helper->connection, call, TIMEOUT_USEC, &error, ret);
+	if (r < 0 && is_broken(helper, r)) {
+		nbd_helper_rest(helper);
+		r = -ENOTCONN;
+	}
+	sd_bus_error_free(&error);
+	return r;
+}
+
+/* One that ended since the last question is started again by the second try. */
+static int call(struct nbd_helper *helper, const char *method, sd_bus_message **ret,
+	const char *types, ...)
+{
+	int r = -ENOTCONN;
+
+	for (unsigned i = 0; i < 2 && r == -ENOTCONN; i++) {
+		va_list args;
+
+		va_start(args, types);
+		r = call_once(helper, method, ret, types, args);
+		va_end(args);
+	}
+	return NB_MIN(r, 0);
+}
+
+static int create(void *context, const char *name)
+{
+	return call(context, "Create", NULL, "sas", name, 1, "net");
+}
+
+static int delete(void *context, const char *name, bool force)
+{
+	return call(context, "Delete", NULL, "sb", name, force);
+}
+
+/* What is not there, or no namespace, can be seen from here: nobody need be woken for it. */
+static int look(const char *name)
+{
+	int fd, r = nb_netns_open(name, &fd, NULL);
+
+	if (r == 0)
+		close(fd);
+	return r;
+}
+
+/* The message owns its descriptors. */
+static int keep(int fd, int *ret)
+{
+	*ret = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return *ret < 0 ? -errno : 0;
+}
+
+static int enter(void *context, const char *name, int *ret_fd, int *ret_socket)
+{
+	NB_CLEANUP(nbd_message_unrefp) sd_bus_message *reply = NULL;
+	int fd, socket, kept = -EBADF, r = look(name);
+
+	if (r == 0)
+		r = call(context, "Enter", &reply, "s", name);
+	if (r == 0)
+		r = sd_bus_message_read(reply, "hh", &fd, &socket);
+	if (r >= 0)
+		r = keep(fd, &kept);
+	if (r >= 0)
+		r = keep(socket, ret_socket);
+	if (r < 0) {
+		if (kept >= 0)
+			close(kept);
+		return r;
+	}
+	*ret_fd = kept;
+	return 0;
+}
+
+static int read_processes(sd_bus_message *reply, struct nb_process **ret)
+{
+	NB_CLEANUP(nb_freep) struct nb_process *processes = NULL;
+	size_t n = 0, capacity = 0;
+	const char *command;
+	uint32_t pid;
+	int r = sd_bus_message_enter_container(reply, 'a', "(us)");
+
+	while (r >= 0 && (r = sd_bus_message_read(reply, "(us)", &pid, &command)) > 0) {
+		if (nb_grow(&processes, n, &capacity, sizeof(*processes)) < 0)
+			return -ENOMEM;
+		processes[n] = (struct nb_process){ .pid = (int)pid };
+		snprintf(processes[n].command, sizeof(processes[n].command), "%s", command);
+		n++;
+	}
+	if (r < 0)
+		return r;
+	*ret = nb_steal(&processes);
+	return (int)n;
+}
+
+static int processes(void *context, const char *name, struct nb_process **ret)
+{
+	NB_CLEANUP(nbd_message_unrefp) sd_bus_message *reply = NULL;
+	int r = look(name);
+
+	if (r == 0)
+		r = call(context, "Processes", &reply, "s", name);
+	return r < 0 ? r : read_processes(reply, ret);
+}
+
+int nbd_helper_new(struct nbd_helper **ret)
+{
+	struct nbd_helper *helper = calloc(1, sizeof(*helper));
+
+	if (!helper)
+		return -ENOMEM;
+	helper->provider = (struct nb_netns_provider){
+		.context = helper,
+		.create = create,
+		.delete = delete,
+		.enter = enter,
+		.processes = processes,
+	};
+	*ret = helper;
+	return 0;
+}
+
+struct nbd_helper *nbd_helper_free(struct nbd_helper *helper)
+{
+	if (!helper)
+		return NULL;
+	nbd_helper_rest(helper);
+	free(helper);
+	return NULL;
+}
+
+const struct nb_netns_provider *nbd_helper_provider(struct nbd_helper *helper)
+{
+	return geteuid() == 0 ? &nb_netns_direct : &helper->provider;
+}
