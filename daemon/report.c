@@ -40,7 +40,7 @@ static int watch(struct nbd *d)
 	NB_CLEANUP(nb_freep) char **all = NULL;
 	const struct nb_config *config = nbd_reconciler_config(d->reconciler);
 	size_t n = 0;
-	int r = nb_converge_namespaces(config, &d->memory, &names, &n);
+	int r = nb_converge_namespaces(config, &d->memory, NULL, &names, &n);
 
 	if (r < 0)
 		return r;

@@ -152,6 +152,14 @@ bool nb_address_global(const struct nb_address *address)
 	return address->ip.family == AF_INET && bytes[0] == 169 && bytes[1] == 254;
 }
 
+bool nb_address_restorable(const struct nb_address *address)
+{
+	if (address->valid != NB_FOREVER || (address->flags & IFA_F_MANAGETEMPADDR))
+		return false;
+	return address->ip.family == AF_INET || address->proto == NB_PROTOCOL ||
+	       !nb_ip_is_linklocal(&address->ip);
+}
+
 void nb_address_format(const struct nb_address *address, struct nb_text *out)
 {
 	nb_ip_format(&address->ip, out);

@@ -20,7 +20,7 @@ static int add_name(char ***names, size_t *n, size_t *capacity, char *name)
 }
 
 int nb_converge_namespaces(const struct nb_config *config, const struct nb_memory *memory,
-	char ***ret, size_t *ret_n)
+	const struct nb_state *snapshot, char ***ret, size_t *ret_n)
 {
 	NB_CLEANUP(nb_freep) char **names = NULL;
 	size_t n = 0, capacity = 0;
@@ -37,6 +37,8 @@ int nb_converge_namespaces(const struct nb_config *config, const struct nb_memor
 		if (r == 0)
 			r = add_name(&names, &n, &capacity, memory->objects[i].home_namespace);
 	}
+	for (size_t i = 0; snapshot && i < snapshot->n_namespaces && r == 0; i++)
+		r = add_name(&names, &n, &capacity, snapshot->namespaces[i]->name);
 	if (r < 0)
 		return r;
 	*ret = nb_steal(&names);
@@ -209,6 +211,8 @@ static int recall_goal(struct nb_memory *memory, const struct nb_state *observed
 		*changed = true;
 	}
 	forget_addresses(link, object, changed);
+	if (goal->literal)
+		return 0; /* it has them because they were there, whoever put them */
 	return recall_addresses(goal, link, object, changed);
 }
 

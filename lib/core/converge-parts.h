@@ -7,12 +7,13 @@
 
 /**
  * nb_converge_namespaces() - names of the namespaces to observe: declared, or remembered
- * @ret:  array of borrowed names, freed by the caller
+ * @snapshot:  those of it as well; NULL: none
+ * @ret:       array of borrowed names, freed by the caller
  *
  * Return: 0, -ENOMEM.
  */
 int nb_converge_namespaces(const struct nb_config *config, const struct nb_memory *memory,
-	char ***ret, size_t *ret_n);
+	const struct nb_state *snapshot, char ***ret, size_t *ret_n);
 
 /**
  * nb_converge_foresee() - remember what a plan will make or move, before it runs

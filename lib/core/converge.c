@@ -85,13 +85,21 @@ static int observe(struct nb_converge *c, struct nb_diag *diag)
 {
 	NB_CLEANUP(nb_freep) char **names = NULL;
 	size_t n = 0;
-	int r = nb_converge_namespaces(c->config, c->memory, &names, &n);
+	int r = nb_converge_namespaces(c->config, c->memory,
+		c->restore ? c->restore->snapshot : NULL, &names, &n);
 
 	if (r < 0)
 		return r;
 	c->observed = nb_state_free(c->observed);
 	c->target = nb_target_free(c->target);
 	return c->exec->observe(c->exec_context, names, n, &c->observed, diag);
+}
+
+static int find_target(struct nb_converge *c, struct nb_diag *diag)
+{
+	if (c->restore)
+		return nb_restore_target(c->restore, c->observed, &c->target);
+	return nb_resolve(c->config, c->observed, c->memory, &c->target, diag);
 }
 
 static int make_plan(struct nb_converge *c, struct nb_diag *diag)
@@ -112,9 +120,9 @@ static int make_plan(struct nb_converge *c, struct nb_diag *diag)
 
 	memcpy(policy.spare_mac, c->spare_mac, 6);
 	c->target = nb_target_free(c->target);
-	r = nb_resolve(c->config, c->observed, c->memory, &c->target, heard);
+	r = find_target(c, heard);
 	if (r == -EBADMSG && !heard)
-		r = nb_resolve(c->config, c->observed, c->memory, &c->target, diag);
+		r = find_target(c, diag);
 	if (r < 0)
 		return r;
 	c->last = nb_plan_free(c->last);
@@ -235,6 +243,11 @@ static int wait_more(struct nb_converge *c, const struct nb_op *op, uint64_t now
 		return 0;
 	}
 	c->deadline_ms = 0;
+	if (op->flags & NB_OP_TOLERANT) {
+		c->state = NB_CONVERGE_RUN;
+		c->next++;
+		return 0;
+	}
 	c->pending = true;
 	nb_op_describe(op, &text);
 	nb_diag_warning(diag, NULL, op->goal, "gave up to %s; the steps that need it are left",

@@ -10,6 +10,7 @@
 #include "lib/core/config.h"
 #include "lib/core/exec.h"
 #include "lib/core/plan.h"
+#include "lib/core/restore.h"
 
 enum nb_converge_state {
 	NB_CONVERGE_OBSERVE, /* dump, resolve, plan */
@@ -40,6 +41,7 @@ struct nb_converge_hooks {
 struct nb_converge {
 	/* Set by the caller before the first step; all borrowed. */
 	const struct nb_config *config;
+	const struct nb_restore *restore; /* go back to this instead; NULL = .config shall be */
 	struct nb_memory *memory; /* kept up to date */
 	const struct nb_exec_ops *exec;
 	void *exec_context;

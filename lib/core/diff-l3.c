@@ -80,7 +80,8 @@ static int diff_addresses(const struct nb_view *view, struct nb_diff *diff)
 			have = find_address(link->addresses, link->n_addresses, want);
 		if (!have)
 			r = add_address(diff, NB_DELTA_ADDRESS_ADD, NB_CLASS_LIVE, NULL, want);
-		else if (nb_address_differs(want, have, &replace))
+		else if (nb_address_differs(want, have, &replace) ||
+			(goal->literal && want->proto != have->proto))
 			r = add_address(diff,
 				replace ? NB_DELTA_ADDRESS_REPLACE : NB_DELTA_ADDRESS_CHANGE,
 				replace ? NB_CLASS_DOWN : NB_CLASS_LIVE,
@@ -111,7 +112,8 @@ static int diff_routes(const struct nb_view *view, struct nb_diff *diff)
 			have = find_route(link->routes, link->n_routes, want);
 		if (!have)
 			r = add_route(diff, NB_DELTA_ROUTE_ADD, NB_CLASS_LIVE, NULL, want);
-		else if (!nb_route_equal(want, have))
+		else if (!nb_route_equal(want, have) ||
+			(goal->literal && want->protocol != have->protocol))
 			r = add_route(diff, NB_DELTA_ROUTE_CHANGE, NB_CLASS_DOWN,
 				"traffic takes another way", want);
 	}

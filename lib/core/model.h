@@ -292,6 +292,12 @@ bool nb_address_same(const struct nb_address *a, const struct nb_address *b);
  */
 bool nb_address_global(const struct nb_address *address);
 
+/**
+ * nb_address_restorable() - whether netbond puts it back when the kernel lost it on the way: it
+ * does not end by itself, and is not the kernel's own (IPv6 link-local, or a prefix's manager)
+ */
+bool nb_address_restorable(const struct nb_address *address);
+
 /** nb_address_format() - append "192.0.2.10/24" */
 void nb_address_format(const struct nb_address *address, struct nb_text *out);
 

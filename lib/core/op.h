@@ -39,7 +39,8 @@ enum nb_op_set {
 };
 
 enum nb_op_flags {
-	NB_OP_TOLERANT = 1u << 0, /* add: already there is fine; delete: already gone is fine */
+	NB_OP_TOLERANT = 1u << 0, /* add: already there is fine; delete: already gone is fine;
+				   * wait: in vain is fine, what follows runs all the same */
 	NB_OP_REPLACE = 1u << 1,  /* add: change the entry that is there */
 	NB_OP_TAIL = 1u << 2,	  /* brings the bond back into service: runs also after a failure */
 	NB_OP_DONE = 1u << 3,	  /* set by the runner: it ran with success */

@@ -126,13 +126,6 @@ static bool removed_on_purpose(const struct nb_planner *p, const struct nb_link 
 	return link == p->view.link && l3_delta(p, address, route);
 }
 
-static bool permanent(const struct nb_address *address)
-{
-	if (address->valid != NB_FOREVER || (address->flags & IFA_F_MANAGETEMPADDR))
-		return false;
-	return address->ip.family == AF_INET || !nb_ip_is_linklocal(&address->ip);
-}
-
 static struct nb_link *work_link(struct nb_planner *p, const char *namespace, const char *name)
 {
 	struct nb_netns *ns = nb_state_namespace(p->work, namespace);
@@ -153,7 +146,7 @@ static void restore_addresses(struct nb_planner *p, const char *namespace,
 		const struct nb_address *address = &before->addresses[i];
 		struct nb_link *link = work_link(p, namespace, name);
 
-		if (!link || have_address(link, address) || !permanent(address) ||
+		if (!link || have_address(link, address) || !nb_address_restorable(address) ||
 			!takes(link, address->ip.family) ||
 			removed_on_purpose(p, before, address, NULL))
 			continue;
@@ -287,7 +280,8 @@ static void add_routes(struct nb_planner *p, bool through_gateway)
 		bool lost = had && !delta;
 
 		if ((want->via.family != 0) != through_gateway ||
-			(have && nb_route_equal(have, want)))
+			(have && nb_route_equal(have, want) &&
+				(!p->goal->literal || have->protocol == want->protocol)))
 			continue;
 		nb_planner_upkeep(p);
 		if (delta)

@@ -17,26 +17,15 @@ static bool is_declared(const struct nb_target *target, const char *namespace)
 
 static int add_absent_goal(struct nb_target *target, const char *namespace, const char *name)
 {
-	struct nb_goal *goal = calloc(1, sizeof(*goal));
+	struct nb_goal *goal = nb_target_add(target);
 
-	if (goal) {
-		goal->key = strdup(name);
-		goal->namespace = strdup(namespace);
-		goal->opts.scope = NB_SCOPE_BOND;
-		goal->absent = true;
-		strncpy(goal->name, name, IFNAMSIZ - 1);
-	}
-	if (!goal || !goal->key || !goal->namespace ||
-		nb_grow(&target->goals, target->n_goals, &target->goal_capacity, sizeof(goal)) < 0) {
-		if (goal) {
-			free(goal->key);
-			free(goal->namespace);
-		}
-		free(goal);
+	if (!goal)
 		return -ENOMEM;
-	}
-	target->goals[target->n_goals++] = goal;
-	return 0;
+	goal->key = strdup(name);
+	goal->namespace = strdup(namespace);
+	goal->absent = true;
+	strncpy(goal->name, name, IFNAMSIZ - 1);
+	return goal->key && goal->namespace ? 0 : -ENOMEM;
 }
 
 void nb_plan_stale_goals(struct nb_planner *p)

@@ -308,6 +308,8 @@ static void wait_for_another(struct nb_planner *p, const char *leaving)
 	op = nb_planner_op(p, NB_OP_WAIT_USABLE, p->goal->namespace, nb_planner_bond(p));
 	strncpy(op->master, leaving, IFNAMSIZ - 1);
 	op->timeout_ms = wait_ms(&p->goal->opts);
+	/* On the way back nothing is left undone for want of a partner. */
+	op->flags |= p->goal->literal ? NB_OP_TOLERANT : 0;
 	nb_planner_commit(p);
 }
 
@@ -372,6 +374,20 @@ static void reorder(struct nb_planner *p, const struct nb_delta *delta)
 	}
 }
 
+/* All are in, and the driver told their places. */
+static bool is_order_known(const struct nb_planner *p)
+{
+	for (size_t i = 0; i < p->goal->n_slaves; i++) {
+		const struct nb_link *link =
+			nb_netns_find(nb_planner_ns(p), p->goal->slaves[i].name);
+
+		if (!link || !nb_link_is_slave_of(link, nb_planner_bond(p)) ||
+			link->slave_position == 0)
+			return false;
+	}
+	return true;
+}
+
 /*
  * The driver remembers a primary that is no slave and does not show it (bond_fill_info()); when
  * that device comes in again, it is primary again. Where none is wanted, it is told so before.
@@ -417,12 +433,28 @@ static void tell_slaves(struct nb_planner *p)
 		late_options(p);
 }
 
+/* The order of a snapshot is part of it: what came back stands last. */
+static void mend_order(struct nb_planner *p)
+{
+	static const struct nb_delta order = {
+		.kind = NB_DELTA_ORDER,
+		.class = NB_CLASS_SLAVE,
+		.why = "slaves are listed in the order of enslaving",
+	};
+
+	if (!p->goal->literal || p->error < 0 || !is_order_known(p))
+		return;
+	reorder(p, &order);
+	tell_slaves(p); /* those that came in anew lost their own options */
+}
+
 void nb_plan_slaves_deferred(struct nb_planner *p)
 {
 	if (p->error < 0 || !nb_planner_bond(p))
 		return;
 	bring_all_in(p, true);
 	tell_slaves(p);
+	mend_order(p);
 }
 
 void nb_plan_slaves(struct nb_planner *p)
@@ -442,6 +474,7 @@ void nb_plan_slaves(struct nb_planner *p)
 		if (p->diff.deltas[i].kind == NB_DELTA_SLAVE_REMOVE)
 			send_out(p, &p->diff.deltas[i]);
 	}
+	mend_order(p);
 	if (p->error == 0)
 		mac_of_empty(p);
 }

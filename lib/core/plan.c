@@ -394,6 +394,7 @@ static void plan_all(struct nb_planner *p)
 	if (p->error == 0)
 		plan_present(p, order);
 	free(order);
+	nb_plan_links(p);
 	nb_plan_stale_namespaces(p);
 }
 

@@ -118,5 +118,8 @@ void nb_plan_restore(struct nb_planner *p, const char *namespace, const struct n
 /** nb_plan_uppers() - what devices upon the bond lost on the way */
 void nb_plan_uppers(struct nb_planner *p);
 
+/** nb_plan_links() - devices of a snapshot become again what they were: nb_target.links */
+void nb_plan_links(struct nb_planner *p);
+
 /** nb_plan_stale_namespaces() - NICs home, then namespaces netbond made and nobody declares */
 void nb_plan_stale_namespaces(struct nb_planner *p);

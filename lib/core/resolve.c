@@ -37,6 +37,7 @@ struct nb_target *nb_target_free(struct nb_target *target)
 	for (size_t i = 0; i < target->n_namespaces; i++)
 		free(target->namespaces[i]);
 	free(target->namespaces);
+	free(target->links);
 	nb_index_done(&target->names);
 	free(target);
 	return NULL;
@@ -248,8 +249,7 @@ static unsigned goal_depth(const struct nb_target *target, const struct nb_goal 
 
 #define NEST_LIMIT 8 /* MAX_NEST_DEV */
 
-/* Bonds that lie in others first, else the order of the files. */
-static int sort_goals(struct nb_target *target)
+int nb_target_sort(struct nb_target *target)
 {
 	struct nb_goal **sorted;
 	size_t n = 0;
@@ -292,6 +292,20 @@ static void inherit_births(struct nb_target *target)
 	}
 }
 
+struct nb_goal *nb_target_add(struct nb_target *target)
+{
+	struct nb_goal *goal = calloc(1, sizeof(*goal));
+
+	if (!goal || nb_grow(&target->goals, target->n_goals, &target->goal_capacity,
+			     sizeof(goal)) < 0) {
+		free(goal);
+		return NULL;
+	}
+	goal->opts.scope = NB_SCOPE_BOND;
+	target->goals[target->n_goals++] = goal;
+	return goal;
+}
+
 static int resolve_namespaces(const struct nb_config *config, struct nb_target *target)
 {
 	for (size_t i = 0; i < config->n_namespaces; i++) {
@@ -321,14 +335,10 @@ static int resolve_all(struct nb_claims *claims, const struct nb_resolver *resol
 		error = r < 0 ? r : error;
 	}
 	for (size_t i = 0; i < config->n_bonds; i++) {
-		struct nb_goal *goal = calloc(1, sizeof(*goal));
+		struct nb_goal *goal = nb_target_add(target);
 
-		if (!goal || nb_grow(&target->goals, target->n_goals, &target->goal_capacity,
-				     sizeof(goal)) < 0) {
-			free(goal);
+		if (!goal)
 			return -ENOMEM;
-		}
-		target->goals[target->n_goals++] = goal;
 		r = resolve_bond(claims, resolver, config->bonds[i], goal);
 		if (r == -ENOMEM)
 			return r;
@@ -353,7 +363,7 @@ int nb_resolve(const struct nb_config *config, const struct nb_state *observed,
 	r = resolve_all(&claims, &resolver, target);
 	if (r < 0)
 		return r;
-	r = sort_goals(target);
+	r = nb_target_sort(target);
 	if (r < 0)
 		return r;
 	inherit_births(target);

@@ -45,8 +45,16 @@ struct nb_goal {
 	bool skip;		/* held as a whole: nothing is done (hold.h) */
 	bool keep_down;		/* held: an admin state of down stays */
 	bool keep_order;	/* held: the order of the slaves stays */
+	bool literal;		/* of a snapshot (restore.h): who made an address or a route, and the
+				 * order of the slaves, are part of it */
 	unsigned visit;		/* the planner's (plan-order.c) */
 	struct nb_mark mark;
+};
+
+/* A device of a snapshot that shall be again what it was (restore.h). */
+struct nb_link_goal {
+	const char *namespace;	   /* of the snapshot */
+	const struct nb_link *was; /* of the snapshot; borrowed */
 };
 
 struct nb_target {
@@ -54,6 +62,9 @@ struct nb_target {
 	size_t n_goals, goal_capacity;
 	char **namespaces;	/* declared network namespaces */
 	size_t n_namespaces, namespace_capacity;
+	struct nb_link_goal *links; /* what lies upon others stands behind them */
+	size_t n_links, link_capacity;
+	const struct nb_state *snapshot; /* borrowed; they are its links. NULL: none */
 	struct nb_index names; /* a cache of the names of the first .n_indexed goals */
 	size_t n_indexed;
 };
@@ -72,6 +83,22 @@ struct nb_target {
  */
 int nb_resolve(const struct nb_config *config, const struct nb_state *observed,
 	const struct nb_memory *memory, struct nb_target **ret, struct nb_diag *diag);
+
+/** nb_target_add() - an empty goal, owned by @target; NULL: no memory */
+struct nb_goal *nb_target_add(struct nb_target *target);
+
+/** nb_target_sort() - bonds that lie in others first, else as they are. Return: 0, -ENOMEM. */
+int nb_target_sort(struct nb_target *target);
+
+/**
+ * nb_link_goal_find() - where the device of a snapshot is now
+ * @ret_namespace:  borrowed from @state or @goal
+ *
+ * At its place under its name, else the same device (by name, kind and own MAC) in another
+ * namespace. Return: NULL when it is gone.
+ */
+struct nb_link *nb_link_goal_find(const struct nb_link_goal *goal, const struct nb_state *state,
+	const char **ret_namespace);
 
 /** nb_target_free() - Return: NULL. */
 struct nb_target *nb_target_free(struct nb_target *target);

@@ -25,7 +25,10 @@ SANITIZER = {
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
 }
 # meson's tests with a long form, and what asks for it.
-LONG_UNIT = {"plan-property": {"NETBOND_SEED": "1000", "NETBOND_COUNT": "20000"}}
+LONG_UNIT = {
+    "plan-property": {"NETBOND_SEED": "1000", "NETBOND_COUNT": "20000"},
+    "restore-property": {"NETBOND_SEED": "1000", "NETBOND_COUNT": "20000"},
+}
 # The compiled programs of tests/real that are tests: arguments, and those of the long form.
 PROGRAMS = {
     "real-nl-l3": ([], None),

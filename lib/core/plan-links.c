@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Devices of a snapshot become again what they were, after the bonds did. */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/core/planner.h"
+
+static struct nb_link *work_link(const struct nb_planner *p, const struct nb_link_goal *goal)
+{
+	const struct nb_netns *ns = nb_state_namespace(p->work, goal->namespace);
+
+	return ns ? nb_netns_find(ns, goal->was->name) : NULL;
+}
+
+static void come_home(struct nb_planner *p, const struct nb_link_goal *goal, const char *from,
+	const struct nb_link *link)
+{
+	const struct nb_netns *home = nb_state_namespace(p->work, goal->namespace);
+	struct nb_op *op;
+
+	if (!home || !home->exists || link->master || nb_netns_find(home, goal->was->name))
+		return;
+	op = nb_planner_op(p, NB_OP_LINK_MOVE, from, link);
+	op->to_namespace = strdup(goal->namespace);
+	if (!op->to_namespace)
+		p->error = -ENOMEM;
+	memcpy(op->new_name, goal->was->name, IFNAMSIZ);
+	nb_planner_reason(p, "it was there before");
+	nb_planner_commit(p);
+}
+
+/* A slave's MAC is its bond's affair. */
+static bool has_own_mac(const struct nb_netns *ns, const struct nb_link *link)
+{
+	const struct nb_link *master =
+		link->master ? nb_netns_find_index(ns, link->master) : NULL;
+
+	return link->has_mac && !nb_link_is_bond(link) && (!master || !nb_link_is_bond(master));
+}
+
+/* What a device has beside addresses; the kernel does it in this order, up last. */
+static void set_link(struct nb_planner *p, const struct nb_link_goal *goal, unsigned set)
+{
+	const struct nb_link *was = goal->was;
+	struct nb_op *op = nb_planner_op(p, NB_OP_LINK_SET, goal->namespace, work_link(p, goal));
+
+	op->set = set;
+	memcpy(op->mac, was->mac, 6);
+	op->mtu = was->mtu;
+	nb_planner_reason(p, "it was so before");
+	nb_planner_commit(p);
+}
+
+static void put_values(struct nb_planner *p, const struct nb_link_goal *goal)
+{
+	const struct nb_netns *ns = nb_state_namespace(p->work, goal->namespace);
+	const struct nb_link *was = goal->was, *link = work_link(p, goal);
+	unsigned set = 0;
+
+	if (has_own_mac(ns, link) && was->has_mac && memcmp(link->mac, was->mac, 6) != 0)
+		set |= NB_SET_MAC;
+	/* What lies upon another device cannot have a larger one than that (vlan_dev_change_mtu()). */
+	if (link->mtu != was->mtu)
+		set |= NB_SET_MTU;
+	if (set)
+		set_link(p, goal, set);
+}
+
+/* The device it was a port of in the snapshot, when that is still there. */
+static const struct nb_link *old_master(
+	const struct nb_planner *p, const struct nb_link_goal *goal)
+{
+	const struct nb_netns *then = nb_state_namespace(p->target->snapshot, goal->namespace);
+	const struct nb_link *was = then ? nb_netns_find_index(then, goal->was->master) : NULL;
+	const struct nb_netns *ns = nb_state_namespace(p->work, goal->namespace);
+
+	return was && ns ? nb_netns_find(ns, was->name) : NULL;
+}
+
+static void put_master(struct nb_planner *p, const struct nb_link_goal *goal)
+{
+	const struct nb_link *link = work_link(p, goal), *master;
+	struct nb_op *op;
+
+	if (!goal->was->master || link->master)
+		return;
+	master = old_master(p, goal);
+	if (!master)
+		return;
+	op = nb_planner_op(p, NB_OP_ENSLAVE, goal->namespace, link);
+	memcpy(op->master, master->name, IFNAMSIZ);
+	if (nb_link_is_bond(master) && nb_link_is_up(link))
+		op->set |= NB_SET_DOWN;
+	nb_planner_reason(p, "it was a port of it before");
+	nb_planner_commit(p);
+}
+
+static void put_updown(struct nb_planner *p, const struct nb_link_goal *goal)
+{
+	bool up = nb_link_is_up(goal->was);
+
+	if (nb_link_is_up(work_link(p, goal)) != up)
+		set_link(p, goal, up ? NB_SET_UP : NB_SET_DOWN);
+}
+
+static void put_back(struct nb_planner *p, const struct nb_link_goal *goal)
+{
+	const char *from;
+	const struct nb_link *now = nb_link_goal_find(goal, p->work, &from);
+
+	if (now && !nb_streq(from, goal->namespace))
+		come_home(p, goal, from, now);
+	if (p->error < 0 || !work_link(p, goal))
+		return;
+	put_values(p, goal);
+	if (p->error == 0)
+		put_master(p, goal);
+	if (p->error == 0)
+		put_updown(p, goal);
+	if (p->error == 0 && work_link(p, goal))
+		nb_plan_restore(p, goal->namespace, goal->was, goal->was->name);
+}
+
+/* Operations for it are told under its name. */
+void nb_plan_links(struct nb_planner *p)
+{
+	for (size_t i = 0; i < p->target->n_links && p->error == 0 && nb_planner_work(p); i++) {
+		const struct nb_link_goal *link = &p->target->links[i];
+		struct nb_goal goal = {
+			.key = (char *)link->was->name,
+			.namespace = (char *)link->namespace,
+		};
+
+		memcpy(goal.name, link->was->name, IFNAMSIZ);
+		p->goal = &goal;
+		p->class = NB_CLASS_DOWN;
+		put_back(p, link);
+		nb_planner_set(p, NULL);
+		p->goal = NULL;
+	}
+}
