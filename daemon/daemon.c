@@ -21,13 +21,6 @@ static void on_changed(void *context, const char *why)
 	nbd_reconciler_dirty(d->reconciler, why);
 }
 
-static void on_drain(void *context)
-{
-	struct nbd *d = context;
-
-	nbd_monitor_drain(d->monitor);
-}
-
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
 	struct nb_diag diag = { 0 };
@@ -47,15 +40,33 @@ static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, 
 	return sd_event_exit(sd_event_source_get_event(source), 0);
 }
 
+static int add_reconciler(struct nbd *d)
+{
+	struct nbd_setup setup = {
+		.pace = &nbd_pace_ops,
+		.pace_context = d->pace,
+		.exec = &nb_exec_netlink,
+		.exec_context = d->exec,
+		.memory = &d->memory,
+		.hooks = &nbd_report_hooks,
+		.hook_context = d,
+	};
+
+	nb_desired_spare_mac(setup.spare_mac);
+	d->reconciler = nbd_reconciler_new(&setup);
+	if (!d->reconciler)
+		return -ENOMEM;
+	nbd_pace_drive(d->pace, d->reconciler);
+	return 0;
+}
+
 /* All that wakes the daemon: signals, the watchdog, the kernel, the reconciler's own sources. */
 static int add_sources(struct nbd *d)
 {
 	char *const own[] = { (char *)"" };
-	uint8_t spare_mac[6];
 	sigset_t mask;
 	int r;
 
-	nb_desired_spare_mac(spare_mac);
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGINT);
@@ -82,10 +93,9 @@ static int add_sources(struct nbd *d)
 	if (r >= 0)
 		nb_exec_set_provider(d->exec, nbd_helper_provider(d->helper));
 	if (r >= 0)
-		r = nbd_reconciler_new(d->event, &nb_exec_netlink, d->exec, &d->memory, spare_mac,
-			&nbd_report_hooks, d, &d->reconciler);
+		r = nbd_pace_new(d->event, &d->pace);
 	if (r >= 0)
-		nbd_reconciler_set_drain(d->reconciler, on_drain, d);
+		r = add_reconciler(d);
 	if (r >= 0)
 		r = nbd_bus_new(d, &d->bus);
 	if (r < 0)
@@ -149,6 +159,7 @@ static void finish(struct nbd *d)
 	nbd_bus_free(d->bus);
 	nb_target_free(d->wanted);
 	nbd_reconciler_free(d->reconciler);
+	nbd_pace_free(d->pace);
 	nbd_monitor_free(d->monitor);
 	nb_exec_free(d->exec);
 	nbd_helper_free(d->helper);

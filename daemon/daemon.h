@@ -29,6 +29,7 @@ struct nbd {
 	struct nb_rundir rundir;
 	struct nb_memory memory;
 	struct nbd_monitor *monitor;
+	struct nbd_pace *pace;
 	struct nbd_reconciler *reconciler;
 	uint64_t generation;	/* counts configurations */
 	char *degraded;		/* why what the files say is not in force; NULL = it is */

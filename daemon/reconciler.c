@@ -3,9 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
-#include "daemon/contest.h"
+#include "daemon/drift.h"
 #include "daemon/log.h"
 #include "lib/core/diag.h"
 
@@ -16,10 +15,8 @@
 #define RETRY_LONGEST_USEC (300u * 1000000u)
 
 struct nbd_reconciler {
-	sd_event *event;
-	sd_event_source *work;	/* one step per turn */
-	sd_event_source *timer; /* the end of settling, waiting, back-off */
-	sd_event_source *slow;	/* the slow observation, and ends of pauses */
+	const struct nbd_pace_ops *pace;
+	void *pace_context;
 	enum nbd_state state;
 	bool dirty;		/* something happened since the last observation began */
 	bool automatic;		/* the run at hand repairs drift; nobody asked */
@@ -30,23 +27,12 @@ struct nbd_reconciler {
 	struct nb_converge converge;
 	struct nb_diag diag;
 	size_t told;
-	struct nbd_contests contests;
+	struct nbd_drift drift;
 	struct nbd_seen seen;
 	uint64_t run_began, last_run_end, last_run_took, retry;
-	uint64_t drift_hash;	/* of what was told about drift last */
 	const struct nbd_reconciler_hooks *hooks;
 	void *hook_context;
-	void (*drain)(void *context);
-	void *drain_context;
 };
-
-static uint64_t now_usec(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
 
 const char *nbd_state_name(enum nbd_state state)
 {
@@ -63,10 +49,14 @@ const char *nbd_state_name(enum nbd_state state)
 	return names[state];
 }
 
-static void arm(sd_event_source *timer, uint64_t usec)
+static uint64_t now_usec(const struct nbd_reconciler *r)
 {
-	sd_event_source_set_time(timer, usec);
-	sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
+	return r->pace->now(r->pace_context);
+}
+
+static void arm(const struct nbd_reconciler *r, enum nbd_alarm alarm, uint64_t usec)
+{
+	r->pace->alarm(r->pace_context, alarm, usec);
 }
 
 /* The only place that changes the state. */
@@ -74,7 +64,7 @@ static void enter(struct nbd_reconciler *r, enum nbd_state state)
 {
 	bool working = state == NBD_OBSERVING || state == NBD_APPLYING;
 
-	sd_event_source_set_enabled(r->work, working ? SD_EVENT_ON : SD_EVENT_OFF);
+	r->pace->work(r->pace_context, working);
 	if (state == r->state)
 		return;
 	r->state = state;
@@ -87,78 +77,11 @@ static bool is_working(const struct nbd_reconciler *r)
 	return r->state == NBD_OBSERVING || r->state == NBD_APPLYING || r->state == NBD_WAITING;
 }
 
-/* Why a goal is left alone in a run nobody asked for; NULL = it is not. */
 static const char *on_gate(void *context, const struct nb_goal *goal)
 {
-	struct nbd_reconciler *r = context;
-	const struct nbd_contest *contest = nbd_contests_find(&r->contests, goal->key);
-	uint64_t now = now_usec();
+	const struct nbd_reconciler *r = context;
 
-	if (contest && nbd_contest_paused(contest, now))
-		return "paused by netbondctl pause";
-	if (contest && nbd_contest_active(contest, now))
-		return "contested: another tool keeps changing it; repaired again later";
-	/* A slave that was waited for and is there now is no drift: the apply goes on. */
-	if (contest && contest->settled && goal->n_waiting < contest->waiting)
-		return NULL;
-	switch (goal->drift) {
-	case NB_DRIFT_REPAIR:
-		return NULL;
-	case NB_DRIFT_WARN:
-		return "drift: warn";
-	case NB_DRIFT_IGNORE:
-		return "drift: ignore";
-	}
-	return NULL;
-}
-
-static bool serves(const struct nb_op *op, const char *bond)
-{
-	return nb_streq(op->goal, bond);
-}
-
-/* The first operation for a bond says what keeps being changed. */
-static void tell_contested(struct nbd_reconciler *r, const struct nb_plan *plan, const char *bond,
-	const struct nbd_contest *contest)
-{
-	const struct nbd_about about = { .message_id = NBD_ID_CONTESTED, .bond = bond };
-	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
-
-	for (size_t i = 0; i < plan->n_ops && !text.text; i++) {
-		if (serves(&plan->ops[i], bond))
-			nb_op_describe(&plan->ops[i], &text);
-	}
-	nbd_log(LOG_WARNING, &about,
-		"contested: repaired %u times within %u s and changed again (%s); left alone for %u s",
-		NBD_CONTEST_REPAIRS, NBD_CONTEST_WINDOW_USEC / 1000000, text.text ? text.text : "",
-		(unsigned)(contest->backoff / 1000000));
-}
-
-/* Counts the repairs of each bond. Return: -EAGAIN when one has just become contested. */
-static int count_repairs(struct nbd_reconciler *r, const struct nb_plan *plan,
-	const struct nb_target *target)
-{
-	uint64_t now = now_usec();
-	int result = 0;
-
-	for (size_t i = 0; i < target->n_goals; i++) {
-		const char *bond = target->goals[i]->key;
-		struct nbd_contest *contest;
-		bool any = false;
-
-		for (size_t k = 0; k < plan->n_ops && !any; k++)
-			any = serves(&plan->ops[k], bond);
-		if (!any)
-			continue;
-		contest = nbd_contests_get(&r->contests, bond);
-		if (!contest)
-			return -ENOMEM;
-		if (contest->settled && nbd_contest_repair(contest, now)) {
-			tell_contested(r, plan, bond, contest);
-			result = -EAGAIN;
-		}
-	}
-	return result;
+	return nbd_drift_gate(&r->drift, goal, now_usec(r));
 }
 
 /* Once per configuration, before the first operation, and also where there is nothing to do. */
@@ -176,7 +99,7 @@ static int on_planned(void *context, const struct nb_plan *plan, const struct nb
 	int result = 0;
 
 	if (r->automatic && r->converge.passes == 1)
-		result = count_repairs(r, plan, target);
+		result = nbd_drift_count(&r->drift, plan, target, now_usec(r));
 	if (result == 0)
 		result = keep(r);
 	if (result == 0 && r->hooks->planned)
@@ -210,49 +133,25 @@ static const struct nb_converge_hooks converge_hooks = {
 static void tell_drift(struct nbd_reconciler *r)
 {
 	const struct nb_plan *plan = r->seen.plan;
-	uint64_t hash = 0;
 
-	for (size_t i = 0; plan && i < plan->n_held; i++) {
-		const struct nb_held *held = &plan->held[i];
-
-		hash = nb_hash_bytes(hash, held->goal, strlen(held->goal));
-		hash = nb_hash_bytes(hash, held->text, strlen(held->text));
-	}
-	if (hash == r->drift_hash)
+	if (!nbd_drift_news(&r->drift, plan) || !r->hooks->drift)
 		return;
-	r->drift_hash = hash;
 	for (size_t i = 0; plan && i < plan->n_held; i++) {
-		if (r->hooks->drift && !plan->held[i].blocked)
+		if (!plan->held[i].blocked)
 			r->hooks->drift(r->hook_context, &plan->held[i]);
-	}
-}
-
-/* How many slaves each bond waits for: fewer later means that one has come. */
-static void note_waiting(struct nbd_reconciler *r)
-{
-	const struct nb_target *target = r->seen.target;
-
-	for (size_t i = 0; target && i < target->n_goals; i++) {
-		struct nbd_contest *contest =
-			nbd_contests_get(&r->contests, target->goals[i]->key);
-
-		if (!contest)
-			continue;
-		contest->waiting = target->goals[i]->n_waiting;
-		contest->settled = true;
 	}
 }
 
 static void arm_slow(struct nbd_reconciler *r)
 {
-	uint64_t now = now_usec(), next = nbd_contests_next(&r->contests, now);
+	uint64_t now = now_usec(r), next = nbd_contests_next(&r->drift.contests, now);
 
 	if (!r->config || r->config->n_bonds == 0) {
-		sd_event_source_set_enabled(r->slow, SD_EVENT_OFF);
+		arm(r, NBD_ALARM_SLOW, 0);
 		return;
 	}
 	next = next ? NB_MIN(next, now + SLOW_OBSERVE_USEC) : now + SLOW_OBSERVE_USEC;
-	arm(r->slow, next);
+	arm(r, NBD_ALARM_SLOW, next);
 }
 
 static enum nbd_state state_after(struct nbd_reconciler *r)
@@ -275,15 +174,7 @@ static void settle(struct nbd_reconciler *r)
 
 	r->automatic = true;
 	enter(r, NBD_SETTLING);
-	arm(r->timer, r->last_run_end + wait);
-}
-
-static void seen_done(struct nbd_seen *seen)
-{
-	nb_state_free(seen->observed);
-	nb_target_free(seen->target);
-	nb_plan_free(seen->plan);
-	memset(seen, 0, sizeof(*seen));
+	arm(r, NBD_ALARM_STEP, r->last_run_end + wait);
 }
 
 /* A run that could not even observe leaves what was seen before. */
@@ -299,7 +190,7 @@ static void keep_seen(struct nbd_reconciler *r)
 	r->seen.plan = nb_steal(&c->plan);
 	if (r->hooks->seen)
 		r->hooks->seen(r->hook_context, &before);
-	seen_done(&before);
+	nbd_seen_done(&before);
 }
 
 static void end_run(struct nbd_reconciler *r)
@@ -310,12 +201,13 @@ static void end_run(struct nbd_reconciler *r)
 	if (r->converge.result != NB_RESULT_FAILED)
 		keep(r);
 	keep_seen(r);
-	r->last_run_end = now_usec();
+	r->last_run_end = now_usec(r);
 	r->last_run_took = r->last_run_end - r->run_began;
 	r->again = true;
 	if (was_automatic)
 		tell_drift(r);
-	note_waiting(r);
+	if (r->seen.target)
+		nbd_drift_settled(&r->drift, r->seen.target);
 	if (r->hooks->settled)
 		r->hooks->settled(r->hook_context, r->converge.result, was_automatic,
 			r->converge.done);
@@ -324,7 +216,7 @@ static void end_run(struct nbd_reconciler *r)
 		r->retry = r->retry ? NB_MIN(2 * r->retry, (uint64_t)RETRY_LONGEST_USEC)
 				    : RETRY_FIRST_USEC;
 		enter(r, NBD_BACKOFF);
-		arm(r->timer, r->last_run_end + r->retry);
+		arm(r, NBD_ALARM_STEP, r->last_run_end + r->retry);
 		return;
 	}
 	r->retry = 0;
@@ -335,7 +227,7 @@ static void end_run(struct nbd_reconciler *r)
 
 static void begin_run(struct nbd_reconciler *r)
 {
-	r->run_began = now_usec();
+	r->run_began = now_usec(r);
 	r->converge.gate = r->automatic ? on_gate : NULL;
 	r->converge.gate_context = r;
 	if (r->automatic) {
@@ -360,48 +252,45 @@ static void tell_problems(struct nbd_reconciler *r)
 	}
 }
 
-static int on_work(sd_event_source *source, void *userdata)
+void nbd_reconciler_work(struct nbd_reconciler *r)
 {
-	struct nbd_reconciler *r = userdata;
 	unsigned sleep_ms;
 	int result;
 
 	if (r->converge.state == NB_CONVERGE_OBSERVE) {
-		if (r->drain)
-			r->drain(r->drain_context);
+		if (r->hooks->observing)
+			r->hooks->observing(r->hook_context);
 		r->dirty = false;
 	}
-	result = nb_converge_step(&r->converge, now_usec() / 1000, &sleep_ms, &r->diag);
+	result = nb_converge_step(&r->converge, now_usec(r) / 1000, &sleep_ms, &r->diag);
 	tell_problems(r);
 	if (result == -EAGAIN) {
 		/* A bond became contested just now: plan again, without it. */
 		nb_converge_again(&r->converge);
-		return 0;
+		return;
 	}
 	if (r->converge.state == NB_CONVERGE_DONE) {
 		end_run(r);
 	} else if (sleep_ms) {
 		enter(r, NBD_WAITING);
-		arm(r->timer, now_usec() + (uint64_t)sleep_ms * 1000);
+		arm(r, NBD_ALARM_STEP, now_usec(r) + (uint64_t)sleep_ms * 1000);
 	} else {
 		enter(r, r->converge.state == NB_CONVERGE_OBSERVE ? NBD_OBSERVING : NBD_APPLYING);
 	}
-	return 0;
 }
 
-static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+/* The end of settling, of a wait, of back-off. */
+static void go_on(struct nbd_reconciler *r)
 {
-	struct nbd_reconciler *r = userdata;
-
 	switch (r->state) {
 	case NBD_WAITING:
 		enter(r, NBD_APPLYING);
 		break;
-	case NBD_SETTLING:
-		begin_run(r);
-		break;
 	case NBD_BACKOFF:
 		r->automatic = true;
+		begin_run(r);
+		break;
+	case NBD_SETTLING:
 		begin_run(r);
 		break;
 	case NBD_IDLE:
@@ -410,16 +299,21 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	case NBD_HELD:
 		break;
 	}
-	return 0;
 }
 
-static int on_slow(sd_event_source *source, uint64_t usec, void *userdata)
+void nbd_reconciler_alarm(struct nbd_reconciler *r, enum nbd_alarm alarm)
 {
-	struct nbd_reconciler *r = userdata;
-
-	nbd_reconciler_dirty(r, "slow look");
-	arm_slow(r);
-	return 0;
+	switch (alarm) {
+	case NBD_ALARM_STEP:
+		go_on(r);
+		break;
+	case NBD_ALARM_SLOW:
+		nbd_reconciler_dirty(r, "slow look");
+		arm_slow(r);
+		break;
+	case NBD_ALARMS:
+		break;
+	}
 }
 
 void nbd_reconciler_dirty(struct nbd_reconciler *r, const char *why)
@@ -435,7 +329,7 @@ static int take(struct nbd_reconciler *r, struct nb_config *config)
 	if (nbd_reconciler_busy(r))
 		return -EBUSY;
 	nb_converge_start(&r->converge);
-	nbd_contests_forget(&r->contests);
+	nbd_contests_forget(&r->drift.contests);
 	nb_config_free(r->config);
 	r->config = config;
 	r->converge.config = config;
@@ -479,19 +373,19 @@ int nbd_reconciler_pause(struct nbd_reconciler *r, const char *bond, uint64_t us
 
 	if (!r->config || !nb_config_find_bond(r->config, bond))
 		return -ENOENT;
-	contest = nbd_contests_get(&r->contests, bond);
+	contest = nbd_contests_get(&r->drift.contests, bond);
 	if (!contest)
 		return -ENOMEM;
-	contest->paused = usec ? now_usec() + usec : 0;
+	contest->paused = usec ? now_usec(r) + usec : 0;
 	nbd_reconciler_dirty(r, "pause");
 	return 0;
 }
 
 uint64_t nbd_reconciler_paused(const struct nbd_reconciler *r, const char *bond)
 {
-	const struct nbd_contest *contest = nbd_contests_find(&r->contests, bond);
+	const struct nbd_contest *contest = nbd_contests_find(&r->drift.contests, bond);
 
-	return contest && nbd_contest_paused(contest, now_usec()) ? contest->paused : 0;
+	return contest && nbd_contest_paused(contest, now_usec(r)) ? contest->paused : 0;
 }
 
 bool nbd_reconciler_busy(const struct nbd_reconciler *r)
@@ -514,74 +408,35 @@ const struct nbd_seen *nbd_reconciler_seen(const struct nbd_reconciler *r)
 	return &r->seen;
 }
 
-void nbd_reconciler_set_drain(struct nbd_reconciler *r, void (*drain)(void *context), void *context)
-{
-	r->drain = drain;
-	r->drain_context = context;
-}
-
-static int add_sources(struct nbd_reconciler *r)
-{
-	int result = sd_event_add_defer(r->event, &r->work, on_work, r);
-
-	/* After everything else: between two operations every other source has its turn. */
-	if (result >= 0)
-		result = sd_event_source_set_priority(r->work, SD_EVENT_PRIORITY_IDLE);
-	if (result >= 0)
-		result = sd_event_source_set_enabled(r->work, SD_EVENT_OFF);
-	if (result >= 0)
-		result = sd_event_add_time(
-			r->event, &r->timer, CLOCK_BOOTTIME, UINT64_MAX, 1000, on_timer, r);
-	if (result >= 0)
-		result = sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
-	if (result >= 0)
-		result = sd_event_add_time(r->event, &r->slow, CLOCK_BOOTTIME, UINT64_MAX,
-			SLOW_OBSERVE_USEC / 10, on_slow, r);
-	if (result >= 0)
-		result = sd_event_source_set_enabled(r->slow, SD_EVENT_OFF);
-	return result;
-}
-
-int nbd_reconciler_new(sd_event *event, const struct nb_exec_ops *exec, void *exec_context,
-	struct nb_memory *memory, const uint8_t spare_mac[6],
-	const struct nbd_reconciler_hooks *hooks, void *hook_context, struct nbd_reconciler **ret)
+struct nbd_reconciler *nbd_reconciler_new(const struct nbd_setup *setup)
 {
 	struct nbd_reconciler *r = calloc(1, sizeof(*r));
-	int result;
 
 	if (!r)
-		return -ENOMEM;
-	r->event = event;
-	r->hooks = hooks;
-	r->hook_context = hook_context;
-	r->converge.exec = exec;
-	r->converge.exec_context = exec_context;
-	r->converge.memory = memory;
+		return NULL;
+	r->pace = setup->pace;
+	r->pace_context = setup->pace_context;
+	r->hooks = setup->hooks;
+	r->hook_context = setup->hook_context;
+	r->converge.exec = setup->exec;
+	r->converge.exec_context = setup->exec_context;
+	r->converge.memory = setup->memory;
 	r->converge.hooks = &converge_hooks;
 	r->converge.hook_context = r;
-	memcpy(r->converge.spare_mac, spare_mac, 6);
+	memcpy(r->converge.spare_mac, setup->spare_mac, sizeof(setup->spare_mac));
 	r->converge.state = NB_CONVERGE_DONE;
-	result = add_sources(r);
-	if (result < 0) {
-		nbd_reconciler_free(r);
-		return result;
-	}
-	*ret = r;
-	return 0;
+	return r;
 }
 
 struct nbd_reconciler *nbd_reconciler_free(struct nbd_reconciler *r)
 {
 	if (!r)
 		return NULL;
-	sd_event_source_disable_unref(r->work);
-	sd_event_source_disable_unref(r->timer);
-	sd_event_source_disable_unref(r->slow);
 	nb_converge_done(&r->converge);
-	seen_done(&r->seen);
+	nbd_seen_done(&r->seen);
 	nb_config_free(r->config);
 	nb_diag_done(&r->diag);
-	nbd_contests_done(&r->contests);
+	nbd_drift_done(&r->drift);
 	free(r);
 	return NULL;
 }

@@ -7,8 +7,8 @@
  * event loop, so that everything else is answered in between.
  */
 
-#include <systemd/sd-event.h>
-
+#include "daemon/pace.h"
+#include "daemon/seen.h"
 #include "lib/core/converge.h"
 
 struct nbd_reconciler;
@@ -23,10 +23,10 @@ enum nbd_state {
 	NBD_HELD,	/* differences stay, above the limit or by policy */
 };
 
-struct nbd_seen;
-
 /* What the reconciler tells its owner; each may be NULL. */
 struct nbd_reconciler_hooks {
+	/* It observes in a moment: what is known to have changed by now needs not be told any more. */
+	void (*observing)(void *context);
 	/* The state changed. */
 	void (*state)(void *context, enum nbd_state state);
 	/* A run ended: nbd_reconciler_seen() is current. */
@@ -52,16 +52,20 @@ struct nbd_apply {
 	bool reorder;
 };
 
-/**
- * nbd_reconciler_new() - idle, without a configuration
- * @memory:     borrowed, kept up to date
- * @spare_mac:  as nb_policy.spare_mac
- *
- * Return: 0; a negative errno.
- */
-int nbd_reconciler_new(sd_event *event, const struct nb_exec_ops *exec, void *exec_context,
-	struct nb_memory *memory, const uint8_t spare_mac[6],
-	const struct nbd_reconciler_hooks *hooks, void *hook_context, struct nbd_reconciler **ret);
+/* All borrowed. */
+struct nbd_setup {
+	const struct nbd_pace_ops *pace;
+	void *pace_context;
+	const struct nb_exec_ops *exec;
+	void *exec_context;
+	struct nb_memory *memory; /* kept up to date */
+	uint8_t spare_mac[6];	  /* as nb_policy.spare_mac */
+	const struct nbd_reconciler_hooks *hooks;
+	void *hook_context;
+};
+
+/** nbd_reconciler_new() - idle, without a configuration. Return: NULL when memory ran out. */
+struct nbd_reconciler *nbd_reconciler_new(const struct nbd_setup *setup);
 
 /** nbd_reconciler_free() - the kernel stays as it is. NULL is fine. Return: NULL. */
 struct nbd_reconciler *nbd_reconciler_free(struct nbd_reconciler *r);
@@ -81,6 +85,16 @@ int nbd_reconciler_apply(
  * Return: 0; -EBUSY as above.
  */
 int nbd_reconciler_resume(struct nbd_reconciler *r, struct nb_config *config);
+
+/**
+ * nbd_reconciler_work() - one small step: an observation, or one operation
+ *
+ * For nbd_pace_ops.work().
+ */
+void nbd_reconciler_work(struct nbd_reconciler *r);
+
+/** nbd_reconciler_alarm() - the time of an alarm has come */
+void nbd_reconciler_alarm(struct nbd_reconciler *r, enum nbd_alarm alarm);
 
 /** nbd_reconciler_dirty() - something may have changed; @why is a word for the log */
 void nbd_reconciler_dirty(struct nbd_reconciler *r, const char *why);
@@ -108,15 +122,5 @@ const char *nbd_state_name(enum nbd_state state);
 /** nbd_reconciler_config() - what shall be; NULL before the first apply */
 const struct nb_config *nbd_reconciler_config(const struct nbd_reconciler *r);
 
-/* What the last run that ended saw and left. */
-struct nbd_seen {
-	struct nb_state *observed;  /* NULL before the first run ended */
-	struct nb_target *target;
-	struct nb_plan *plan;	    /* no operations; what is held */
-};
-
 /** nbd_reconciler_seen() - borrowed until the next turn of the event loop */
 const struct nbd_seen *nbd_reconciler_seen(const struct nbd_reconciler *r);
-
-/** nbd_reconciler_set_drain() - @drain is called right before each observation */
-void nbd_reconciler_set_drain(struct nbd_reconciler *r, void (*drain)(void *context), void *context);

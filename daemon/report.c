@@ -82,6 +82,13 @@ static void on_settled(void *context, enum nb_converge_result result, bool autom
 	nbd_report(d);
 }
 
+static void on_observing(void *context)
+{
+	struct nbd *d = context;
+
+	nbd_monitor_drain(d->monitor);
+}
+
 static void on_seen(void *context, const struct nbd_seen *before)
 {
 	struct nbd *d = context;
@@ -169,6 +176,7 @@ static int on_remember(void *context, const struct nb_memory *memory)
 }
 
 const struct nbd_reconciler_hooks nbd_report_hooks = {
+	.observing = on_observing,
 	.state = on_state,
 	.settled = on_settled,
 	.seen = on_seen,

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/pace.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "daemon/reconciler.h"
+
+struct nbd_pace {
+	struct nbd_reconciler *reconciler;
+	sd_event_source *work;
+	sd_event_source *alarms[NBD_ALARMS];
+};
+
+/* How late an alarm may be, so that the processor sleeps on. */
+static const uint64_t accuracy_usec[NBD_ALARMS] = {
+	[NBD_ALARM_STEP] = 1000,
+	[NBD_ALARM_SLOW] = 6000000,
+};
+
+static uint64_t now(void *context)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static void set_work(void *context, bool on)
+{
+	const struct nbd_pace *pace = context;
+
+	sd_event_source_set_enabled(pace->work, on ? SD_EVENT_ON : SD_EVENT_OFF);
+}
+
+static void set_alarm(void *context, enum nbd_alarm alarm, uint64_t usec)
+{
+	const struct nbd_pace *pace = context;
+
+	if (usec)
+		sd_event_source_set_time(pace->alarms[alarm], usec);
+	sd_event_source_set_enabled(pace->alarms[alarm], usec ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
+const struct nbd_pace_ops nbd_pace_ops = {
+	.now = now,
+	.work = set_work,
+	.alarm = set_alarm,
+};
+
+static int on_work(sd_event_source *source, void *userdata)
+{
+	const struct nbd_pace *pace = userdata;
+
+	nbd_reconciler_work(pace->reconciler);
+	return 0;
+}
+
+static int on_alarm(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	const struct nbd_pace *pace = userdata;
+
+	for (int i = 0; i < NBD_ALARMS; i++) {
+		if (pace->alarms[i] == source)
+			nbd_reconciler_alarm(pace->reconciler, (enum nbd_alarm)i);
+	}
+	return 0;
+}
+
+int nbd_pace_new(sd_event *event, struct nbd_pace **ret)
+{
+	struct nbd_pace *pace = calloc(1, sizeof(*pace));
+	int r;
+
+	if (!pace)
+		return -ENOMEM;
+	r = sd_event_add_defer(event, &pace->work, on_work, pace);
+	/* After everything else: between two operations every other source has its turn. */
+	if (r >= 0)
+		r = sd_event_source_set_priority(pace->work, SD_EVENT_PRIORITY_IDLE);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(pace->work, SD_EVENT_OFF);
+	for (int i = 0; i < NBD_ALARMS && r >= 0; i++) {
+		r = sd_event_add_time(event, &pace->alarms[i], CLOCK_BOOTTIME, UINT64_MAX,
+			accuracy_usec[i], on_alarm, pace);
+		if (r >= 0)
+			r = sd_event_source_set_enabled(pace->alarms[i], SD_EVENT_OFF);
+	}
+	if (r < 0) {
+		nbd_pace_free(pace);
+		return r;
+	}
+	*ret = pace;
+	return 0;
+}
+
+void nbd_pace_drive(struct nbd_pace *pace, struct nbd_reconciler *reconciler)
+{
+	pace->reconciler = reconciler;
+}
+
+struct nbd_pace *nbd_pace_free(struct nbd_pace *pace)
+{
+	if (!pace)
+		return NULL;
+	sd_event_source_disable_unref(pace->work);
+	for (int i = 0; i < NBD_ALARMS; i++)
+		sd_event_source_disable_unref(pace->alarms[i]);
+	free(pace);
+	return NULL;
+}
