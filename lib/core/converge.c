@@ -40,7 +40,7 @@ void nb_converge_again(struct nb_converge *c)
 	c->failed = c->pending = c->stuck = false;
 	c->passes = 0;
 	c->done = c->next = 0;
-	c->deadline_ms = 0;
+	c->deadline_ms = c->settled_ms = 0;
 }
 
 void nb_converge_done(struct nb_converge *c)
@@ -242,7 +242,7 @@ static int wait_more(struct nb_converge *c, const struct nb_op *op, uint64_t now
 		*ret_ms = WAIT_POLL_MS;
 		return 0;
 	}
-	c->deadline_ms = 0;
+	c->deadline_ms = c->settled_ms = 0;
 	if (op->flags & NB_OP_TOLERANT) {
 		c->state = NB_CONVERGE_RUN;
 		c->next++;
@@ -305,6 +305,24 @@ static bool is_wait(const struct nb_op *op)
 	return op->kind == NB_OP_WAIT_USABLE || op->kind == NB_OP_WAIT_ADDRESS;
 }
 
+/* What is waited for must hold for a while: each time it does not, the while begins anew. */
+static int look(struct nb_converge *c, const struct nb_op *op, uint64_t now_ms,
+	struct nb_exec_error *error)
+{
+	int r = c->exec->run(c->exec_context, op, error);
+
+	if (r != 0 || !is_wait(op)) {
+		c->settled_ms = 0;
+		return r;
+	}
+	if (c->settled_ms == 0)
+		c->settled_ms = now_ms + op->settle_ms;
+	if (now_ms < c->settled_ms)
+		return -EAGAIN;
+	c->settled_ms = 0;
+	return 0;
+}
+
 static int fail(struct nb_converge *c, const struct nb_op *op, int error_number,
 	const struct nb_exec_error *error, struct nb_diag *diag)
 {
@@ -340,7 +358,7 @@ static int run_one(struct nb_converge *c, struct nb_op *op, uint64_t now_ms, uns
 
 	if (c->deadline_ms == 0 && c->hooks && c->hooks->before)
 		c->hooks->before(c->hook_context, op, c->next, c->plan->n_ops);
-	r = c->exec->run(c->exec_context, op, &error);
+	r = look(c, op, now_ms, &error);
 	if (r == -EAGAIN && is_wait(op))
 		return wait_more(c, op, now_ms, ret_ms, diag);
 	c->deadline_ms = 0;

@@ -65,6 +65,7 @@ struct nb_converge {
 	/* Its own. */
 	size_t next;		   /* operation of .plan */
 	uint64_t deadline_ms;	   /* of the WAIT_* at hand */
+	uint64_t settled_ms;	   /* when what it waits for will have held long enough; 0: it does not hold */
 	struct nb_block *blocks;
 	size_t n_blocks, block_capacity;
 	struct nb_plan *last;	   /* the plan that ran before: what it set and the kernel ignored */

@@ -244,7 +244,11 @@ void nb_op_describe(const struct nb_op *op, struct nb_text *out)
 		describe_link(op, out);
 		if (*op->master)
 			nb_text_add(out, " other than %s", op->master);
-		nb_text_add(out, " is usable (at most %u s)", op->timeout_ms / 1000);
+		if (op->settle_ms)
+			nb_text_add(out, " has been usable for %u s", op->settle_ms / 1000);
+		else
+			nb_text_add(out, " is usable");
+		nb_text_add(out, " (at most %u s)", op->timeout_ms / 1000);
 		break;
 	case NB_OP_WAIT_ADDRESS:
 		nb_text_add(out, "wait until address ");

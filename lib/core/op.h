@@ -65,6 +65,7 @@ struct nb_op {
 	char master[IFNAMSIZ]; /* ENSLAVE: the bond; RELEASE: the old master, for the text;
 				* WAIT_USABLE: a slave that does not count, or "" */
 	unsigned timeout_ms; /* WAIT_* */
+	unsigned settle_ms;  /* WAIT_USABLE: how long it must have been so */
 	struct nb_optset opts;	 /* values to send; NB_SCOPE_BOND or NB_SCOPE_SLAVE */
 	struct nb_optset before; /* values they replace, for the text */
 	uint8_t mac_before[6];

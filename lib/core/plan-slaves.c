@@ -285,6 +285,13 @@ static void late_options(struct nb_planner *p)
 
 #define WAIT_LACP_MS 40000u  /* a defaulted partner speaks every 30 s (802.1AX Slow_Periodic_Time) */
 #define WAIT_SLACK_MS 5000u
+/*
+ * A port that collects and distributes here sends at once, but the partner may only distribute when
+ * it has heard so (802.1AX 6.4.13): an LACPDU at the driver's rate of three a second, and a tick or
+ * two of 100 ms there. Until then nothing comes back through it. That the partner got there is not
+ * seen: the driver does not tell it before its next periodic LACPDU.
+ */
+#define SETTLE_LACP_MS 1000u
 
 /* How long a slave may take until the driver uses it. */
 static unsigned wait_ms(const struct nb_optset *opts)
@@ -310,6 +317,8 @@ static void wait_for_another(struct nb_planner *p, const char *leaving)
 	op->timeout_ms = wait_ms(&p->goal->opts);
 	/* On the way back nothing is left undone for want of a partner. */
 	op->flags |= p->goal->literal ? NB_OP_TOLERANT : 0;
+	if (nb_optset_u(&p->goal->opts, IFLA_BOND_MODE) == BOND_MODE_8023AD)
+		op->settle_ms = SETTLE_LACP_MS;
 	nb_planner_commit(p);
 }
 

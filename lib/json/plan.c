@@ -106,6 +106,8 @@ static void set_kind(struct json_object *map, const struct nb_op *op)
 	case NB_OP_WAIT_USABLE:
 		nb_json_set_string(map, "other-than", non_empty(op->master));
 		nb_json_set_number(map, "timeout-ms", op->timeout_ms);
+		if (op->settle_ms)
+			nb_json_set_number(map, "settle-ms", op->settle_ms);
 		break;
 	case NB_OP_WAIT_ADDRESS:
 		SET_FORMATTED(map, "address", nb_address_format, &op->address);

@@ -156,6 +156,33 @@ static void test_converge_goes_on_when_the_wait_is_fulfilled(void **state)
 	world_done(&w);
 }
 
+/* How long it takes until a slave goes when look @gone at the other one finds it not usable. */
+static uint64_t ms_to_release(struct world *w, unsigned gone)
+{
+	uint64_t start;
+
+	world_start(w);
+	world_run(w, "bonds: {bond0: {mode: 802.3ad, slaves: [eth0, eth1]}}\n");
+	nb_model_tick(w->model, 40);
+	start = w->now_ms;
+	w->fault.number = gone;
+	w->fault.error = EAGAIN;
+	assert_int_equal(world_run(w, "bonds: {bond0: {mode: 802.3ad, slaves: [eth0]}}\n"),
+		NB_RESULT_CONVERGED);
+	assert_slaves(w, "bond0 eth0");
+	return w->now_ms - start;
+}
+
+static void test_converge_trusts_a_port_that_stays_usable(void **state)
+{
+	struct world w;
+
+	assert_int_equal(ms_to_release(&w, 0), 1000);
+	world_done(&w);
+	assert_int_equal(ms_to_release(&w, 6), 1600);
+	world_done(&w);
+}
+
 static void test_converge_fails_for_one_bond_and_mends_the_others(void **state)
 {
 	struct world w;
@@ -378,7 +405,8 @@ static void test_converge_announces_a_wait_once(void **state)
 	before = world_log(&w, "before ");
 	assert_string_equal(before,
 		"before 1/3 enslave eth1 to bond0\n"
-		"before 2/3 wait until a slave of bond0 other than eth0 is usable (at most 40 s)\n"
+		"before 2/3 wait until a slave of bond0 other than eth0 has been usable for 1 s "
+		"(at most 40 s)\n"
 		"before 3/3 release eth0 from bond0\n");
 	world_done(&w);
 }
@@ -533,6 +561,7 @@ int main(void)
 		cmocka_unit_test(test_converge_never_removes_a_bond_with_a_vlan_unasked),
 		cmocka_unit_test(test_converge_leaves_the_rest_when_a_wait_runs_out),
 		cmocka_unit_test(test_converge_goes_on_when_the_wait_is_fulfilled),
+		cmocka_unit_test(test_converge_trusts_a_port_that_stays_usable),
 		cmocka_unit_test(test_converge_fails_for_one_bond_and_mends_the_others),
 		cmocka_unit_test(test_converge_does_nothing_when_the_configuration_cannot_be_resolved),
 		cmocka_unit_test(test_converge_fails_when_it_cannot_observe),

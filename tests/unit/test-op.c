@@ -124,6 +124,9 @@ static void test_op_describes_waits_with_their_limit(void **state)
 	op.timeout_ms = 40999;
 	assert_described(&op,
 		"wait until a slave of bond0 (in blue) other than eth0 is usable (at most 40 s)");
+	op.settle_ms = 1000;
+	assert_described(&op, "wait until a slave of bond0 (in blue) other than eth0 has been usable "
+			      "for 1 s (at most 40 s)");
 	nb_op_done(&op);
 	make("waitaddr bond0 2001:db8::1/64", &op);
 	op.timeout_ms = 5000;

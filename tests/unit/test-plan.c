@@ -250,6 +250,7 @@ static void check_wait(const char *options, unsigned expected)
 		if (plan->ops[i].kind != NB_OP_WAIT_USABLE)
 			continue;
 		assert_int_equal(plan->ops[i].timeout_ms, expected);
+		assert_int_equal(plan->ops[i].settle_ms, strstr(options, "802.3ad") ? 1000 : 0);
 		assert_string_equal(plan->ops[i].master, "eth1");
 		waits++;
 	}
