@@ -5,6 +5,7 @@
 
 and prints one line for each fact it checked, then the sum."""
 
+import collections
 import itertools
 import json
 import os
@@ -344,6 +345,30 @@ def clean(*names):
 
 
 # Traffic
+
+def answers(address, namespace=""):
+    prefix = ["ip", "netns", "exec", namespace] if namespace else []
+    return run(*prefix, "ping", "-c1", "-W1", address)[0] == 0
+
+
+def drops(*namespaces):
+    """What the kernel dropped so far: a Counter by (namespace, "udp" or link, which counter)."""
+    found = collections.Counter()
+    for namespace in namespaces:
+        for link in query("link show", namespace, "-s"):
+            for way in ("rx", "tx"):
+                for name in ("dropped", "errors", "nohandler", "otherhost"):
+                    count = link["stats64"][way].get(name, 0)
+                    found[namespace, link["ifname"], f"{way} {name}"] = count
+        prefix = ["ip", "netns", "exec", namespace] if namespace else []
+        heads, values = (line.split()[1:] for line in
+                         must(*prefix, "cat", "/proc/net/snmp").splitlines()
+                         if line.startswith("Udp:"))
+        for name, value in zip(heads, values):
+            if name.endswith("Errors"):
+                found[namespace, "udp", name] = int(value)
+    return found
+
 
 class Counter:
     """Numbered UDP packets each 2 ms to @target; .result() tells how many were lost."""

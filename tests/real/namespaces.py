@@ -36,8 +36,7 @@ def in_and_home():
           {"default via 192.0.2.254", "2001:db8:ff::/48 via 2001:db8::fe"}),
          "inside it has its addresses and routes")
     for address in ("192.0.2.2", "2001:db8::2"):
-        check(lab.wait_for(lambda: lab.run("ip", "netns", "exec", "storage", "ping", "-c1", "-W1",
-                                           address)[0] == 0), f"{address} answers inside")
+        check(lab.wait_for(lambda: lab.answers(address, "storage")), f"{address} answers inside")
     drift_inside()
     run = applies(config(), "the bond leaves the file, its namespace stays",
                   namespaces=["storage"])

@@ -28,10 +28,8 @@ def set_up():
 
 def answers(when):
     for address in ("192.0.2.2", "2001:db8::2"):
-        check(lab.wait_for(lambda: lab.run("ping", "-c1", "-W1", address)[0] == 0),
-              f"{when}: {address} answers")
-    check(lab.wait_for(lambda: lab.run("ip", "netns", "exec", "far", "ping", "-c1", "-W1",
-                                       "192.0.2.1")[0] == 0), f"{when}: it answers the far end")
+        check(lab.wait_for(lambda: lab.answers(address)), f"{when}: {address} answers")
+    check(lab.wait_for(lambda: lab.answers("192.0.2.1", "far")), f"{when}: it answers the far end")
 
 
 def tear_down():

@@ -275,7 +275,7 @@ def traffic():
     write({"bonds": {"wire": {"mode": "active-backup", "slaves": ["v0", "v1"], "miimon": 100,
                               "addresses": ["198.51.100.1/24"]}}}, "wire.yaml")
     ctl("reload", UNIT)
-    wait_for(lambda: run("ping", "-c1", "-W1", "198.51.100.2")[0] == 0, 30)
+    wait_for(lambda: lab.answers("198.51.100.2"), 30)
     counter = lab.Counter("198.51.100.2", namespace_to="far")
     end = time.monotonic() + 11
     ways = 0
