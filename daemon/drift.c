@@ -95,9 +95,10 @@ bool nbd_drift_news(struct nbd_drift *drift, const struct nb_plan *plan)
 
 	for (size_t i = 0; plan && i < plan->n_held; i++) {
 		const struct nb_held *held = &plan->held[i];
+		const char *parts[] = { held->goal, held->text, held->why ? held->why : "" };
 
-		hash = nb_hash_bytes(hash, held->goal, strlen(held->goal));
-		hash = nb_hash_bytes(hash, held->text, strlen(held->text));
+		for (size_t k = 0; k < NB_ARRAY_SIZE(parts) && !held->blocked; k++)
+			hash = nb_hash_bytes(hash, parts[k], strlen(parts[k]));
 	}
 	if (hash == drift->told)
 		return false;

@@ -12,7 +12,7 @@
 #define SETTLE_LONGEST_USEC 500000u
 #define SETTLE_SHARE 4 /* of the time of the last run: a storm costs a fifth of a processor */
 #define RETRY_FIRST_USEC 1000000u
-#define RETRY_LONGEST_USEC (300u * 1000000u)
+#define RETRY_LONGEST_USEC SLOW_OBSERVE_USEC
 
 struct nbd_reconciler {
 	const struct nbd_pace_ops *pace;
@@ -29,7 +29,8 @@ struct nbd_reconciler {
 	size_t told;
 	struct nbd_drift drift;
 	struct nbd_seen seen;
-	uint64_t run_began, last_run_end, last_run_took, retry;
+	uint64_t run_began, last_run_end, last_run_took;
+	uint64_t retry, retry_at; /* how long after a failure, and when */
 	const struct nbd_reconciler_hooks *hooks;
 	void *hook_context;
 };
@@ -145,13 +146,12 @@ static void tell_drift(struct nbd_reconciler *r)
 static void arm_slow(struct nbd_reconciler *r)
 {
 	uint64_t now = now_usec(r), next = nbd_contests_next(&r->drift.contests, now);
+	/* After a failure it looks again soon anyway. */
+	uint64_t look = r->retry_at ? 0 : now + SLOW_OBSERVE_USEC;
 
-	if (!r->config || r->config->n_bonds == 0) {
-		arm(r, NBD_ALARM_SLOW, 0);
-		return;
-	}
-	next = next ? NB_MIN(next, now + SLOW_OBSERVE_USEC) : now + SLOW_OBSERVE_USEC;
-	arm(r, NBD_ALARM_SLOW, next);
+	if (!r->config || r->config->n_bonds == 0)
+		next = look = 0;
+	arm(r, NBD_ALARM_SLOW, next && look ? NB_MIN(next, look) : NB_MAX(next, look));
 }
 
 static enum nbd_state state_after(struct nbd_reconciler *r)
@@ -193,6 +193,16 @@ static void keep_seen(struct nbd_reconciler *r)
 	nbd_seen_done(&before);
 }
 
+/* A run that an event caused in between does not put it off: else a storm would for ever. */
+static void plan_retry(struct nbd_reconciler *r)
+{
+	if (r->last_run_end < r->retry_at)
+		return;
+	r->retry = r->retry ? NB_MIN(2 * r->retry, (uint64_t)RETRY_LONGEST_USEC)
+			    : RETRY_FIRST_USEC;
+	r->retry_at = r->last_run_end + r->retry;
+}
+
 static void end_run(struct nbd_reconciler *r)
 {
 	enum nbd_state next = state_after(r);
@@ -204,6 +214,11 @@ static void end_run(struct nbd_reconciler *r)
 	r->last_run_end = now_usec(r);
 	r->last_run_took = r->last_run_end - r->run_began;
 	r->again = true;
+	/* Another tool set it back at once: that is drift again, and may become a contest. */
+	if (was_automatic && nb_converge_forgive(&r->converge)) {
+		next = NBD_HELD;
+		r->dirty = true;
+	}
 	if (was_automatic)
 		tell_drift(r);
 	if (r->seen.target)
@@ -211,18 +226,16 @@ static void end_run(struct nbd_reconciler *r)
 	if (r->hooks->settled)
 		r->hooks->settled(r->hook_context, r->converge.result, was_automatic,
 			r->converge.done);
+	if (next == NBD_BACKOFF)
+		plan_retry(r);
+	else
+		r->retry = r->retry_at = 0;
 	arm_slow(r);
-	if (next == NBD_BACKOFF) {
-		r->retry = r->retry ? NB_MIN(2 * r->retry, (uint64_t)RETRY_LONGEST_USEC)
-				    : RETRY_FIRST_USEC;
-		enter(r, NBD_BACKOFF);
-		arm(r, NBD_ALARM_STEP, r->last_run_end + r->retry);
-		return;
-	}
-	r->retry = 0;
 	enter(r, next);
 	if (r->dirty)
 		settle(r);
+	else if (next == NBD_BACKOFF)
+		arm(r, NBD_ALARM_STEP, r->retry_at);
 }
 
 static void begin_run(struct nbd_reconciler *r)
@@ -320,7 +333,8 @@ void nbd_reconciler_dirty(struct nbd_reconciler *r, const char *why)
 {
 	nbd_log(LOG_DEBUG, NULL, "dirty: %s", why);
 	r->dirty = true;
-	if (r->config && (r->state == NBD_IDLE || r->state == NBD_HELD))
+	/* One bond may have failed: the others are looked after nevertheless. */
+	if (r->config && (r->state == NBD_IDLE || r->state == NBD_HELD || r->state == NBD_BACKOFF))
 		settle(r);
 }
 
@@ -335,7 +349,7 @@ static int take(struct nbd_reconciler *r, struct nb_config *config)
 	r->converge.config = config;
 	r->again = false;
 	r->kept = false;
-	r->retry = 0;
+	r->retry = r->retry_at = 0;
 	r->quiet_failure = false;
 	return 0;
 }

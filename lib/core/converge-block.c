@@ -188,6 +188,7 @@ static int ignored_options(struct nb_converge *c, const struct nb_op *op, struct
 		nb_diag_hint(diag, "this kernel may not know it, or another tool sets it back");
 		if (block_option(c, op, attr, "the kernel ignores it") < 0)
 			return -ENOMEM;
+		c->blocks[c->n_blocks - 1].ignored = true;
 		n++;
 	}
 	return n;
@@ -215,6 +216,7 @@ int nb_converge_find_ignored(struct nb_converge *c, struct nb_diag *diag)
 		nb_diag_hint(diag, "does another tool manage the same device?");
 		if (add_block(c, op->goal, op->subject, "it did not last") < 0)
 			return -ENOMEM;
+		c->blocks[c->n_blocks - 1].ignored = true;
 		total++;
 	}
 	return total;

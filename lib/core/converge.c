@@ -9,14 +9,32 @@
 #define WAIT_POLL_MS 100u
 #define MAX_PASSES 8 /* plans with operations; every failure and every ignored value costs one */
 
+static void block_done(struct nb_block *block)
+{
+	free(block->goal);
+	free(block->subject);
+	free(block->text);
+}
+
 static void forget_blocks(struct nb_converge *c)
 {
-	for (size_t i = 0; i < c->n_blocks; i++) {
-		free(c->blocks[i].goal);
-		free(c->blocks[i].subject);
-		free(c->blocks[i].text);
-	}
+	for (size_t i = 0; i < c->n_blocks; i++)
+		block_done(&c->blocks[i]);
 	c->n_blocks = 0;
+}
+
+bool nb_converge_forgive(struct nb_converge *c)
+{
+	size_t n = c->old_blocks, before = c->n_blocks;
+
+	for (size_t i = n; i < c->n_blocks; i++) {
+		if (c->blocks[i].ignored)
+			block_done(&c->blocks[i]);
+		else
+			c->blocks[n++] = c->blocks[i];
+	}
+	c->n_blocks = n;
+	return n < before;
 }
 
 static void forget_plans(struct nb_converge *c)
@@ -39,6 +57,7 @@ void nb_converge_again(struct nb_converge *c)
 	c->state = NB_CONVERGE_OBSERVE;
 	c->failed = c->pending = c->stuck = false;
 	c->passes = 0;
+	c->old_blocks = c->n_blocks;
 	c->done = c->next = 0;
 	c->deadline_ms = c->settled_ms = 0;
 }

@@ -68,6 +68,7 @@ struct nb_converge {
 	uint64_t settled_ms;	   /* when what it waits for will have held long enough; 0: it does not hold */
 	struct nb_block *blocks;
 	size_t n_blocks, block_capacity;
+	size_t old_blocks;	   /* of runs before this one */
 	struct nb_plan *last;	   /* the plan that ran before: what it set and the kernel ignored */
 	bool failed, pending;
 	bool stuck;		   /* something fails again although its values are blocked */
@@ -84,6 +85,14 @@ void nb_converge_start(struct nb_converge *c);
  * nb_converge_again() - the same for an unchanged configuration: what failed in it stays held
  */
 void nb_converge_again(struct nb_converge *c);
+
+/**
+ * nb_converge_forgive() - a run that mended drift is DONE: what seemed ignored in it is not held
+ *
+ * The configuration held before, so it is rather another tool that set it back at once, or anew
+ * before it was verified. What the kernel refused stays held. Return: whether there was any.
+ */
+bool nb_converge_forgive(struct nb_converge *c);
 
 /**
  * nb_converge_step() - take one step

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The reconciler on a real event loop: what else is waiting has its turn between two operations. */
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "tests/unit/unit.h"
+
+#include "daemon/reconciler.h"
+#include "lib/core/rules.h"
+#include "lib/yaml/config.h"
+#include "tests/model/kernel.h"
+
+#define BONDS 20
+
+/* A caller on the bus: asks again as soon as it was answered. */
+struct world {
+	sd_event *event;
+	struct nb_model *model;
+	int caller;
+	unsigned waiting_ops; /* operations since the caller asked */
+	unsigned most_ops;
+	unsigned answers, ops;
+	bool asks;
+};
+
+static void ask(struct world *w)
+{
+	assert_int_equal(eventfd_write(w->caller, 1), 0);
+	w->waiting_ops = 0;
+	w->asks = true;
+}
+
+static int on_call(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct world *w = userdata;
+	eventfd_t value;
+
+	assert_int_equal(eventfd_read(fd, &value), 0);
+	w->most_ops = NB_MAX(w->most_ops, w->waiting_ops);
+	w->answers++;
+	w->asks = false;
+	return 0;
+}
+
+static int run_op(void *context, const struct nb_op *op, struct nb_exec_error *error)
+{
+	struct world *w = context;
+
+	w->ops++;
+	if (!w->asks)
+		ask(w);
+	w->waiting_ops++;
+	return nb_model_exec_ops()->run(w->model, op, error);
+}
+
+static int observe(void *context, char *const *namespaces, size_t n, struct nb_state **ret,
+	struct nb_diag *diag)
+{
+	struct world *w = context;
+
+	return nb_model_exec_ops()->observe(w->model, namespaces, n, ret, diag);
+}
+
+static void on_settled(void *context, enum nb_converge_result result, bool automatic, size_t done)
+{
+	struct world *w = context;
+
+	assert_int_equal(result, NB_RESULT_CONVERGED);
+	sd_event_exit(w->event, 0);
+}
+
+static struct nb_config *many_bonds(void)
+{
+	struct nb_config *config = nb_config_new();
+	struct nb_diag diag = { 0 };
+	NB_CLEANUP(nb_text_done) struct nb_text yaml = { 0 };
+
+	nb_text_add(&yaml, "bonds:\n");
+	for (unsigned i = 0; i < BONDS; i++)
+		nb_text_add(&yaml, "  b%u: {mode: balance-rr, slaves: [], addresses: [192.0.2.%u/24]}\n",
+			i, i + 1);
+	assert_int_equal(nb_yaml_load("test", yaml.text, yaml.length, 0, config, &diag), 0);
+	assert_int_equal(nb_rules_check(config, &diag), 0);
+	assert_int_equal(nb_rules_canonicalise(config), 0);
+	nb_diag_done(&diag);
+	return config;
+}
+
+static void test_pace_lets_a_caller_in_between_two_operations(void **state)
+{
+	static const struct nb_exec_ops exec = { .run = run_op, .observe = observe };
+	static const struct nbd_reconciler_hooks hooks = { .settled = on_settled };
+	const struct nbd_apply how = { .limit = NB_CLASS_REBUILD, .asked = true };
+	struct world w = { .model = nb_model_new(NULL), .caller = eventfd(0, EFD_NONBLOCK) };
+	struct nb_memory memory = { 0 };
+	struct nbd_pace *pace;
+	struct nbd_reconciler *reconciler;
+
+	assert_true(sd_event_new(&w.event) >= 0);
+	assert_true(sd_event_add_io(w.event, NULL, w.caller, EPOLLIN, on_call, &w) >= 0);
+	assert_int_equal(nbd_pace_new(w.event, &pace), 0);
+	reconciler = nbd_reconciler_new(&(struct nbd_setup){
+		.pace = &nbd_pace_ops,
+		.pace_context = pace,
+		.exec = &exec,
+		.exec_context = &w,
+		.memory = &memory,
+		.spare_mac = { 2, 0, 0, 0, 0xff, 1 },
+		.hooks = &hooks,
+		.hook_context = &w,
+	});
+	assert_non_null(reconciler);
+	nbd_pace_drive(pace, reconciler);
+	assert_int_equal(nbd_reconciler_apply(reconciler, many_bonds(), &how), 0);
+	assert_int_equal(sd_event_loop(w.event), 0);
+	assert_true(w.ops >= 2 * BONDS);
+	assert_int_equal(w.answers, w.ops);
+	assert_int_equal(w.most_ops, 1);
+
+	nbd_reconciler_free(reconciler);
+	nbd_pace_free(pace);
+	sd_event_unref(w.event);
+	nb_memory_done(&memory);
+	nb_model_free(w.model);
+	close(w.caller);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pace_lets_a_caller_in_between_two_operations),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
