@@ -114,10 +114,13 @@ static bool find_option(const char *name, size_t length, enum nbc_option_id *ret
 	return false;
 }
 
-static bool find_letter(char letter, enum nbc_option_id *ret)
+/* Two options of different verbs may have one letter. */
+static bool find_letter(
+	const struct nbc_command *command, char letter, enum nbc_option_id *ret)
 {
 	for (unsigned i = 0; i < NBC_OPTION_COUNT; i++) {
-		if (nbc_options[i].letter && nbc_options[i].letter == letter) {
+		if (nbc_options[i].letter && nbc_options[i].letter == letter &&
+			nbc_command_takes(command, (enum nbc_option_id)i)) {
 			*ret = (enum nbc_option_id)i;
 			return true;
 		}
@@ -201,7 +204,7 @@ static int take_letters(struct reading *r, const char *text)
 		enum nbc_option_id id;
 		int k;
 
-		if (!find_letter(*text, &id) || !nbc_command_takes(r->command, id)) {
+		if (!find_letter(r->command, *text, &id)) {
 			nb_text_add(r->why, "%s has no option -%c", r->command->name,
 				*text > ' ' && *text < 0x7f ? *text : '?');
 			return -EINVAL;

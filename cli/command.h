@@ -38,6 +38,8 @@ enum nbc_option_id {
 	NBC_ONCE,
 	NBC_TIMEOUT,
 	NBC_ALL,
+	NBC_LINES,
+	NBC_SINCE,
 	NBC_CONFIG_DIR,
 	NBC_RUNTIME_DIR,
 	NBC_HOST,
@@ -146,6 +148,9 @@ int nbc_failover(struct nbc *nbc, const struct nbc_args *args);
 
 /** nbc_pause() - have the daemon leave a bond alone for a while. Return: NBC_OK, NBC_ERROR. */
 int nbc_pause(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_history() - what happened. Return: NBC_OK, NBC_ERROR. */
+int nbc_history(struct nbc *nbc, const struct nbc_args *args);
 
 /** nbc_watch() - print what happens until told to end. Return: NBC_OK, NBC_ERROR. */
 int nbc_watch(struct nbc *nbc, const struct nbc_args *args);

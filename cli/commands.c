@@ -17,6 +17,10 @@ const struct nbc_option nbc_options[NBC_OPTION_COUNT] = {
 	[NBC_TIMEOUT] = { "timeout", .value = "TIME",
 		.help = "give up after TIME: 30s, 5m; 0 looks once (default 2m)" },
 	[NBC_ALL] = { "all", 'a', .help = "with what the kernel only reports" },
+	[NBC_LINES] = { "lines", 'n', "N",
+		.help = "the newest N entries, 0 for all (default 20, all with --since)" },
+	[NBC_SINCE] = { "since", .value = "TIME",
+		.help = "from TIME on: a span back from now (2h, 7d), or '2026-11-28 14:05'" },
 	[NBC_CONFIG_DIR] = { "config-dir", .value = "DIR",
 		.help = "read DIR instead of /usr/lib/netbond, /run/netbond.d and /etc/netbond" },
 	[NBC_RUNTIME_DIR] = { "runtime-dir", .value = "DIR",
@@ -119,6 +123,17 @@ const struct nbc_command nbc_commands[] = {
 		"over: 30s, 5m, 2h, 1h30m (default 1h). off ends it.",
 		.options = DAEMON, .min_words = 1, .max_words = 2, .words = NBC_WORDS_BOND_TIME,
 		.run = nbc_pause,
+	},
+	{
+		"history", "[BOND]", "show what happened to bonds, and why",
+		"Failovers, changes of links and of LACP, drift and its repair, applied "
+		"configurations, drills; each with its time, its cause, and how long the state "
+		"before had lasted. The daemon keeps it over restarts of itself and of the machine, "
+		"in at most 2 MiB; what happens while it does not run is not seen: its own starts "
+		"and ends are told.\n\n"
+		"BOND is a name, or NAMESPACE/NAME.",
+		.options = NBC_OPTION(NBC_LINES) | NBC_OPTION(NBC_SINCE) | DAEMON,
+		.formats = READING, .max_words = 1, .words = NBC_WORDS_BONDS, .run = nbc_history,
 	},
 	{
 		"watch", "", "show what happens, as it happens",

@@ -6,6 +6,7 @@
 #include "cli/args.h"
 #include "cli/duration.h"
 #include "cli/problems.h"
+#include "cli/recent.h"
 #include "cli/summary.h"
 #include "cli/table.h"
 
@@ -21,6 +22,7 @@ static const struct nbc_column columns[] = {
 
 /* The bonds asked for, summed up. */
 struct overview {
+	struct json_object *entries; /* of their history, the last day's */
 	struct nbc_objects objects;
 	struct json_object *bonds;
 	struct nbc_summary *items;
@@ -31,6 +33,7 @@ static void overview_done(struct overview *o)
 {
 	free(o->items);
 	json_object_put(o->bonds);
+	json_object_put(o->entries);
 	nbc_objects_done(&o->objects);
 }
 
@@ -60,6 +63,7 @@ static int look(struct nbc_client *c, const struct nbc_args *args, struct overvi
 			&o->objects, json_object_array_get_idx(o->bonds, i));
 		o->items[i].order = i;
 	}
+	o->entries = nbc_recent_get(c, o->bonds);
 	return 0;
 }
 
@@ -168,6 +172,7 @@ static void print_text(const struct nbc *nbc, const struct overview *o, bool her
 		add_row(&table, &o->items[i], here);
 	nbc_table_print(&table, nbc);
 	print_held(nbc, o);
+	nbc_recent_print(nbc, o->entries);
 }
 
 static void copy(struct json_object *to, struct json_object *from, const char *key)
@@ -204,6 +209,7 @@ static void print_document(
 	for (size_t i = 0; i < o->n; i++)
 		nb_json_add(bonds, bond_document(&o->items[i]));
 	nb_json_set(doc, "bonds", bonds);
+	nb_json_set(doc, "recent", nbc_recent_document(o->entries));
 	nbc_doc_print(nbc, format, doc);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "daemon/bus-internal.h"
+#include "daemon/event.h"
 
 void nbd_bus_changed(struct nbd_bus *bus)
 {
@@ -79,7 +80,6 @@ void nbd_bus_seen(struct nbd_bus *bus, const struct nbd_seen *before)
 		return;
 	now = nbd_reconciler_seen(bus->d->reconciler);
 	nbd_describe_forget(bus->d);
-	nbd_bus_notice(bus, before, now);
 	nbd_bus_compare(bus, before, now);
 }
 
@@ -88,16 +88,11 @@ void nbd_bus_operation(struct nbd_bus *bus, const struct nb_op *op, int r,
 {
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
-	if (!bus || r < 0)
+	if (!bus || r < 0 || automatic)
 		return;
 	nb_op_describe(op, &text);
-	if (!text.text)
-		return;
-	if (!automatic)
+	if (text.text)
 		nbd_bus_progress(bus, text.text);
-	else
-		nbd_bus_signal(bus, NBD_PATH, NBD_MANAGER, "DriftMended", "ss",
-			op->goal ? op->goal : "", text.text);
 }
 
 void nbd_bus_settled(struct nbd_bus *bus, enum nb_converge_result result, bool automatic)
@@ -116,9 +111,36 @@ void nbd_bus_settled(struct nbd_bus *bus, enum nb_converge_result result, bool a
 	bus->n_reloads = 0;
 }
 
-void nbd_bus_drift(struct nbd_bus *bus, const struct nb_held *held)
+#define SIGNAL(name, types, ...) \
+	nbd_bus_signal(bus, NBD_PATH, NBD_MANAGER, name, types, __VA_ARGS__)
+
+void nbd_bus_event(struct nbd_bus *bus, const struct nbd_event *e)
 {
-	if (bus)
-		nbd_bus_signal(bus, NBD_PATH, NBD_MANAGER, "DriftFound", "sss", held->goal,
-			held->text, held->why ? held->why : "above the limit of automatic repair");
+	const char *slave = e->slave ? e->slave : "", *cause = e->cause ? e->cause : "";
+
+	if (!bus)
+		return;
+	switch (e->kind) {
+	case NBD_EVENT_FAILOVER:
+		SIGNAL("FailedOver", "sssss", e->namespace, e->bond, e->from, e->to, cause);
+		break;
+	case NBD_EVENT_LINK:
+		SIGNAL("LinkChanged", "ssssss", e->namespace, e->bond, slave, e->from, e->to, cause);
+		break;
+	case NBD_EVENT_LACP:
+		SIGNAL("LacpChanged", "sssus", e->namespace, e->bond, slave, e->aggregator, e->to);
+		break;
+	case NBD_EVENT_DRIFT:
+		SIGNAL("DriftFound", "sss", e->key, e->what, cause);
+		break;
+	case NBD_EVENT_REPAIR:
+		SIGNAL("DriftMended", "ss", e->key, e->what);
+		break;
+	case NBD_EVENT_DRILL:
+	case NBD_EVENT_FAILURE:
+	case NBD_EVENT_TRANSACTION: /* has an object of its own */
+	case NBD_EVENT_DAEMON:
+	case NBD_EVENT_KIND_COUNT:
+		break;
+	}
 }

@@ -52,7 +52,6 @@ struct nbd_bus {
 	uint64_t wanted_generation; /* configuration whose Wanted was told */
 	char **paused;		  /* keys of bonds whose pause was told */
 	size_t n_paused, paused_capacity;
-	char *asked_bond, *asked_slave; /* the failover somebody asked for last */
 };
 
 /**
@@ -83,6 +82,7 @@ int nbd_bus_add_manager(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_apply(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_manage(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_read(struct nbd_bus *bus, sd_bus *connection);
+int nbd_bus_add_history(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_objects(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_transactions(struct nbd_bus *bus, sd_bus *connection);
 
@@ -138,9 +138,6 @@ void nbd_bus_progress(struct nbd_bus *bus, const char *text);
 
 /** nbd_bus_finish() - the current transaction, if any, ended */
 void nbd_bus_finish(struct nbd_bus *bus, enum nb_converge_result result);
-
-/** nbd_bus_notice() - tell failovers and LACP changes between two moments */
-void nbd_bus_notice(struct nbd_bus *bus, const struct nbd_seen *before, const struct nbd_seen *now);
 
 /** nbd_bus_compare() - tell which objects came, went or changed between two moments */
 void nbd_bus_compare(struct nbd_bus *bus, const struct nbd_seen *before, const struct nbd_seen *now);

@@ -50,14 +50,6 @@ static const char *failover_error(enum nbd_failover result)
 	return NBD_ERROR_FAILED;
 }
 
-static void note_asked(struct nbd_bus *bus, const char *bond, const char *slave)
-{
-	free(bus->asked_bond);
-	free(bus->asked_slave);
-	bus->asked_bond = strdup(bond);
-	bus->asked_slave = strdup(slave);
-}
-
 static int failover(struct nbd_bus *bus, sd_bus_message *message, sd_bus_error *error)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text why = { 0 };
@@ -76,7 +68,6 @@ static int failover(struct nbd_bus *bus, sd_bus_message *message, sd_bus_error *
 	if (result != NBD_FAILOVER_OK)
 		return sd_bus_error_set(
 			error, failover_error(result), why.text ? why.text : "out of memory");
-	note_asked(bus, object.goal ? object.goal->key : object.name, slave);
 	return sd_bus_reply_method_return(message, "");
 }
 

@@ -66,6 +66,9 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_SIGNAL_WITH_NAMES("DriftMended", "ss", NBD_ARG(bond) NBD_ARG(what), 0),
 	SD_BUS_SIGNAL_WITH_NAMES("FailedOver", "sssss",
 		NBD_ARG(namespace) NBD_ARG(bond) NBD_ARG(from) NBD_ARG(to) NBD_ARG(reason), 0),
+	SD_BUS_SIGNAL_WITH_NAMES("LinkChanged", "ssssss",
+		NBD_ARG(namespace) NBD_ARG(bond) NBD_ARG(slave) NBD_ARG(from) NBD_ARG(to)
+			NBD_ARG(cause), 0),
 	SD_BUS_SIGNAL_WITH_NAMES("LacpChanged", "sssus",
 		NBD_ARG(namespace) NBD_ARG(bond) NBD_ARG(slave) NBD_ARG(aggregator) NBD_ARG(state), 0),
 	SD_BUS_SIGNAL_WITH_NAMES(

@@ -81,6 +81,7 @@ int nbd_bus_add_all(struct nbd_bus *bus, sd_bus *connection)
 		nbd_bus_add_apply,
 		nbd_bus_add_manage,
 		nbd_bus_add_read,
+		nbd_bus_add_history,
 		nbd_bus_add_objects,
 		nbd_bus_add_transactions,
 	};
@@ -142,8 +143,6 @@ struct nbd_bus *nbd_bus_free(struct nbd_bus *bus)
 		free(bus->paused[i]);
 	free(bus->paused);
 	free(bus->told.degraded);
-	free(bus->asked_bond);
-	free(bus->asked_slave);
 	free(bus);
 	return NULL;
 }

@@ -10,6 +10,8 @@
 
 #include "daemon/daemon.h"
 
+struct nbd_event;
+
 #define NBD_BUS_NAME "org.netbond1"
 
 /**
@@ -42,8 +44,8 @@ void nbd_bus_operation(struct nbd_bus *bus, const struct nb_op *op, int r,
 /** nbd_bus_settled() - a run ended */
 void nbd_bus_settled(struct nbd_bus *bus, enum nb_converge_result result, bool automatic);
 
-/** nbd_bus_drift() - a difference is left as it is */
-void nbd_bus_drift(struct nbd_bus *bus, const struct nb_held *held);
+/** nbd_bus_event() - something happened that has a signal */
+void nbd_bus_event(struct nbd_bus *bus, const struct nbd_event *event);
 
 /** nbd_bus_paused() - the pause of a bond was set */
 void nbd_bus_paused(struct nbd_bus *bus, const char *bond);

@@ -7,9 +7,13 @@
 #include <systemd/sd-daemon.h>
 
 #include "daemon/bus.h"
+#include "daemon/clock.h"
+#include "daemon/event.h"
 #include "daemon/helper.h"
+#include "daemon/history.h"
 #include "daemon/log.h"
 #include "daemon/monitor.h"
+#include "daemon/notice.h"
 #include "daemon/report.h"
 #include "lib/nl/execute.h"
 #include "lib/yaml/desired.h"
@@ -97,6 +101,9 @@ static int add_sources(struct nbd *d)
 	if (r >= 0)
 		r = add_reconciler(d);
 	if (r >= 0)
+		r = nbd_history_new(
+			d->event, d->options->state_dir, d->options->runtime_dir, &d->history);
+	if (r >= 0)
 		r = nbd_bus_new(d, &d->bus);
 	if (r < 0)
 		nbd_log(LOG_ERR, NULL, "cannot start: %s", strerror(-r));
@@ -124,6 +131,13 @@ static int open_rundir(struct nbd *d)
 	if (r < 0)
 		nbd_log(LOG_ERR, NULL, "%s: what was made before is not known any more", path);
 	return r == -ENOMEM ? r : 0;
+}
+
+/* Between an end and a start nothing was seen. */
+static void tell_life(struct nbd *d, const char *word)
+{
+	nbd_event_tell(d, &(struct nbd_event){
+		.kind = NBD_EVENT_DAEMON, .to = word, .what = "netbondd " NB_VERSION });
 }
 
 /* What was applied in this boot rules; the files do only where nothing was. */
@@ -156,7 +170,10 @@ static int start(struct nbd *d)
 
 static void finish(struct nbd *d)
 {
+	/* Who waits for entries gets them while there is a bus. */
+	nbd_history_free(d->history);
 	nbd_bus_free(d->bus);
+	nbd_notice_done(d);
 	nb_target_free(d->wanted);
 	nbd_reconciler_free(d->reconciler);
 	nbd_pace_free(d->pace);
@@ -171,7 +188,11 @@ static void finish(struct nbd *d)
 
 int nbd_run(const struct nbd_options *options)
 {
-	struct nbd d = { .options = options, .rundir = NB_RUNDIR_CLOSED };
+	struct nbd d = {
+		.options = options,
+		.rundir = NB_RUNDIR_CLOSED,
+		.started = nbd_clock(CLOCK_REALTIME),
+	};
 	int r;
 
 	nbd_log_open(options->log_level);
@@ -179,9 +200,13 @@ int nbd_run(const struct nbd_options *options)
 	if (r == 0)
 		r = add_sources(&d);
 	if (r >= 0)
+		tell_life(&d, "started");
+	if (r >= 0)
 		r = start(&d);
 	if (r >= 0)
 		r = sd_event_loop(d.event);
+	if (d.history)
+		tell_life(&d, "stopped");
 	finish(&d);
 	return r < 0 ? 1 : 0;
 }

@@ -13,11 +13,14 @@
 struct nbd_bus;
 struct nbd_helper;
 struct nbd_monitor;
+struct nbd_history;
+struct nbd_since;
 struct nb_exec;
 
 struct nbd_options {
 	const char *runtime_dir;
 	const char *config_dir; /* instead of the three folders; NULL = those */
+	const char *state_dir;	/* what outlives the boot */
 	int log_level;		/* syslog's */
 };
 
@@ -36,6 +39,16 @@ struct nbd {
 	bool ready;		/* the first run ended */
 	bool reloading;
 	struct nbd_bus *bus;	/* NULL: not yet */
+	struct nbd_history *history;
+	struct nbd_since *since;	/* since when things are as they are (notice.c) */
+	size_t n_since, since_capacity;
+	char *asked_bond, *asked_slave; /* the failover somebody asked for last */
+	char rejoined[IFNAMSIZ];	/* the link that a repair enslaved since the last look */
+	uint64_t started;	/* CLOCK_REALTIME, µs */
+	uint64_t n_observations;
+	uint64_t busy_since;	/* when the run at hand, or what caused it, was noticed; 0 = idle */
+	uint64_t taken_at;	/* when the transaction at hand began */
+	const char *taken_from;	/* what asked for it: "apply", "reload", "start" */
 	struct nb_target *wanted; /* what shall be, nothing held back; NULL: look it up (describe.c) */
 };
 

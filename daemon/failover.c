@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/log.h"
+#include "daemon/notice.h"
 #include "lib/nl/execute.h"
 
 #define RESELECT_ALWAYS 0 /* BOND_PRI_RESELECT_ALWAYS */
@@ -83,6 +84,7 @@ enum nbd_failover nbd_failover(
 		return NBD_FAILOVER_FAILED;
 	}
 	nbd_log(LOG_NOTICE, &about, "failover to %s asked for", slave);
+	nbd_notice_asked(bond->d, about.bond, slave);
 	nbd_reconciler_dirty(bond->d->reconciler, "failover");
 	return NBD_FAILOVER_OK;
 }

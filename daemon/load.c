@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/bus.h"
+#include "daemon/clock.h"
 #include "daemon/describe.h"
 #include "daemon/log.h"
 #include "daemon/report.h"
@@ -44,6 +45,8 @@ int nbd_take(struct nbd *d, struct nb_config *config, const struct nbd_apply *ho
 	if (r < 0)
 		return r;
 	d->generation++;
+	d->taken_at = nbd_now();
+	d->taken_from = "apply";
 	if (from_files)
 		set_degraded(d, NULL);
 	nbd_describe_forget(d);
@@ -55,7 +58,11 @@ static int take_config(struct nbd *d, struct nb_config *config)
 {
 	const struct nbd_apply how = { .limit = config->settings.auto_disruption };
 
-	return nbd_take(d, config, &how, true);
+	int r = nbd_take(d, config, &how, true);
+
+	if (r == 0)
+		d->taken_from = d->ready ? "reload" : "start";
+	return r;
 }
 
 int nbd_reload(struct nbd *d, struct nb_diag *diag)

@@ -33,8 +33,8 @@ void nbd_log_open(int level)
 }
 
 struct fields {
-	struct iovec parts[10];
-	char *texts[10];
+	struct iovec parts[16];
+	char *texts[16];
 	int n;
 };
 
@@ -63,6 +63,11 @@ static void to_journal(int priority, const struct nbd_about *about, const char *
 		add_field(&fields, "NETBOND_NAMESPACE", about->namespace);
 		add_field(&fields, "NETBOND_SLAVE", about->slave);
 		add_field(&fields, "NETBOND_OP", about->op);
+		add_field(&fields, "NETBOND_FROM", about->from);
+		add_field(&fields, "NETBOND_TO", about->to);
+		add_field(&fields, "NETBOND_CAUSE", about->cause);
+		snprintf(number, sizeof(number), "%" PRIu64, about->lasted);
+		add_field(&fields, "NETBOND_DURATION_USEC", about->lasted ? number : NULL);
 		snprintf(number, sizeof(number), "%" PRIu64, about->generation);
 		add_field(&fields, "NETBOND_GENERATION", about->generation ? number : NULL);
 	}

@@ -18,6 +18,8 @@ struct nbd_about {
 	const char *namespace;
 	const char *slave;
 	const char *op;		/* nb_op_kind_name() */
+	const char *from, *to, *cause;
+	uint64_t lasted;	/* how long .from was so, or the work took, µs; 0 = not known */
 	uint64_t generation;	/* of the configuration; 0 = none */
 };
 
@@ -29,6 +31,9 @@ struct nbd_about {
 #define NBD_ID_OP_FAILED "2f1d5d6ac1f14f3b9d5b0d5f6a0e4c05"
 #define NBD_ID_FAILOVER "2f1d5d6ac1f14f3b9d5b0d5f6a0e4c06"
 #define NBD_ID_LACP "2f1d5d6ac1f14f3b9d5b0d5f6a0e4c07"
+#define NBD_ID_LINK "2f1d5d6ac1f14f3b9d5b0d5f6a0e4c08"
+#define NBD_ID_REPAIR "2f1d5d6ac1f14f3b9d5b0d5f6a0e4c09"
+#define NBD_ID_DRILL "2f1d5d6ac1f14f3b9d5b0d5f6a0e4c0a"
 
 /** nbd_log_open() - find out where stderr goes; @level: the least important priority told */
 void nbd_log_open(int level);

@@ -8,6 +8,7 @@
 #include "lib/yaml/rundir.h"
 
 #define EXIT_USAGE 1
+#define STATE_DIR_DEFAULT "/var/lib/netbond"
 
 static void usage(FILE *out)
 {
@@ -30,6 +31,9 @@ static void usage(FILE *out)
 	      "Always:\n"
 	      "      --config-dir DIR   read DIR instead of the three folders\n"
 	      "      --runtime-dir DIR  keep what was applied in DIR (default " NB_RUNDIR_DEFAULT ")\n"
+	      "      --state-dir DIR    keep what outlives a boot in DIR (default " STATE_DIR_DEFAULT
+	      ",\n"
+	      "                         or the runtime directory where another one is given)\n"
 	      "  -q, --quiet            tell only problems\n"
 	      "      --debug            tell everything\n"
 	      "  -h, --help             show this text\n"
@@ -46,6 +50,7 @@ enum option_code {
 	OPTION_REORDER,
 	OPTION_CONFIG_DIR,
 	OPTION_RUNTIME_DIR,
+	OPTION_STATE_DIR,
 	OPTION_VERSION,
 	OPTION_DEBUG,
 };
@@ -57,6 +62,7 @@ static const struct option long_options[] = {
 	{ "reorder", no_argument, NULL, OPTION_REORDER },
 	{ "config-dir", required_argument, NULL, OPTION_CONFIG_DIR },
 	{ "runtime-dir", required_argument, NULL, OPTION_RUNTIME_DIR },
+	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "debug", no_argument, NULL, OPTION_DEBUG },
 	{ "help", no_argument, NULL, 'h' },
@@ -72,7 +78,7 @@ static int misuse(const char *what)
 
 /* Return: 0 go on; 1 done well; -1 misuse, told. */
 static int parse(int argc, char **argv, struct nbd_once_options *options, bool *ret_once,
-	int *ret_level)
+	int *ret_level, const char **ret_state_dir)
 {
 	for (int c; (c = getopt_long(argc, argv, "qh", long_options, NULL)) != -1;) {
 		switch (c) {
@@ -97,6 +103,9 @@ static int parse(int argc, char **argv, struct nbd_once_options *options, bool *
 			break;
 		case OPTION_RUNTIME_DIR:
 			options->runtime_dir = optarg;
+			break;
+		case OPTION_STATE_DIR:
+			*ret_state_dir = optarg;
 			break;
 		case 'q':
 			options->quiet = true;
@@ -131,7 +140,8 @@ int main(int argc, char **argv)
 	struct nbd_once_options options = { .runtime_dir = NB_RUNDIR_DEFAULT };
 	struct nbd_options daemon_options = { 0 };
 	bool once = false;
-	int level = LOG_INFO, r = parse(argc, argv, &options, &once, &level);
+	const char *state_dir = NULL;
+	int level = LOG_INFO, r = parse(argc, argv, &options, &once, &level, &state_dir);
 
 	if (r != 0)
 		return r < 0 ? EXIT_USAGE : 0;
@@ -143,6 +153,10 @@ int main(int argc, char **argv)
 		return nbd_once(&options);
 	daemon_options.runtime_dir = options.runtime_dir;
 	daemon_options.config_dir = options.config_dir;
+	if (!state_dir)
+		state_dir = nb_streq(options.runtime_dir, NB_RUNDIR_DEFAULT) ? STATE_DIR_DEFAULT :
+									      options.runtime_dir;
+	daemon_options.state_dir = state_dir;
 	daemon_options.log_level = level;
 	return nbd_run(&daemon_options);
 }

@@ -8,9 +8,13 @@
 #include <time.h>
 
 #include "daemon/bus.h"
+#include "daemon/clock.h"
+#include "daemon/event.h"
 #include "daemon/helper.h"
 #include "daemon/log.h"
 #include "daemon/monitor.h"
+#include "daemon/notice.h"
+#include "daemon/transaction.h"
 #include "lib/core/converge-parts.h"
 
 void nbd_report(struct nbd *d)
@@ -53,16 +57,21 @@ static int watch(struct nbd *d)
 	return nbd_monitor_watch(d->monitor, all, n + 1);
 }
 
+static void tell_transaction(struct nbd *d, enum nb_converge_result result, size_t done)
+{
+	nbd_event_tell(d, &(struct nbd_event){
+		.kind = NBD_EVENT_TRANSACTION,
+		.what = d->taken_from,
+		.to = nbd_result_name(result),
+		.result = result,
+		.operations = done,
+		.lasted = nbd_now() - d->taken_at,
+	});
+}
+
 static void on_settled(void *context, enum nb_converge_result result, bool automatic, size_t done)
 {
 	struct nbd *d = context;
-	const struct nbd_about about = { .message_id = NBD_ID_APPLIED, .generation = d->generation };
-	static const char *const results[] = {
-		[NB_RESULT_CONVERGED] = "converged",
-		[NB_RESULT_HELD] = "differences are held",
-		[NB_RESULT_PENDING] = "waits for links",
-		[NB_RESULT_FAILED] = "failed",
-	};
 	int r = watch(d);
 
 	nbd_helper_rest(d->helper);
@@ -73,9 +82,7 @@ static void on_settled(void *context, enum nb_converge_result result, bool autom
 		nbd_log(LOG_ERR, NULL, "cannot listen to the kernel: %s; looking every 60 s",
 			strerror(-r));
 	if (!automatic)
-		nbd_log(result == NB_RESULT_FAILED ? LOG_ERR : LOG_NOTICE, &about,
-			"configuration %" PRIu64 ": %s, %zu operation%s", d->generation,
-			results[result], done, done == 1 ? "" : "s");
+		tell_transaction(d, result, done);
 	d->ready = true;
 	d->reloading = false;
 	nbd_bus_settled(d->bus, result, automatic);
@@ -93,6 +100,10 @@ static void on_seen(void *context, const struct nbd_seen *before)
 {
 	struct nbd *d = context;
 
+	d->busy_since = 0;
+	d->n_observations++;
+	nbd_notice_compare(d, before);
+	d->rejoined[0] = '\0';
 	nbd_bus_seen(d->bus, before);
 }
 
@@ -103,12 +114,30 @@ static void on_planned(void *context, const struct nb_plan *plan, bool automatic
 	nbd_bus_planned(d->bus, plan, automatic);
 }
 
+/* What nobody asked for, and what went wrong, is worth remembering. */
+static void tell_operation(struct nbd *d, const struct nb_op *op, int r, const char *text,
+	const struct nb_exec_error *error)
+{
+	struct nbd_event event = {
+		.kind = r < 0 ? NBD_EVENT_FAILURE : NBD_EVENT_REPAIR,
+		.what = text,
+		.cause = r < 0 ? error->text : NULL,
+		.op = nb_op_kind_name(op->kind),
+		.lasted = r < 0 || !d->busy_since ? 0 : nbd_now() - d->busy_since,
+	};
+
+	if (op->goal && *op->goal)
+		nbd_event_goal(d, op->goal, &event);
+	else
+		event.key = event.namespace = op->namespace;
+	nbd_event_tell(d, &event);
+}
+
 static void on_operation(void *context, const struct nb_op *op, int r,
 	const struct nb_exec_error *error, bool automatic)
 {
-	const struct nbd *d = context;
+	struct nbd *d = context;
 	const struct nbd_about about = {
-		.message_id = r < 0 ? NBD_ID_OP_FAILED : NULL,
 		.bond = op->goal && *op->goal ? op->goal : op->namespace,
 		.namespace = op->namespace,
 		.op = nb_op_kind_name(op->kind),
@@ -117,29 +146,29 @@ static void on_operation(void *context, const struct nb_op *op, int r,
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
 	nb_op_describe(op, &text);
-	if (r < 0)
-		nbd_log(LOG_ERR, &about, "%s: %s", text.text ? text.text : "", error->text);
+	if (r == 0 && op->kind == NB_OP_ENSLAVE)
+		memcpy(d->rejoined, op->link, sizeof(d->rejoined));
+	if (r < 0 || automatic)
+		tell_operation(d, op, r, text.text ? text.text : "", error);
 	else
-		nbd_log(automatic ? LOG_NOTICE : LOG_INFO, &about, "%s%s",
-			automatic ? "drift mended: " : "", text.text ? text.text : "");
+		nbd_log(LOG_INFO, &about, "%s", text.text ? text.text : "");
 	nbd_bus_operation(d->bus, op, r, error, automatic);
 }
 
 static void on_drift(void *context, const struct nb_held *held)
 {
-	const struct nbd *d = context;
-	const struct nbd_about about = {
-		.message_id = NBD_ID_DRIFT,
-		.bond = held->goal,
-		.generation = d->generation,
-	};
+	struct nbd *d = context;
+	NB_CLEANUP(nb_text_done) struct nb_text why = { 0 };
+	struct nbd_event event = { .kind = NBD_EVENT_DRIFT, .what = held->text };
 
 	if (held->gated)
-		nbd_log(LOG_WARNING, &about, "differs: %s (%s)", held->text, held->why);
+		nb_text_add(&why, "%s", held->why);
 	else
-		nbd_log(LOG_WARNING, &about, "differs: %s; to do it: netbondd --once --allow %s",
-			held->text, nb_class_name(held->class));
-	nbd_bus_drift(d->bus, held);
+		nb_text_add(&why, "above the limit; netbondctl apply --allow %s does it",
+			nb_class_name(held->class));
+	event.cause = why.text ? why.text : "";
+	nbd_event_goal(d, held->goal, &event);
+	nbd_event_tell(d, &event);
 }
 
 static void on_state(void *context, enum nbd_state state)
@@ -147,10 +176,15 @@ static void on_state(void *context, enum nbd_state state)
 	struct nbd *d = context;
 
 	nbd_log(LOG_DEBUG, NULL, "state: %s", nbd_state_name(state));
+	if (!d->busy_since)
+		d->busy_since = nbd_now();
 	nbd_bus_changed(d->bus);
 	/* Where it rests is what people see; every step between would only cost wakeups. */
-	if (d->ready && (state == NBD_IDLE || state == NBD_HELD || state == NBD_BACKOFF))
-		nbd_report(d);
+	if (state == NBD_IDLE || state == NBD_HELD || state == NBD_BACKOFF) {
+		d->busy_since = 0;
+		if (d->ready)
+			nbd_report(d);
+	}
 }
 
 static int on_keep(void *context, const struct nb_config *config)

@@ -41,6 +41,13 @@ GOLDEN = [
     ("status-none", "no bond at all", "none", "status", None),
     ("status-degraded", "a configuration that is not in force", "errors", "status", None),
     ("status-json", "for programs", "mixed", "status -o json bond2 wan", None),
+    ("history", "what happened", "mixed", "history", None),
+    ("history-one", "of one bond, the newest two", "mixed", "history blue/bond2 -n 2", None),
+    ("history-since", "within two hours", "mixed", "history --since 2h", None),
+    ("history-json", "for programs", "mixed", "history -n 2 -o json", None),
+    ("history-none", "nothing", "none", "history", None),
+    ("history-lines", "a number that is none", "none", "history --lines many", None),
+    ("history-moment", "a time that is none", "none", "history --since tomorrow", None),
     ("show", "one bond", "mixed", "show bond0", None),
     ("show-two", "two bonds, one of them missing", "mixed", "show bond1 bond2", None),
     ("plan", "a plan", "mixed", "plan files/good.yaml --allow down --exact --reorder", None),
@@ -111,6 +118,8 @@ def golden():
         with Fake(scenario) as fake:
             done = fake.run(*shlex.split(args), stdin=stdin)
             calls = "".join(json.dumps(call) + "\n" for call in fake.calls())
+        # A moment a day, or another span, before now.
+        calls = re.sub(r'("History", "[^"]*", )[1-9]\d{14,}', r"\1MOMENT", calls)
         text = (f"$ netbondctl {args}\n{done.stdout}--- standard error\n{done.stderr}"
                 f"--- exit status {done.returncode}\n--- the daemon was asked\n{calls}")
         path = folder / f"{name}.txt"
@@ -126,7 +135,7 @@ def golden():
 
 
 def formats():
-    for args in (["status"], ["show", "bond*"], ["plan"], ["snapshot"]):
+    for args in (["status"], ["history"], ["show", "bond*"], ["plan"], ["snapshot"]):
         with Fake("mixed") as fake:
             tree = json.loads(fake.run(*args, "-o", "json").stdout)
             again = yaml.safe_load(fake.run(*args, "-o", "yaml").stdout)
