@@ -10,6 +10,8 @@ const struct nbc_option nbc_options[NBC_OPTION_COUNT] = {
 		.help = "plan what disrupts up to CLASS: live, slave, down or rebuild "
 			"(default: settings.auto-disruption of the configuration)" },
 	[NBC_REORDER] = { "reorder", .help = "mend the order of slaves too, one slave at a time" },
+	[NBC_FORCE] = { "force",
+		.help = "as --allow rebuild, and remove namespaces with whatever is in them" },
 	[NBC_NAMESPACE] = { "namespace", 'n', "NAME",
 		.help = "a network namespace under /run/netns as well; may be given several times" },
 	[NBC_ONCE] = { "once",
@@ -84,7 +86,8 @@ const struct nbc_command nbc_commands[] = {
 		"Exit status: 0 nothing to do, 2 there is something to do or something is held "
 		"back, 1 error.",
 		.options = NBC_OPTION(NBC_OFFLINE) | NBC_OPTION(NBC_EXACT) | NBC_OPTION(NBC_ALLOW) |
-			NBC_OPTION(NBC_REORDER) | NBC_OPTION(NBC_CONFIG_DIR) | DAEMON,
+			NBC_OPTION(NBC_REORDER) | NBC_OPTION(NBC_FORCE) | NBC_OPTION(NBC_CONFIG_DIR) |
+			DAEMON,
 		.formats = READING, .max_words = SIZE_MAX, .words = NBC_WORDS_FILES,
 		.run = nbc_plan,
 	},
@@ -99,6 +102,7 @@ const struct nbc_command nbc_commands[] = {
 		"Exit status: 0 all is as configured, 2 something is held back or waits for links, "
 		"1 error, or not agreed to.",
 		.options = NBC_OPTION(NBC_EXACT) | NBC_OPTION(NBC_ALLOW) | NBC_OPTION(NBC_REORDER) |
+			NBC_OPTION(NBC_FORCE) |
 			DAEMON,
 		.max_words = SIZE_MAX, .words = NBC_WORDS_FILES, .run = nbc_apply,
 	},

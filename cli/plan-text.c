@@ -55,8 +55,9 @@ static void add_held(struct json_object *held, struct nb_text *out)
 	else if (nbc_get_bool(held, "paused", false))
 		nb_text_add(out, "\n      %s\n", reason);
 	else
-		nb_text_add(out, "%s%s%s\n      to do it: --allow %s\n", *reason ? " (" : "", reason,
-			*reason ? ")" : "", nbc_get_text(held, "class"));
+		nb_text_add(out, "%s%s%s\n      to do it: --allow %s%s\n", *reason ? " (" : "",
+			reason, *reason ? ")" : "", nbc_get_text(held, "class"),
+			nbc_get_bool(held, "force", false) ? " --force" : "");
 }
 
 void nbc_plan_text(struct json_object *doc, struct nb_text *out)

@@ -72,6 +72,7 @@ static int build(struct planning *p, const struct nbc_args *args)
 {
 	struct nb_converge *c = &p->converge;
 	const char *allow = nbc_args_value(args, NBC_ALLOW);
+	const bool force = nbc_args_has(args, NBC_FORCE);
 	unsigned sleep_ms;
 	int r;
 
@@ -82,10 +83,13 @@ static int build(struct planning *p, const struct nbc_args *args)
 		.exec_context = p->exec,
 		.hooks = &hooks,
 		.limit = p->config->settings.auto_disruption,
-		.asked = allow != NULL,
+		.asked = allow || force,
+		.force = force,
 		.reorder = nbc_args_has(args, NBC_REORDER),
 	};
-	if (allow)
+	if (force)
+		c->limit = NB_CLASS_REBUILD;
+	else if (allow)
 		nb_class_parse(allow, &c->limit);
 	nb_desired_spare_mac(c->spare_mac);
 	nb_exec_want_drivers(p->exec, nb_config_wants_drivers(p->config));

@@ -96,7 +96,8 @@ static int append(struct nbc_client *c, const struct nbc_request *request, sd_bu
 		r = sd_bus_message_close_container(m);
 	if (r >= 0)
 		r = sd_bus_message_append(m, "bsb", nbc_args_has(args, NBC_EXACT),
-			allow ? allow : "", nbc_args_has(args, NBC_REORDER));
+			nbc_args_has(args, NBC_FORCE) ? "force" : allow ? allow : "",
+			nbc_args_has(args, NBC_REORDER));
 	return r < 0 ? nbc_client_failed(c, r) : 0;
 }
 

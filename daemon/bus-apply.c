@@ -44,9 +44,12 @@ static int read_request(
 	request->exact = exact;
 	request->reorder = reorder;
 	request->asked = *allow;
-	if (request->asked && nb_class_parse(allow, &request->limit) < 0)
+	request->force = nb_streq(allow, "force");
+	if (request->force)
+		request->limit = NB_CLASS_REBUILD;
+	else if (request->asked && nb_class_parse(allow, &request->limit) < 0)
 		return sd_bus_error_set(error, NBD_ERROR_INVALID,
-			"allow: is \"\", live, slave, down or rebuild");
+			"allow: is \"\", live, slave, down, rebuild or force");
 	return 0;
 }
 

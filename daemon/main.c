@@ -28,6 +28,7 @@ static void usage(FILE *out)
 	      "      --allow CLASS      do what disrupts up to CLASS: live, slave, down, rebuild\n"
 	      "                         (default: settings.auto-disruption of the configuration)\n"
 	      "      --reorder          mend the order of slaves too, one slave at a time\n"
+	      "      --force            --allow rebuild, and remove namespaces with whatever is in them\n"
 	      "Always:\n"
 	      "      --config-dir DIR   read DIR instead of the three folders\n"
 	      "      --runtime-dir DIR  keep what was applied in DIR (default " NB_RUNDIR_DEFAULT ")\n"
@@ -48,6 +49,7 @@ enum option_code {
 	OPTION_EXACT,
 	OPTION_ALLOW,
 	OPTION_REORDER,
+	OPTION_FORCE,
 	OPTION_CONFIG_DIR,
 	OPTION_RUNTIME_DIR,
 	OPTION_STATE_DIR,
@@ -60,6 +62,7 @@ static const struct option long_options[] = {
 	{ "exact", no_argument, NULL, OPTION_EXACT },
 	{ "allow", required_argument, NULL, OPTION_ALLOW },
 	{ "reorder", no_argument, NULL, OPTION_REORDER },
+	{ "force", no_argument, NULL, OPTION_FORCE },
 	{ "config-dir", required_argument, NULL, OPTION_CONFIG_DIR },
 	{ "runtime-dir", required_argument, NULL, OPTION_RUNTIME_DIR },
 	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
@@ -97,6 +100,10 @@ static int parse(int argc, char **argv, struct nbd_once_options *options, bool *
 			break;
 		case OPTION_REORDER:
 			options->reorder = true;
+			break;
+		case OPTION_FORCE:
+			options->force = options->limit_given = true;
+			options->limit = NB_CLASS_REBUILD;
 			break;
 		case OPTION_CONFIG_DIR:
 			options->config_dir = optarg;
@@ -146,7 +153,7 @@ int main(int argc, char **argv)
 	if (r != 0)
 		return r < 0 ? EXIT_USAGE : 0;
 	if (!once && only_once(&options))
-		return misuse("FILE, --exact, --allow and --reorder need --once");
+		return misuse("FILE, --exact, --allow, --reorder and --force need --once");
 	if (once && options.exact && options.n_files == 0)
 		return misuse("--exact needs a FILE; the folders' set is exact by itself");
 	if (once)

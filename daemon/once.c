@@ -135,12 +135,14 @@ static void tell_held(const struct nb_plan *plan)
 {
 	for (size_t i = 0; i < plan->n_held; i++) {
 		const struct nb_held *held = &plan->held[i];
+		NB_CLEANUP(nb_text_done) struct nb_text release = { 0 };
 
 		if (held->blocked)
 			continue;
-		printf("held: %s: %s%s%s%s\n      to do it: --allow %s\n", held->goal, held->text,
+		nb_held_release(held, &release);
+		printf("held: %s: %s%s%s%s\n      to do it: %s\n", held->goal, held->text,
 			held->why ? " (" : "", held->why ? held->why : "", held->why ? ")" : "",
-			nb_class_name(held->class));
+			release.text ? release.text : "");
 	}
 }
 
@@ -213,6 +215,7 @@ static int converge(struct once *once, struct nb_exec *exec)
 					      : once->config->settings.auto_disruption,
 		.asked = options->limit_given,
 		.reorder = options->reorder,
+		.force = options->force,
 	};
 	int status = EXIT_ERROR, r = 0;
 

@@ -15,6 +15,7 @@ struct nbd_once_options {
 	size_t n_files;
 	bool exact;
 	bool reorder;
+	bool force; /* remove namespaces with whatever is in them */
 	bool quiet;		/* tell only problems */
 	bool limit_given;
 	enum nb_class limit;

@@ -31,6 +31,7 @@ struct nbd_apply nbd_planning_how(
 		.limit = request->asked ? request->limit : config->settings.auto_disruption,
 		.asked = request->asked,
 		.reorder = request->reorder,
+		.force = request->force,
 	};
 }
 
@@ -63,6 +64,7 @@ int nbd_planning_make(struct nbd *d, const struct nbd_request *request,
 		.limit = how.limit,
 		.asked = how.asked,
 		.reorder = how.reorder,
+		.force = how.force,
 	};
 	nb_desired_spare_mac(c->spare_mac);
 	nb_exec_set_provider(planning->exec, nbd_helper_provider(d->helper));

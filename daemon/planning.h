@@ -14,6 +14,7 @@ struct nbd_request {
 	bool asked;	/* .limit was given by a human */
 	enum nb_class limit;
 	bool reorder;
+	bool force; /* remove namespaces with whatever is in them */
 };
 
 /** nbd_request_done() - free the list; the texts are the caller's */

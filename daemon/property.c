@@ -213,8 +213,10 @@ GETTER(get_held)
 		nb_text_add(&text, "%s", held->text);
 		if (held->why)
 			nb_text_add(&text, " (%s)", held->why);
-		if (!held->gated && !held->blocked)
-			nb_text_add(&text, "; released by --allow %s", nb_class_name(held->class));
+		if (!held->gated && !held->blocked) {
+			nb_text_add(&text, "; released by ");
+			nb_held_release(held, &text);
+		}
 		nb_json_add(list, text_of(&text));
 	}
 	return list;

@@ -245,7 +245,7 @@ static void begin_run(struct nbd_reconciler *r)
 	r->converge.gate_context = r;
 	if (r->automatic) {
 		r->converge.limit = r->config->settings.auto_disruption;
-		r->converge.asked = r->converge.reorder = false;
+		r->converge.asked = r->converge.reorder = r->converge.force = false;
 	}
 	nb_diag_done(&r->diag);
 	r->told = 0;
@@ -365,6 +365,7 @@ int nbd_reconciler_apply(
 	r->converge.limit = how->limit;
 	r->converge.asked = how->asked;
 	r->converge.reorder = how->reorder;
+	r->converge.force = how->force;
 	begin_run(r);
 	return 0;
 }

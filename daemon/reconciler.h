@@ -50,6 +50,7 @@ struct nbd_apply {
 	enum nb_class limit;
 	bool asked;   /* a human allowed up to the limit */
 	bool reorder;
+	bool force;
 };
 
 /* All borrowed. */

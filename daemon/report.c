@@ -159,13 +159,15 @@ static void on_drift(void *context, const struct nb_held *held)
 {
 	struct nbd *d = context;
 	NB_CLEANUP(nb_text_done) struct nb_text why = { 0 };
+	NB_CLEANUP(nb_text_done) struct nb_text release = { 0 };
 	struct nbd_event event = { .kind = NBD_EVENT_DRIFT, .what = held->text };
 
+	nb_held_release(held, &release);
 	if (held->gated)
 		nb_text_add(&why, "%s", held->why);
 	else
-		nb_text_add(&why, "above the limit; netbondctl apply --allow %s does it",
-			nb_class_name(held->class));
+		nb_text_add(&why, "above the limit; netbondctl apply %s does it",
+			release.text ? release.text : "");
 	event.cause = why.text ? why.text : "";
 	nbd_event_goal(d, held->goal, &event);
 	nbd_event_tell(d, &event);

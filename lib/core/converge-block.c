@@ -97,6 +97,8 @@ static int block_namespace(struct nb_converge *c, const struct nb_op *op, const 
 static int block_values(struct nb_converge *c, const struct nb_op *op,
 	const struct nb_exec_error *error)
 {
+	if (op->flags & NB_OP_HOME)
+		return add_block(c, op->namespace, op->subject, error->text);
 	if (!*op->goal)
 		return block_namespace(c, op, error->text);
 	if ((op->kind == NB_OP_BOND_SET || op->kind == NB_OP_SLAVE_SET) && op->opts.present)

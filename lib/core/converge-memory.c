@@ -126,16 +126,46 @@ bool nb_converge_forget(struct nb_memory *memory, const struct nb_op *op)
 	return true;
 }
 
+/* ifindexes are used again in a namespace that a device has left (dev_new_index()). */
+static bool is_same_nic(const struct nb_object *object, const struct nb_link *link)
+{
+	uint8_t mac[6];
+
+	return object->has_mac && !nb_link_is_bond(link) && nb_link_own_mac(link, mac) &&
+	       memcmp(mac, object->mac, 6) == 0;
+}
+
+int nb_converge_follow(struct nb_memory *memory, const struct nb_state *observed, bool *ret_changed)
+{
+	for (size_t i = 0; i < memory->n_objects; i++) {
+		struct nb_object *object = &memory->objects[i];
+		const struct nb_netns *ns = nb_state_namespace(observed, object->namespace);
+		const struct nb_link *link;
+
+		if (object->kind != NB_OBJECT_NIC || !object->ifindex || !ns || !ns->exists ||
+			nb_object_elsewhere(object, ns))
+			continue;
+		link = nb_netns_find_index(ns, object->ifindex);
+		if (!link || nb_streq(link->name, object->name) || !is_same_nic(object, link))
+			continue;
+		if (nb_memory_rename(memory, object, link->name) < 0)
+			return -ENOMEM;
+		*ret_changed = true;
+	}
+	return 0;
+}
+
 /* Whether what @object stands for is still there; its missing keys are filled in. */
 static bool still_there(struct nb_object *object, const struct nb_state *observed, bool *changed)
 {
 	const struct nb_netns *ns = nb_state_namespace(observed, object->namespace);
 	const struct nb_link *link;
 
-	if (!ns || !ns->exists || (object->inode && object->inode != ns->inode))
+	if (!ns || !ns->exists || nb_object_elsewhere(object, ns))
 		return false;
-	if (object->inode != ns->inode) {
+	if (object->inode != ns->inode || object->cookie != ns->cookie) {
 		object->inode = ns->inode;
+		object->cookie = ns->cookie;
 		*changed = true;
 	}
 	if (object->kind == NB_OBJECT_NETNS)
@@ -147,6 +177,8 @@ static bool still_there(struct nb_object *object, const struct nb_state *observe
 		return false;
 	if (object->ifindex != link->ifindex) {
 		object->ifindex = link->ifindex;
+		object->has_mac = object->kind == NB_OBJECT_NIC &&
+				  nb_link_own_mac(link, object->mac);
 		*changed = true;
 	}
 	return true;
@@ -207,6 +239,7 @@ static int recall_goal(struct nb_memory *memory, const struct nb_state *observed
 		if (!object)
 			return -ENOMEM;
 		object->inode = ns->inode;
+		object->cookie = ns->cookie;
 		object->ifindex = link->ifindex;
 		*changed = true;
 	}

@@ -33,6 +33,14 @@ int nb_converge_foresee(struct nb_memory *memory, const struct nb_plan *plan,
 bool nb_converge_forget(struct nb_memory *memory, const struct nb_op *op);
 
 /**
+ * nb_converge_follow() - NICs that netbond moved keep their way home under another name
+ *
+ * Found again by namespace, ifindex and own MAC, before the plan looks for them. Return: 0, -ENOMEM.
+ */
+int nb_converge_follow(
+	struct nb_memory *memory, const struct nb_state *observed, bool *ret_changed);
+
+/**
  * nb_converge_recall() - bring the memory in line with what is
  *
  * Fills in inodes and ifindexes, forgets what is gone or let go, notes adopted bonds and the

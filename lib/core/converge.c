@@ -121,12 +121,34 @@ static int find_target(struct nb_converge *c, struct nb_diag *diag)
 	return nb_resolve(c->config, c->observed, c->memory, &c->target, diag);
 }
 
+/* Only of namespaces that would go now: to look for processes wakes the helper. */
+static int look_inside(struct nb_converge *c, struct nb_diag *diag)
+{
+	for (size_t i = 0; i < c->memory->n_objects; i++) {
+		const struct nb_object *object = &c->memory->objects[i];
+		struct nb_netns *ns;
+		int n;
+
+		if (!c->exec->processes || c->force || c->limit < NB_CLASS_REBUILD ||
+			!nb_plan_is_stale(object, c->target, c->observed))
+			continue;
+		ns = nb_state_namespace(c->observed, object->namespace);
+		free(nb_steal(&ns->processes));
+		n = c->exec->processes(c->exec_context, ns->name, &ns->processes, diag);
+		if (n < 0)
+			return n;
+		ns->n_processes = n;
+	}
+	return 0;
+}
+
 static int make_plan(struct nb_converge *c, struct nb_diag *diag)
 {
 	struct nb_policy policy = {
 		.limit = c->limit,
 		.asked = c->asked,
 		.reorder = c->reorder,
+		.force = c->force,
 		.memory = c->memory,
 		.blocks = c->blocks,
 		.n_blocks = c->n_blocks,
@@ -142,6 +164,9 @@ static int make_plan(struct nb_converge *c, struct nb_diag *diag)
 	r = find_target(c, heard);
 	if (r == -EBADMSG && !heard)
 		r = find_target(c, diag);
+	if (r < 0)
+		return r;
+	r = look_inside(c, diag);
 	if (r < 0)
 		return r;
 	c->last = nb_plan_free(c->last);
@@ -187,6 +212,8 @@ static int step_observe(struct nb_converge *c, struct nb_diag *diag)
 	bool changed = false;
 	int r = observe(c, diag);
 
+	if (r == 0)
+		r = nb_converge_follow(c->memory, c->observed, &changed);
 	if (r == 0)
 		r = make_plan(c, diag);
 	if (r == 0)

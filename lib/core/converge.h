@@ -49,6 +49,7 @@ struct nb_converge {
 	void *hook_context;
 	enum nb_class limit;
 	bool asked, reorder;
+	bool force; /* nb_policy.force */
 	uint8_t spare_mac[6];
 	const char *(*gate)(void *context, const struct nb_goal *goal); /* nb_policy.gate() */
 	void *gate_context;

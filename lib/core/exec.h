@@ -30,4 +30,12 @@ struct nb_exec_ops {
 	 */
 	int (*observe)(void *context, char *const *namespaces, size_t n_namespaces,
 		struct nb_state **ret, struct nb_diag *diag);
+
+	/*
+	 * Who lives in a namespace that may have to go; NULL: nobody does.
+	 * Return: their number, @ret is freed by the caller; -EBADMSG with the sentence in @diag;
+	 * -ENOMEM.
+	 */
+	int (*processes)(void *context, const char *namespace, struct nb_process **ret,
+		struct nb_diag *diag);
 };

@@ -68,12 +68,31 @@ void nb_memory_remove(struct nb_memory *memory, struct nb_object *object)
 	memmove(object, object + 1, (memory->n_objects - i) * sizeof(*object));
 }
 
+int nb_memory_rename(struct nb_memory *memory, struct nb_object *object, const char *name)
+{
+	char *copy = strdup(name);
+
+	if (!copy)
+		return -ENOMEM;
+	nb_index_done(&memory->names);
+	free(object->name);
+	object->name = copy;
+	return 0;
+}
+
+/* Inode numbers come back, cookies do not; an older kernel has no cookies. */
+bool nb_object_elsewhere(const struct nb_object *object, const struct nb_netns *ns)
+{
+	return (object->inode && ns->inode && object->inode != ns->inode) ||
+	       (object->cookie && ns->cookie && object->cookie != ns->cookie);
+}
+
 /* An unknown key (0) of the entry fits everything: it was recorded before the thing was made. */
 static bool fits(const struct nb_object *object, const struct nb_netns *ns, const struct nb_link *link)
 {
 	if (!nb_streq(object->namespace, ns->name))
 		return false;
-	if (object->inode && ns->inode && object->inode != ns->inode)
+	if (nb_object_elsewhere(object, ns))
 		return false;
 	if (!link)
 		return true;
@@ -129,6 +148,9 @@ static int copy_object(const struct nb_object *from, struct nb_memory *to)
 	if (!object)
 		return -ENOMEM;
 	object->inode = from->inode;
+	object->cookie = from->cookie;
+	object->has_mac = from->has_mac;
+	memcpy(object->mac, from->mac, 6);
 	object->ifindex = from->ifindex;
 	object->made = from->made;
 	if (from->home && !(object->home = strdup(from->home)))

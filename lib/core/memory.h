@@ -16,16 +16,18 @@ enum nb_object_kind {
 };
 
 /*
- * One object. Bonds and NICs are keyed by (namespace inode, ifindex, name), so that a foreign
- * remake of bond0 is never taken for ours.
+ * One object. Bonds and NICs are keyed by (namespace, ifindex, name), and a namespace is known by
+ * inode and cookie, so that a foreign remake is never taken for ours.
  */
 struct nb_object {
 	enum nb_object_kind kind;
 	char *namespace; /* its name when recorded, "" = own */
-	uint64_t inode;	 /* of that namespace; 0 = not known yet */
+	uint64_t inode, cookie; /* of that namespace; 0 = not known (yet) */
 	int ifindex;	 /* 0 = not known yet (recorded before it was made) */
 	char *name;	 /* link name; for a namespace the same as .namespace */
 	bool made;	 /* by netbond; false: adopted */
+	uint8_t mac[6];	 /* NIC: its own (nb_link_own_mac()), to know it by under another name */
+	bool has_mac;
 	char *home;	 /* NIC: name it had in the namespace it came from */
 	char *home_namespace; /* NIC: "" = own */
 	/* Adopted addresses an earlier configuration named (bonds only). */
@@ -45,6 +47,12 @@ struct nb_object *nb_memory_add(struct nb_memory *memory, enum nb_object_kind ki
 
 /** nb_memory_remove() - forget @object, which must be one of @memory's */
 void nb_memory_remove(struct nb_memory *memory, struct nb_object *object);
+
+/** nb_memory_rename() - what @object stands for has another name now. Return: 0, -ENOMEM. */
+int nb_memory_rename(struct nb_memory *memory, struct nb_object *object, const char *name);
+
+/** nb_object_elsewhere() - whether @ns is another namespace than the one @object was seen in */
+bool nb_object_elsewhere(const struct nb_object *object, const struct nb_netns *ns);
 
 /**
  * nb_memory_find() - the object for this link of this namespace, in constant time

@@ -46,6 +46,7 @@ enum nb_op_flags {
 	NB_OP_DONE = 1u << 3,	  /* set by the runner: it ran with success */
 	NB_OP_LEFT = 1u << 4,	  /* set by the runner: its goal failed before; at most its tail runs */
 	NB_OP_FORCE = 1u << 5,	  /* remove the namespace though processes live in it */
+	NB_OP_HOME = 1u << 6,	  /* the device goes back to where netbond took it from */
 };
 
 struct nb_op {

@@ -111,8 +111,11 @@ static void bring_in(struct nb_planner *p, const struct nb_goal_slave *slave)
 	struct nb_netns *from = nb_state_namespace(p->work, slave->namespace);
 	struct nb_link *link = from ? nb_netns_find(from, slave->name) : NULL;
 	const struct nb_delta *delta = slave_delta(p, NB_DELTA_SLAVE_ADD, slave->name);
+	const bool inside = nb_streq(slave->namespace, p->goal->namespace);
 
-	if (!link || nb_link_is_slave_of(link, nb_planner_bond(p)) || name_taken(p, slave))
+	/* An ifindex says nothing of devices in another namespace. */
+	if (!link || (inside && nb_link_is_slave_of(link, nb_planner_bond(p))) ||
+		name_taken(p, slave))
 		return;
 	if (delta)
 		nb_planner_set(p, delta);
@@ -124,7 +127,7 @@ static void bring_in(struct nb_planner *p, const struct nb_goal_slave *slave)
 		nb_planner_commit(p);
 	}
 	strip_l3(p, slave->namespace, slave->name);
-	if (!nb_streq(slave->namespace, p->goal->namespace) && p->error == 0)
+	if (!inside && p->error == 0)
 		move_in(p, slave, nb_netns_find(from, slave->name));
 	if (p->error == 0)
 		enslave(p, slave->name);

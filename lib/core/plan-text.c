@@ -44,6 +44,14 @@ static void format_op(const struct nb_op *op, size_t number, struct nb_text *out
 	nb_text_add(out, "\n");
 }
 
+static void format_release(const struct nb_held *held, struct nb_text *out)
+{
+	nb_text_add(out, "%s%s%s\n      to do it: ", held->why ? " (" : "",
+		held->why ? held->why : "", held->why ? ")" : "");
+	nb_held_release(held, out);
+	nb_text_add(out, "\n");
+}
+
 static void format_held(const struct nb_plan *plan, struct nb_text *out)
 {
 	for (size_t i = 0; i < plan->n_held; i++) {
@@ -56,9 +64,7 @@ static void format_held(const struct nb_plan *plan, struct nb_text *out)
 		else if (held->gated)
 			nb_text_add(out, "\n      %s\n", held->why);
 		else
-			nb_text_add(out, "%s%s%s\n      to do it: --allow %s\n", held->why ? " (" : "",
-				held->why ? held->why : "", held->why ? ")" : "",
-				nb_class_name(held->class));
+			format_release(held, out);
 	}
 }
 

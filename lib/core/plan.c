@@ -26,6 +26,11 @@ struct nb_plan *nb_plan_free(struct nb_plan *plan)
 	return NULL;
 }
 
+void nb_held_release(const struct nb_held *held, struct nb_text *out)
+{
+	nb_text_add(out, "--allow %s%s", nb_class_name(held->class), held->force ? " --force" : "");
+}
+
 enum nb_class nb_plan_class(const struct nb_plan *plan)
 {
 	enum nb_class class = NB_CLASS_LIVE;
@@ -374,12 +379,23 @@ static void plan_present(struct nb_planner *p, struct nb_goal *const *order)
 	}
 }
 
+static void plan_absent(struct nb_planner *p, bool late)
+{
+	for (size_t i = 0; i < p->target->n_goals && p->error == 0; i++) {
+		const struct nb_goal *goal = p->target->goals[i];
+
+		if (goal->absent && !goal->skip && goal->late == late)
+			plan_goal(p, goal);
+	}
+}
+
 static void plan_all(struct nb_planner *p)
 {
 	struct nb_target *target = p->target;
 	struct nb_goal **order;
 
 	nb_plan_stale_goals(p);
+	nb_plan_wanted_nics(p);
 	order = nb_plan_order(target, p->before);
 	if (!order) {
 		p->error = -ENOMEM;
@@ -387,15 +403,14 @@ static void plan_all(struct nb_planner *p)
 	}
 	hold_goals(p);
 	nb_plan_namespaces(p);
-	for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
-		if (target->goals[i]->absent && !target->goals[i]->skip)
-			plan_goal(p, target->goals[i]);
-	}
+	plan_absent(p, false);
 	if (p->error == 0)
 		plan_present(p, order);
+	plan_absent(p, true);
 	free(order);
 	nb_plan_links(p);
 	nb_plan_stale_namespaces(p);
+	nb_plan_stray_nics(p);
 }
 
 int nb_plan_build(struct nb_target *target, const struct nb_state *observed,
@@ -415,6 +430,7 @@ int nb_plan_build(struct nb_target *target, const struct nb_state *observed,
 	plan_all(&p);
 	nb_op_done(&p.scratch);
 	nb_state_free(p.work);
+	free(p.wanted_nics);
 	if (p.error < 0)
 		return p.error;
 	*ret = nb_steal(&plan);

@@ -23,6 +23,7 @@ struct nb_policy {
 	enum nb_class limit;  /* highest class that may be planned */
 	bool asked;	      /* the limit was given by a human for this plan: --allow */
 	bool reorder;	      /* mend the order of slaves too */
+	bool force;	      /* remove namespaces with whatever is in them */
 	const struct nb_memory *memory; /* may be NULL */
 	const struct nb_block *blocks;
 	size_t n_blocks;
@@ -42,6 +43,7 @@ struct nb_held {
 	enum nb_class class;
 	bool blocked;  /* it failed, or the kernel ignored it: .why says what happened */
 	bool gated;    /* nb_policy.gate() holds it: .why is its sentence */
+	bool force;    /* only nb_policy.force releases it */
 	char *text;    /* "lacp-rate slow -> fast" */
 	char *why;     /* why the class, or why blocked; may be NULL */
 };
@@ -65,6 +67,17 @@ struct nb_plan {
  */
 int nb_plan_build(struct nb_target *target, const struct nb_state *observed,
 	const struct nb_policy *policy, struct nb_plan **ret, struct nb_diag *diag);
+
+/**
+ * nb_plan_is_stale() - whether @object is a namespace netbond made and @target does not name
+ *
+ * Who lives in such a one must be known before it is planned (nb_netns.processes).
+ */
+bool nb_plan_is_stale(const struct nb_object *object, const struct nb_target *target,
+	const struct nb_state *observed);
+
+/** nb_held_release() - append what releases it: "--allow down" */
+void nb_held_release(const struct nb_held *held, struct nb_text *out);
 
 /** nb_plan_free() - Return: NULL. */
 struct nb_plan *nb_plan_free(struct nb_plan *plan);

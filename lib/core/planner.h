@@ -25,6 +25,7 @@ struct nb_planner {
 	struct nb_diff diff;
 	enum nb_class class;	       /* of the operations to come */
 	char *subject;		       /* of the operations to come; NULL = upkeep */
+	bool *wanted_nics;	       /* by object of the memory: a goal named it before anything was held */
 };
 
 /**
@@ -71,6 +72,9 @@ void nb_plan_stale_goals(struct nb_planner *p);
 
 /** nb_plan_namespaces() - namespaces the target declares and that are not there */
 void nb_plan_namespaces(struct nb_planner *p);
+
+/** nb_plan_wanted_nics() - note which NICs the goals name, before anything is held */
+void nb_plan_wanted_nics(struct nb_planner *p);
 
 /** nb_plan_delete_bond() - delete the goal's bond; NICs that came from elsewhere go home */
 void nb_plan_delete_bond(struct nb_planner *p);
@@ -120,6 +124,8 @@ void nb_plan_uppers(struct nb_planner *p);
 
 /** nb_plan_links() - devices of a snapshot become again what they were: nb_target.links */
 void nb_plan_links(struct nb_planner *p);
+/** nb_plan_stray_nics() - NICs netbond moved and no bond uses or wants go home */
+void nb_plan_stray_nics(struct nb_planner *p);
 
 /** nb_plan_stale_namespaces() - NICs home, then namespaces netbond made and nobody declares */
 void nb_plan_stale_namespaces(struct nb_planner *p);

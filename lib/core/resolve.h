@@ -47,6 +47,7 @@ struct nb_goal {
 	bool keep_order;	/* held: the order of the slaves stays */
 	bool literal;		/* of a snapshot (restore.h): who made an address or a route, and the
 				 * order of the slaves, are part of it */
+	bool late;		/* absent: goes after bonds of other namespaces took its slaves */
 	unsigned visit;		/* the planner's (plan-order.c) */
 	struct nb_mark mark;
 };

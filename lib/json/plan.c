@@ -151,6 +151,7 @@ static struct json_object *held(const struct nb_held *held)
 	nb_json_set_string(map, "class", nb_class_name(held->class));
 	nb_json_set_bool(map, "failed", held->blocked);
 	nb_json_set_bool(map, "paused", held->gated);
+	nb_json_set_bool(map, "force", held->force);
 	nb_json_set_string(map, "text", held->text);
 	nb_json_set_string(map, "reason", held->why);
 	return map;

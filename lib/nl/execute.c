@@ -236,7 +236,24 @@ static int observe(void *context, char *const *namespaces, size_t n_namespaces,
 		exec->want_drivers ? NB_SNAPSHOT_DRIVERS : 0, ret, diag);
 }
 
+static int processes(void *context, const char *namespace, struct nb_process **ret,
+	struct nb_diag *diag)
+{
+	const struct nb_exec *exec = context;
+	const struct nb_netns_provider *provider = nb_spaces_provider(&exec->spaces);
+	int n = provider->processes(provider->context, namespace, ret);
+	NB_CLEANUP(nb_text_done) struct nb_text why = { 0 };
+
+	if (n >= 0 || n == -ENOMEM)
+		return n;
+	if (n == -ENOENT)
+		return 0; /* it went meanwhile */
+	nb_netns_explain(namespace, n, &why);
+	return nb_diag_error(diag, NULL, NULL, "%s", why.failed ? "no memory" : why.text);
+}
+
 const struct nb_exec_ops nb_exec_netlink = {
 	.run = run,
 	.observe = observe,
+	.processes = processes,
 };

@@ -36,8 +36,16 @@ static void emit_object(const struct nb_object *object, struct nb_text *out)
 	nb_text_add(out, "- kind: %s\n", kinds[object->kind].name);
 	emit_member("namespace", object->namespace, out);
 	emit_member("name", object->name, out);
-	nb_text_add(out, "  inode: %" PRIu64 "\n  ifindex: %d\n  made: %s\n", object->inode,
-		object->ifindex, object->made ? "true" : "false");
+	nb_text_add(out, "  inode: %" PRIu64 "\n", object->inode);
+	if (object->cookie)
+		nb_text_add(out, "  cookie: %" PRIu64 "\n", object->cookie);
+	nb_text_add(out, "  ifindex: %d\n  made: %s\n", object->ifindex,
+		object->made ? "true" : "false");
+	if (object->has_mac) {
+		nb_text_add(out, "  mac: '");
+		nb_mac_format(object->mac, out);
+		nb_text_add(out, "'\n");
+	}
 	emit_member("home", object->home, out);
 	emit_member("home-namespace", object->home_namespace, out);
 	if (object->n_addresses)
@@ -60,8 +68,9 @@ void nb_yaml_emit_memory(const struct nb_memory *memory, struct nb_text *out)
 struct entry {
 	uint32_t kind;
 	char *namespace, *name, *home, *home_namespace;
-	int64_t inode, ifindex;
-	bool made;
+	int64_t inode, cookie, ifindex;
+	bool made, has_mac;
+	uint8_t mac[6];
 	struct nb_memory addresses; /* one object that holds them */
 };
 
@@ -104,9 +113,28 @@ static int take_inode(struct nb_yaml_walk *w, const struct nb_yaml_node *node, v
 	return nb_yaml_number(w, node, 0, INT64_MAX, &((struct entry *)object)->inode);
 }
 
+static int take_cookie(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
+{
+	return nb_yaml_number(w, node, 0, INT64_MAX, &((struct entry *)object)->cookie);
+}
+
 static int take_ifindex(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
 	return nb_yaml_number(w, node, 0, INT32_MAX, &((struct entry *)object)->ifindex);
+}
+
+static int take_mac(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
+{
+	struct entry *entry = object;
+	const char *text;
+	int r = nb_yaml_text(w, node, &text);
+
+	if (r < 0)
+		return r;
+	if (nb_mac_parse(text, entry->mac) < 0)
+		return nb_diag_error(w->diag, &node->mark, NULL, "%s is no MAC address", text);
+	entry->has_mac = true;
+	return 0;
 }
 
 static int take_made(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
@@ -141,7 +169,9 @@ static const struct nb_yaml_field object_fields[] = {
 	{ "namespace", take_namespace },
 	{ "name", take_name },
 	{ "inode", take_inode },
+	{ "cookie", take_cookie },
 	{ "ifindex", take_ifindex },
+	{ "mac", take_mac },
 	{ "made", take_made },
 	{ "home", take_home },
 	{ "home-namespace", take_home_namespace },
@@ -167,8 +197,11 @@ static int keep_entry(struct entry *entry, struct nb_memory *memory)
 	if (!object)
 		return -ENOMEM;
 	object->inode = entry->inode;
+	object->cookie = entry->cookie;
 	object->ifindex = entry->ifindex;
 	object->made = entry->made;
+	object->has_mac = entry->has_mac;
+	memcpy(object->mac, entry->mac, 6);
 	object->home = nb_steal(&entry->home);
 	object->home_namespace = nb_steal(&entry->home_namespace);
 	for (size_t i = 0; entry->addresses.objects && i < entry->addresses.objects->n_addresses; i++) {
