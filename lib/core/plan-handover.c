@@ -37,6 +37,14 @@ static bool cannot_come(
 	return owner->skip || nb_goal_find_slave(owner, slave->namespace, slave->name);
 }
 
+bool nb_plan_cannot_follow(const struct nb_planner *p, const struct nb_goal *goal)
+{
+	const struct nb_netns *ns = nb_state_namespace(p->before, goal->namespace);
+
+	return !goal->absent && !goal->skip && goal->old && goal->old->skip &&
+	       !(ns && nb_netns_find(ns, goal->name));
+}
+
 int nb_plan_keep_slaves(struct nb_planner *p, struct nb_goal *goal)
 {
 	NB_CLEANUP(nb_view_done) struct nb_view view = { 0 };

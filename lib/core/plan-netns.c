@@ -138,25 +138,6 @@ static bool is_in_use(const struct nb_netns *ns, const struct nb_link *link)
 	return nb_relatives_next(&uppers) != NULL;
 }
 
-static void hold(struct nb_planner *p, const char *goal, const char *text, const char *why,
-	struct nb_held held)
-{
-	struct nb_plan *plan = p->plan;
-
-	held.goal = strdup(goal);
-	held.text = strdup(text);
-	held.why = strdup(why);
-	if (held.goal && held.text && held.why &&
-		nb_grow(&plan->held, plan->n_held, &plan->held_capacity, sizeof(held)) == 0) {
-		plan->held[plan->n_held++] = held;
-		return;
-	}
-	free(held.goal);
-	free(held.text);
-	free(held.why);
-	p->error = -ENOMEM;
-}
-
 /* One that lies free in a namespace and that no bond wants, however it came to that. */
 static void send_stray_home(struct nb_planner *p, const struct nb_object *nic)
 {
@@ -170,7 +151,7 @@ static void send_stray_home(struct nb_planner *p, const struct nb_object *nic)
 		return;
 	if (block || (in_use && p->policy->limit < NB_CLASS_DOWN)) {
 		snprintf(text, sizeof(text), "move %s back to where it came from", nic->name);
-		hold(p, nic->namespace, text,
+		nb_planner_hold(p, nic->namespace, text,
 			block ? block->text : "it has addresses, or devices lie upon it",
 			(struct nb_held){ .class = NB_CLASS_DOWN, .blocked = block });
 		return;
@@ -220,8 +201,10 @@ static void list_end(struct nb_text *out, size_t n)
 }
 
 /* Processes keep the namespace alive, nameless, with all that is in it. */
-static size_t list_processes(const struct nb_netns *ns, struct nb_text *out)
+static size_t list_processes(const struct nb_planner *p, const char *namespace, struct nb_text *out)
 {
+	const struct nb_netns *ns = nb_state_namespace(p->before, namespace);
+
 	for (size_t i = 0; i < ns->n_processes; i++) {
 		char text[40];
 
@@ -278,7 +261,7 @@ static bool is_kept(struct nb_planner *p, const struct nb_netns *ns)
 		NB_CLEANUP(nb_text_done) struct nb_text list = { 0 };
 
 		held.force = true;
-		if (list_processes(ns, &list))
+		if (list_processes(p, ns->name, &list))
 			nb_text_add(&why, "processes live in it: %s", list.text);
 		else if (list_devices(p, ns, &list))
 			nb_text_add(&why, "it holds what netbond did not bring: %s", list.text);
@@ -288,7 +271,7 @@ static bool is_kept(struct nb_planner *p, const struct nb_netns *ns)
 		kept = false;
 	}
 	if (kept)
-		hold(p, ns->name, "remove the namespace", why.text ? why.text : "", held);
+		nb_planner_hold(p, ns->name, "remove the namespace", why.text ? why.text : "", held);
 	return kept;
 }
 

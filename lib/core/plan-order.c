@@ -45,8 +45,10 @@ static void visit(struct order *order, struct nb_goal *goal)
 		struct nb_goal *loser = find_loser(order, goal, &goal->slaves[i]);
 
 		/* The new bond is there, and has its slaves, before the old one goes. */
-		if (loser && loser->absent && !nb_streq(loser->namespace, goal->namespace))
+		if (loser && loser->absent && !nb_streq(loser->namespace, goal->namespace)) {
 			loser->late = true;
+			goal->old = loser;
+		}
 		if (!loser || loser->absent)
 			continue;
 		if (loser->visit == IN_PROGRESS)

@@ -205,35 +205,42 @@ static void note_order(struct nb_planner *p, const struct nb_goal *goal)
 	nb_diag_hint(p->diag, "apply --reorder mends it, one slave at a time");
 }
 
+void nb_planner_hold(struct nb_planner *p, const char *goal, const char *text, const char *why,
+	struct nb_held held)
+{
+	struct nb_plan *plan = p->plan;
+
+	held.goal = strdup(goal);
+	held.text = text ? strdup(text) : NULL;
+	held.why = why ? strdup(why) : NULL;
+	if (held.goal && held.text && (!why || held.why) &&
+		nb_grow(&plan->held, plan->n_held, &plan->held_capacity, sizeof(held)) == 0) {
+		plan->held[plan->n_held++] = held;
+		return;
+	}
+	free(held.goal);
+	free(held.text);
+	free(held.why);
+	p->error = -ENOMEM;
+}
+
 static void add_held(struct nb_planner *p, const struct nb_view *view, const struct nb_delta *delta,
 	const struct ban *ban)
 {
-	struct nb_plan *plan = p->plan;
 	const char *why = ban_text(ban, delta);
-	struct nb_held held = {
-		.class = delta->class,
-		.blocked = ban->block,
-		.gated = !ban->block && ban->gate,
-	};
-	struct nb_text text = { 0 };
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
 	if (delta->kind == NB_DELTA_ORDER && !p->policy->reorder) {
 		note_order(p, view->goal);
 		return;
 	}
 	nb_delta_describe(view, delta, &text);
-	held.goal = strdup(view->goal->key);
-	held.text = text.text;
-	held.why = why ? strdup(why) : NULL;
-	if (text.failed || !held.goal || (why && !held.why) ||
-		nb_grow(&plan->held, plan->n_held, &plan->held_capacity, sizeof(held)) < 0) {
-		free(held.goal);
-		free(held.text);
-		free(held.why);
-		p->error = -ENOMEM;
-		return;
-	}
-	plan->held[plan->n_held++] = held;
+	nb_planner_hold(p, view->goal->key, text.text, why,
+		(struct nb_held){
+			.class = delta->class,
+			.blocked = ban->block,
+			.gated = !ban->block && ban->gate,
+		});
 }
 
 /* One look at a goal: what is not allowed goes out of it. Return: how much, -ENOMEM. */
@@ -281,6 +288,17 @@ static int hold_goal(struct nb_planner *p, struct nb_goal *goal)
 	return n;
 }
 
+static void hold_move(struct nb_planner *p, struct nb_goal *goal)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 }, why = { 0 };
+
+	nb_text_add(&text, "make the bond in %s", *goal->namespace ? goal->namespace : "netbond's own namespace");
+	nb_text_add(&why, "its slaves are those of %s, whose removal is held", goal->old->name);
+	goal->skip = true;
+	nb_planner_hold(p, goal->key, text.text, why.text,
+		(struct nb_held){ .class = NB_CLASS_REBUILD });
+}
+
 /* One goal's holding may take slaves from others: until nobody waits for what does not come. */
 static void hold_goals(struct nb_planner *p)
 {
@@ -290,6 +308,10 @@ static void hold_goals(struct nb_planner *p)
 	for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
 		if (hold_goal(p, target->goals[i]) < 0)
 			p->error = -ENOMEM;
+	}
+	for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
+		if (nb_plan_cannot_follow(p, target->goals[i]))
+			hold_move(p, target->goals[i]);
 	}
 	while (again && p->error == 0) {
 		again = false;

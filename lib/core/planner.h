@@ -61,6 +61,13 @@ bool nb_planner_work(struct nb_planner *p);
 /** nb_planner_upkeep() - operations to come put things back: class of the goal's worst delta */
 void nb_planner_upkeep(struct nb_planner *p);
 
+/**
+ * nb_planner_hold() - tell what is not planned; the texts are copied, @why may be NULL
+ * @held:  class and flags
+ */
+void nb_planner_hold(struct nb_planner *p, const char *goal, const char *text, const char *why,
+	struct nb_held held);
+
 /** nb_planner_block() - the block of that goal (or namespace) and subject, NULL when there is none */
 const struct nb_block *nb_planner_block(
 	const struct nb_planner *p, const char *goal, const char *subject);
@@ -96,6 +103,12 @@ struct nb_goal **nb_plan_order(struct nb_target *target, const struct nb_state *
  * Return: their number, -ENOMEM.
  */
 int nb_plan_keep_slaves(struct nb_planner *p, struct nb_goal *goal);
+
+/**
+ * nb_plan_cannot_follow() - whether @goal would be made, without slaves, beside the bond of another
+ * namespace that it shall replace, because that one's removal is held
+ */
+bool nb_plan_cannot_follow(const struct nb_planner *p, const struct nb_goal *goal);
 
 /** nb_plan_slaves_deferred() - the slaves that nb_plan_slaves() left for later */
 void nb_plan_slaves_deferred(struct nb_planner *p);
