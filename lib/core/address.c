@@ -152,12 +152,20 @@ bool nb_address_global(const struct nb_address *address)
 	return address->ip.family == AF_INET && bytes[0] == 169 && bytes[1] == 254;
 }
 
+/* IFAPROT_KERNEL_RA, IFAPROT_KERNEL_LL of linux/if_addr.h, newer than Debian's headers */
+#define PROTO_KERNEL_RA 2
+#define PROTO_KERNEL_LL 3
+
+bool nb_address_of_kernel(const struct nb_address *address)
+{
+	return address->ip.family == AF_INET6 &&
+		(address->proto == PROTO_KERNEL_RA || address->proto == PROTO_KERNEL_LL ||
+			(address->flags & (IFA_F_MANAGETEMPADDR | IFA_F_STABLE_PRIVACY)));
+}
+
 bool nb_address_restorable(const struct nb_address *address)
 {
-	if (address->valid != NB_FOREVER || (address->flags & IFA_F_MANAGETEMPADDR))
-		return false;
-	return address->ip.family == AF_INET || address->proto == NB_PROTOCOL ||
-	       !nb_ip_is_linklocal(&address->ip);
+	return address->valid == NB_FOREVER && !nb_address_of_kernel(address);
 }
 
 void nb_address_format(const struct nb_address *address, struct nb_text *out)

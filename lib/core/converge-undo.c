@@ -41,7 +41,10 @@ static int put_route(struct nb_converge *c, const struct nb_op *enslave, const s
 		    nic->ifindex) < 0)
 		return -ENOMEM;
 	op.flags = NB_OP_TOLERANT;
-	op.route = *route;
+	if (nb_route_copy(route, &op.route) < 0) {
+		nb_op_done(&op);
+		return -ENOMEM;
+	}
 	return run_back(c, &op);
 }
 

@@ -17,13 +17,6 @@ bool nb_address_differs(
 	return *ret_replace || want->valid != have->valid || want->preferred != have->preferred;
 }
 
-bool nb_route_key_same(const struct nb_route *a, const struct nb_route *b)
-{
-	return a->to.family == b->to.family && a->table == b->table && a->metric == b->metric &&
-	       a->prefix_length == b->prefix_length &&
-	       memcmp(a->to.bytes, b->to.bytes, sizeof(a->to.bytes)) == 0;
-}
-
 static const struct nb_address *find_address(
 	const struct nb_address *list, size_t n, const struct nb_address *address)
 {
@@ -113,7 +106,7 @@ static int diff_routes(const struct nb_view *view, struct nb_diff *diff)
 		if (!have)
 			r = add_route(diff, NB_DELTA_ROUTE_ADD, NB_CLASS_LIVE, NULL, want);
 		else if (!nb_route_equal(want, have) ||
-			(goal->literal && want->protocol != have->protocol))
+			(goal->literal && !nb_route_identical(want, have)))
 			r = add_route(diff, NB_DELTA_ROUTE_CHANGE, NB_CLASS_DOWN,
 				"traffic takes another way", want);
 	}

@@ -23,7 +23,7 @@ static bool carries_l3(const struct nb_link *link)
 			return true;
 	}
 	for (size_t i = 0; i < link->n_routes; i++) {
-		if (nb_route_restorable(&link->routes[i]))
+		if (nb_route_kept(&link->routes[i]))
 			return true;
 	}
 	return false;
@@ -131,55 +131,51 @@ static size_t n_staying(const struct nb_view *view, bool usable)
 	return n;
 }
 
+static size_t n_usable(const struct nb_view *view)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < view->n_slaves; i++)
+		n += nb_link_usable_slave(view->slaves[i], view->link);
+	return n;
+}
+
 /*
- * A slave may go as class slave when another one is usable now, or will be waited for: the plan
- * puts a WAIT before each such step, so that the promise holds at every moment.
+ * A slave may go as class slave when enough others are usable now, or will be waited for: the
+ * plan puts a WAIT before each such step, so that the promise holds at every moment.
  */
-static bool another_remains(const struct nb_view *view)
-{
-	return n_staying(view, true) + n_coming(view) > 0;
-}
-
-static bool any_usable(const struct nb_view *view)
-{
-	for (size_t i = 0; i < view->n_slaves; i++) {
-		if (nb_link_usable_slave(view->slaves[i], view->link))
-			return true;
-	}
-	return false;
-}
-
 static enum nb_class removal_class(const struct nb_view *view, const char **ret_why)
 {
-	uint64_t min_links = nb_optset_u(&view->goal->opts, IFLA_BOND_MODE) == BOND_MODE_8023AD
-				     ? nb_optset_u(&view->goal->opts, IFLA_BOND_MIN_LINKS)
-				     : 0;
+	size_t least = nb_bond_least_links(&view->goal->opts);
 
 	if (n_staying(view, false) + n_coming(view) == 0) {
 		*ret_why = "all slaves leave";
 		return NB_CLASS_REBUILD;
 	}
-	/* bond_set_carrier() of 802.3ad wants min-links ports, and the WAIT is content with one. */
-	if (any_usable(view) && (min_links <= 1 ? another_remains(view)
-						: n_staying(view, true) >= min_links)) {
+	if (n_usable(view) >= least && n_staying(view, true) + n_coming(view) >= least) {
 		*ret_why = "another usable slave remains";
 		return NB_CLASS_SLAVE;
 	}
-	*ret_why = "no other usable slave remains";
+	*ret_why = least > 1 ? "fewer usable slaves remain than min-links asks for"
+			     : "no other usable slave remains";
 	return NB_CLASS_DOWN;
 }
 
 static int diff_removed(const struct nb_view *view, struct nb_diff *diff)
 {
-	const char *why;
-	enum nb_class class = removal_class(view, &why);
-
 	for (size_t i = 0; i < view->n_slaves; i++) {
 		const struct nb_link *slave = view->slaves[i];
 		struct nb_delta *delta;
+		enum nb_class class;
+		const char *why;
 
 		if (nb_goal_find_slave(view->goal, view->goal->namespace, slave->name))
 			continue;
+		class = removal_class(view, &why);
+		if (class < NB_CLASS_DOWN && nb_link_has_uppers(view->ns, slave)) {
+			class = NB_CLASS_DOWN;
+			why = "the devices upon it go down with it";
+		}
 		delta = add_delta(diff, NB_DELTA_SLAVE_REMOVE, class, why, slave->name,
 			view->goal->namespace);
 		if (!delta)
@@ -243,7 +239,9 @@ static int diff_kept(const struct nb_view *view, struct nb_diff *diff)
 			return -ENOMEM;
 		if (slave->mtu != mtu && slave->mtu != view->link->mtu && !want->keep_mtu &&
 			!add_delta(diff, NB_DELTA_SLAVE_MTU,
-				n_staying(view, true) > nb_link_usable_slave(slave, view->link)
+				n_staying(view, true) >=
+						nb_link_usable_slave(slave, view->link) +
+							nb_bond_least_links(&view->goal->opts)
 					? NB_CLASS_SLAVE
 					: NB_CLASS_DOWN,
 				"the driver may take the link down for it", slave->name,
@@ -260,6 +258,7 @@ static int diff_kept(const struct nb_view *view, struct nb_diff *diff)
 static int diff_order(const struct nb_view *view, struct nb_diff *diff)
 {
 	size_t n = 0;
+	bool enough;
 
 	if (diff->need_empty || view->goal->keep_order || nb_diff_has(diff, NB_DELTA_SLAVE_ADD) ||
 		nb_diff_has(diff, NB_DELTA_SLAVE_REMOVE))
@@ -272,7 +271,9 @@ static int diff_order(const struct nb_view *view, struct nb_diff *diff)
 		n += nb_streq(view->slaves[i]->name, view->goal->slaves[i].name);
 	if (n == view->n_slaves)
 		return 0;
-	return nb_diff_add(diff, NB_DELTA_ORDER, NB_CLASS_SLAVE,
+	/* One at a time is away; the wait before each step needs enough others. */
+	enough = n_usable(view) > nb_bond_least_links(&view->goal->opts);
+	return nb_diff_add(diff, NB_DELTA_ORDER, enough ? NB_CLASS_SLAVE : NB_CLASS_DOWN,
 		       "slaves are listed in the order of enslaving")
 		       ? 0
 		       : -ENOMEM;

@@ -85,6 +85,14 @@ bool nb_bond_follows_mac(const struct nb_optset *opts)
 	       nb_optset_u(opts, IFLA_BOND_FAIL_OVER_MAC) != 0; /* BOND_FOM_NONE */
 }
 
+unsigned nb_bond_least_links(const struct nb_optset *opts)
+{
+	/* bond_set_carrier() of 802.3ad wants that many ports */
+	if (nb_optset_u(opts, IFLA_BOND_MODE) != BOND_MODE_8023AD)
+		return 1;
+	return (unsigned)NB_MAX(nb_optset_u(opts, IFLA_BOND_MIN_LINKS), UINT64_C(1));
+}
+
 static bool slave_named(const struct nb_view *view, const char *name)
 {
 	for (size_t i = 0; i < view->n_slaves; i++) {

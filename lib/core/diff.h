@@ -106,6 +106,9 @@ bool nb_option_differs(const struct nb_view *view, const struct nb_option *row);
 /** nb_bond_follows_mac() - whether the kernel lets the bond's MAC follow its slaves (fail_over_mac) */
 bool nb_bond_follows_mac(const struct nb_optset *opts);
 
+/** nb_bond_least_links() - usable slaves the bond needs for its carrier: 1, or min-links in 802.3ad */
+unsigned nb_bond_least_links(const struct nb_optset *opts);
+
 /** nb_link_has_uppers() - whether other devices lie upon @link (VLANs, macvlans) in its namespace */
 bool nb_link_has_uppers(const struct nb_netns *ns, const struct nb_link *link);
 
@@ -115,6 +118,3 @@ bool nb_address_differs(
 
 /** nb_address_owned() - whether netbond may remove an address found on a bond */
 bool nb_address_owned(const struct nb_address *address, const struct nb_object *object);
-
-/** nb_route_key_same() - family, table, prefix and metric are equal: only one of both can be */
-bool nb_route_key_same(const struct nb_route *a, const struct nb_route *b);

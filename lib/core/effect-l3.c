@@ -5,11 +5,49 @@
 
 #include "lib/core/diff.h"
 
-static void lose_routes(struct nb_link *link, int family)
+static bool has_live_hop(const struct nb_netns *ns, const struct nb_route *route, int but)
+{
+	struct nb_hop hop;
+
+	for (size_t cursor = 0; nb_route_next_hop(route, &cursor, &hop);) {
+		const struct nb_link *link = nb_netns_find_index(ns, hop.ifindex);
+
+		if (hop.ifindex != but && link && nb_link_is_up(link))
+			return true;
+	}
+	return false;
+}
+
+/* A route with several next hops stands at each of their devices. */
+static void remove_all_hops(struct nb_netns *ns, const struct nb_route *route)
+{
+	struct nb_hop hop;
+
+	for (size_t cursor = 0; nb_route_next_hop(route, &cursor, &hop);) {
+		struct nb_link *link = nb_netns_find_index(ns, hop.ifindex);
+
+		for (size_t i = link ? link->n_routes : 0; i-- > 0;) {
+			if (&link->routes[i] != route && nb_route_has_hops(&link->routes[i]) &&
+				nb_route_key_same(&link->routes[i], route))
+				nb_link_remove_route(link, i);
+		}
+	}
+}
+
+static void lose_routes(struct nb_netns *ns, struct nb_link *link, int family)
 {
 	for (size_t i = link->n_routes; i-- > 0;) {
-		if (family == AF_UNSPEC || link->routes[i].to.family == family)
-			nb_link_remove_route(link, i);
+		const struct nb_route *route = &link->routes[i];
+
+		if (family != AF_UNSPEC && route->to.family != family)
+			continue;
+		/* A nexthop object ends, one of a group leaves it: nothing comes back by itself. */
+		if (!route->nexthop) {
+			if (has_live_hop(ns, route, link->ifindex))
+				continue;
+			remove_all_hops(ns, route);
+		}
+		nb_link_remove_route(link, i);
 	}
 }
 
@@ -21,16 +59,24 @@ static void lose_ipv6_addresses(struct nb_link *link)
 	}
 }
 
-void nb_effect_lose_down(struct nb_link *link)
+void nb_effect_lose_down(struct nb_netns *ns, struct nb_link *link)
 {
 	lose_ipv6_addresses(link);
-	lose_routes(link, AF_UNSPEC);
+	lose_routes(ns, link, AF_UNSPEC);
 }
 
-void nb_effect_lose_ipv6(struct nb_link *link)
+void nb_effect_lose_ipv6(struct nb_netns *ns, struct nb_link *link)
 {
 	lose_ipv6_addresses(link);
-	lose_routes(link, AF_INET6);
+	lose_routes(ns, link, AF_INET6);
+}
+
+void nb_effect_lose_nexthops(struct nb_link *link)
+{
+	for (size_t i = link->n_routes; i-- > 0;) {
+		if (link->routes[i].nexthop)
+			nb_link_remove_route(link, i);
+	}
 }
 
 static bool same_subnet(const struct nb_address *a, const struct nb_address *b)
@@ -45,11 +91,15 @@ int nb_effect_add_address(struct nb_link *link, const struct nb_address *address
 	struct nb_address added = *address;
 
 	added.flags &= ~IFA_F_SECONDARY;
+	/* addrconf_dad_start(): no source for anything until it is done */
+	if (address->ip.family == AF_INET6 && !(address->flags & IFA_F_NODAD))
+		added.flags |= IFA_F_TENTATIVE;
 	for (size_t i = 0; i < link->n_addresses; i++) {
 		struct nb_address *have = &link->addresses[i];
 
 		if (nb_address_same(have, address)) {
-			added.flags |= have->flags & IFA_F_SECONDARY;
+			added.flags &= ~IFA_F_TENTATIVE;
+			added.flags |= have->flags & (IFA_F_SECONDARY | IFA_F_TENTATIVE);
 			*have = added;
 			return 0;
 		}
@@ -57,6 +107,14 @@ int nb_effect_add_address(struct nb_link *link, const struct nb_address *address
 			added.flags |= address->ip.family == AF_INET ? IFA_F_SECONDARY : 0;
 	}
 	return nb_link_add_address(link, &added);
+}
+
+void nb_effect_address_checked(struct nb_link *link, const struct nb_address *address)
+{
+	for (size_t i = 0; i < link->n_addresses; i++) {
+		if (nb_address_same(&link->addresses[i], address))
+			link->addresses[i].flags &= ~(uint32_t)IFA_F_TENTATIVE;
+	}
 }
 
 static bool has_ipv4(const struct nb_link *link)
@@ -68,7 +126,41 @@ static bool has_ipv4(const struct nb_link *link)
 	return false;
 }
 
-void nb_effect_delete_address(struct nb_link *link, const struct nb_address *address)
+static bool is_local(const struct nb_netns *ns, const struct nb_ip *ip)
+{
+	for (size_t i = 0; i < ns->n_links; i++) {
+		for (size_t k = 0; k < ns->links[i]->n_addresses; k++) {
+			if (nb_ip_equal(&ns->links[i]->addresses[k].ip, ip))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * IPv4 routes of any device go with the source they prefer (fib_sync_down_addr()); IPv6 routes of
+ * this device stay without it (rt6_remove_prefsrc()).
+ */
+static void lose_source(struct nb_netns *ns, struct nb_link *link, const struct nb_ip *ip)
+{
+	for (size_t i = 0; i < link->n_routes && ip->family == AF_INET6; i++) {
+		if (nb_ip_equal(&link->routes[i].src, ip))
+			link->routes[i].src = (struct nb_ip){ 0 };
+	}
+	if (ip->family == AF_INET6 || is_local(ns, ip))
+		return;
+	for (size_t i = 0; i < ns->n_links; i++) {
+		struct nb_link *other = ns->links[i];
+
+		for (size_t k = other->n_routes; k-- > 0;) {
+			if (nb_ip_equal(&other->routes[k].src, ip))
+				nb_link_remove_route(other, k);
+		}
+	}
+}
+
+/* The address alone. Return: whether it was a primary one. */
+static bool drop_address(struct nb_link *link, const struct nb_address *address)
 {
 	bool primary = false;
 
@@ -78,24 +170,67 @@ void nb_effect_delete_address(struct nb_link *link, const struct nb_address *add
 			nb_link_remove_address(link, i);
 		}
 	}
+	return primary;
+}
+
+void nb_effect_delete_address(
+	struct nb_netns *ns, struct nb_link *link, const struct nb_address *address)
+{
+	bool primary = drop_address(link, address);
+
+	lose_source(ns, link, &address->ip);
 	if (address->ip.family != AF_INET)
 		return;
 	for (size_t i = link->n_addresses; i-- > 0 && primary;) {
-		if (same_subnet(&link->addresses[i], address))
-			nb_link_remove_address(link, i);
-	}
-	for (size_t i = link->n_routes; i-- > 0;) {
-		if (nb_ip_equal(&link->routes[i].src, &address->ip))
-			nb_link_remove_route(link, i);
+		struct nb_address secondary = link->addresses[i];
+
+		if (!same_subnet(&secondary, address))
+			continue;
+		nb_link_remove_address(link, i);
+		lose_source(ns, link, &secondary.ip);
 	}
 	if (!has_ipv4(link))
-		lose_routes(link, AF_INET);
+		lose_routes(ns, link, AF_INET);
 }
 
-int nb_effect_add_route(struct nb_link *link, const struct nb_route *route)
+static const struct nb_route *find_hops(const struct nb_link *link, const struct nb_route *route)
+{
+	for (size_t i = 0; i < link->n_routes; i++) {
+		if (nb_route_has_hops(&link->routes[i]) &&
+			nb_route_key_same(&link->routes[i], route))
+			return &link->routes[i];
+	}
+	return NULL;
+}
+
+static int put_route(struct nb_link *link, const struct nb_route *route)
 {
 	nb_effect_delete_route(link, route);
 	return nb_link_add_route(link, route);
+}
+
+int nb_effect_add_route(struct nb_netns *ns, struct nb_link *link, const struct nb_route *route)
+{
+	struct nb_hop hop;
+	int r = 0;
+
+	if (!nb_route_has_hops(route))
+		return put_route(link, route);
+	for (size_t i = 0; i < ns->n_links; i++) {
+		const struct nb_route *have = find_hops(ns->links[i], route);
+
+		if (have)
+			remove_all_hops(ns, have);
+		if (have)
+			nb_effect_delete_route(ns->links[i], route);
+	}
+	for (size_t cursor = 0; nb_route_next_hop(route, &cursor, &hop) && r == 0;) {
+		struct nb_link *other = nb_netns_find_index(ns, hop.ifindex);
+
+		if (other)
+			r = put_route(other, route);
+	}
+	return r;
 }
 
 void nb_effect_delete_route(struct nb_link *link, const struct nb_route *route)

@@ -36,7 +36,7 @@ void nb_effect_set_up(struct nb_netns *ns, struct nb_link *link, bool up)
 		link->flags |= IFF_UP;
 	} else {
 		link->flags &= ~IFF_UP;
-		nb_effect_lose_down(link);
+		nb_effect_lose_down(ns, link);
 	}
 	follow_flags(ns, link, up);
 }
@@ -49,7 +49,7 @@ static void set_mtu(struct nb_netns *ns, struct nb_link *link, uint32_t mtu)
 
 	link->mtu = mtu;
 	if (mtu < IPV6_MTU_MIN)
-		nb_effect_lose_ipv6(link);
+		nb_effect_lose_ipv6(ns, link);
 	while ((other = nb_relatives_next(&relatives))) {
 		if (other == link)
 			continue;
@@ -169,6 +169,7 @@ static void leave_master(struct nb_netns *ns, struct nb_link *link)
 	struct nb_relatives left;
 	const struct nb_link *other;
 	const char *primary;
+	uint8_t own[6];
 
 	nb_netns_set_master(ns, link, 0);
 	link->slave_position = 0;
@@ -176,7 +177,8 @@ static void leave_master(struct nb_netns *ns, struct nb_link *link)
 	if (!master || !nb_link_is_bond(master))
 		return;
 	nb_effect_set_up(ns, link, false);
-	nb_link_own_mac(link, link->mac);
+	if (nb_link_own_mac(link, own))
+		set_mac(ns, link, own);
 	nb_optset_done(&link->slave);
 	link->slave.scope = NB_SCOPE_SLAVE;
 	primary = nb_optset_get(&master->bond, IFLA_BOND_PRIMARY).name;
@@ -189,6 +191,7 @@ static void leave_master(struct nb_netns *ns, struct nb_link *link)
 	}
 	master->has_mac = false;
 	memset(master->mac, 0, 6);
+	nb_effect_lose_nexthops(master);
 }
 
 static int join_bond(struct nb_netns *ns, struct nb_link *link, struct nb_link *bond)
@@ -212,11 +215,11 @@ static int join_bond(struct nb_netns *ns, struct nb_link *link, struct nb_link *
 		return -ENOMEM;
 	nb_netns_set_master(ns, link, bond->ifindex);
 	link->slave_position = last + 1;
-	link->mtu = bond->mtu;
+	set_mtu(ns, link, bond->mtu);
 	if (!bond->has_mac)
 		set_mac(ns, bond, own.mac);
 	else if (mode != BOND_MODE_TLB && mode != BOND_MODE_ALB && !nb_bond_follows_mac(&bond->bond))
-		memcpy(link->mac, bond->mac, 6);
+		set_mac(ns, link, bond->mac);
 	nb_effect_set_up(ns, link, true);
 	return 0;
 }
@@ -292,15 +295,17 @@ static int apply_link(struct nb_state *state, struct nb_netns *ns, struct nb_lin
 	case NB_OP_ADDRESS_ADD:
 		return nb_effect_add_address(link, &op->address);
 	case NB_OP_ADDRESS_DELETE:
-		nb_effect_delete_address(link, &op->address);
+		nb_effect_delete_address(ns, link, &op->address);
 		return 0;
 	case NB_OP_ROUTE_ADD:
-		return nb_effect_add_route(link, &op->route);
+		return nb_effect_add_route(ns, link, &op->route);
 	case NB_OP_ROUTE_DELETE:
 		nb_effect_delete_route(link, &op->route);
 		return 0;
-	case NB_OP_WAIT_USABLE:
 	case NB_OP_WAIT_ADDRESS:
+		nb_effect_address_checked(link, &op->address);
+		return 0;
+	case NB_OP_WAIT_USABLE:
 	case NB_OP_BOND_CREATE:
 	case NB_OP_NETNS_CREATE:
 	case NB_OP_NETNS_DELETE:

@@ -15,6 +15,7 @@ static const struct nb_route *find_route(const struct nb_link *link, const struc
 
 static void drop_route(struct nb_goal *goal, size_t i)
 {
+	nb_route_done(&goal->routes[i]);
 	goal->n_routes--;
 	memmove(&goal->routes[i], &goal->routes[i + 1],
 		(goal->n_routes - i) * sizeof(*goal->routes));
@@ -104,9 +105,10 @@ int nb_hold_route(struct nb_goal *goal, const struct nb_view *view, const struct
 	if (!have)
 		return 0;
 	if (nb_grow(&goal->routes, goal->n_routes, &goal->route_capacity,
-		    sizeof(*goal->routes)) < 0)
+		    sizeof(*goal->routes)) < 0 ||
+		nb_route_copy(have, &goal->routes[goal->n_routes]) < 0)
 		return -ENOMEM;
-	goal->routes[goal->n_routes++] = *have;
+	goal->n_routes++;
 	return 0;
 }
 

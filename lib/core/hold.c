@@ -16,6 +16,9 @@ void nb_hold_init(struct nb_hold *hold, const struct nb_delta *delta)
 		hold->address = *delta->address;
 	if (delta->route)
 		hold->route = *delta->route;
+	/* It is looked for by its key, and what it owns belongs to another. */
+	hold->route.attributes = NULL;
+	hold->route.n_attributes = 0;
 }
 
 /* The wanted value becomes the observed one; what the kernel does not show is not wanted. */

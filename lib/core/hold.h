@@ -14,7 +14,7 @@ struct nb_hold {
 	unsigned attr;
 	char slave[IFNAMSIZ];
 	struct nb_address address;
-	struct nb_route route;
+	struct nb_route route; /* without .attributes */
 };
 
 /** nb_hold_init() - the hold that undoes @delta */

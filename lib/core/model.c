@@ -40,6 +40,8 @@ struct nb_link *nb_link_free(struct nb_link *link)
 	nb_optset_done(&link->bond);
 	nb_optset_done(&link->slave);
 	free(link->addresses);
+	for (size_t i = 0; i < link->n_routes; i++)
+		nb_route_done(&link->routes[i]);
 	free(link->routes);
 	free(link);
 	return NULL;
@@ -146,7 +148,9 @@ int nb_link_add_route(struct nb_link *link, const struct nb_route *route)
 	if (nb_grow(&link->routes, link->n_routes, &link->route_capacity, sizeof(*link->routes)) <
 		0)
 		return -ENOMEM;
-	link->routes[link->n_routes++] = *route;
+	if (nb_route_copy(route, &link->routes[link->n_routes]) < 0)
+		return -ENOMEM;
+	link->n_routes++;
 	return 0;
 }
 
@@ -161,6 +165,7 @@ void nb_link_remove_address(struct nb_link *link, size_t i)
 void nb_link_remove_route(struct nb_link *link, size_t i)
 {
 	assert(i < link->n_routes);
+	nb_route_done(&link->routes[i]);
 	link->n_routes--;
 	memmove(&link->routes[i], &link->routes[i + 1],
 		(link->n_routes - i) * sizeof(*link->routes));

@@ -24,6 +24,7 @@ struct nb_address {
 	uint8_t scope;	    /* RT_SCOPE_* */
 	uint8_t proto;	    /* IFA_PROTO: who added it; NB_PROTOCOL is us, 0 unknown */
 	uint32_t flags;	    /* IFA_F_* */
+	uint32_t metric;    /* IFA_RT_PRIORITY: of its prefix route, 0 = the usual one */
 	uint32_t preferred; /* seconds, NB_FOREVER */
 	uint32_t valid;	    /* seconds, NB_FOREVER */
 	struct nb_ip peer;  /* IFA_ADDRESS where it differs from IFA_LOCAL (point to point) */
@@ -40,13 +41,31 @@ struct nb_route {
 	uint8_t type;	  /* RTN_UNICAST, ... */
 	uint8_t scope;	  /* RT_SCOPE_* */
 	uint8_t protocol; /* RTPROT_* or NB_PROTOCOL */
+	uint8_t tos;	  /* rtm_tos, IPv4 only; like .from a part of what tells routes apart */
+	uint8_t from_length;
 	bool onlink;	  /* RTNH_F_ONLINK */
-	bool opaque;	  /* has what this model cannot say (nexthops, metrics, encap): never resent */
+	bool opaque;	  /* .attributes say where it leads: several next hops, an encapsulation */
 	uint32_t table;	  /* RT_TABLE_MAIN = 254 */
 	uint32_t metric;  /* RTA_PRIORITY; IPv6 0 is stored as NB_ROUTE_METRIC_IPV6 */
+	uint32_t expires; /* seconds left when it was looked at, 0 = never; IPv6 only */
+	uint32_t nexthop; /* RTA_NH_ID: ends with that nexthop object; 0 = none */
+	struct nb_ip from; /* RTA_SRC, for packets from .from/.from_length alone; IPv6 only */
 	struct nb_ip via; /* RTA_GATEWAY; may be of the other family (RTA_VIA) */
 	struct nb_ip src; /* RTA_PREFSRC */
+	/*
+	 * What has no field here (RTA_METRICS, RTA_MULTIPATH, RTA_ENCAP, RTA_FLOW, ...) as the
+	 * kernel sent it: netlink attributes, put back as they are. No configuration names them.
+	 * Owned, NULL = none.
+	 */
+	uint8_t *attributes;
+	size_t n_attributes; /* bytes */
 	struct nb_mark mark;
+};
+
+/* One next hop of a route with several (RTA_MULTIPATH). */
+struct nb_hop {
+	int ifindex;
+	struct nb_ip via; /* .family 0: on the link */
 };
 
 /* One device of one namespace. */
@@ -293,26 +312,79 @@ bool nb_address_same(const struct nb_address *a, const struct nb_address *b);
 bool nb_address_global(const struct nb_address *address);
 
 /**
- * nb_address_restorable() - whether netbond puts it back when the kernel lost it on the way: it
- * does not end by itself, and is not the kernel's own (IPv6 link-local, or a prefix's manager)
+ * nb_address_of_kernel() - whether the kernel makes it by itself: IPv6 link-local, or by a router
+ * advertisement (IFAPROT_KERNEL_*, Linux 5.18; from a temporary address's or EUI-64's flags before)
  */
+bool nb_address_of_kernel(const struct nb_address *address);
+
+/** nb_address_restorable() - whether netbond puts it back: permanent, and not of the kernel's making */
 bool nb_address_restorable(const struct nb_address *address);
 
 /** nb_address_format() - append "192.0.2.10/24" */
 void nb_address_format(const struct nb_address *address, struct nb_text *out);
 
 /**
- * nb_route_same() - whether the kernel holds them as one entry: family, table, prefix, metric
- * and, for IPv6, gateway (fib_table_insert(), fib6_add_rt2node())
+ * nb_route_copy() - deep copy; nothing of *@ret is freed
+ *
+ * Return: 0; -ENOMEM, and *@ret owns nothing.
+ */
+int nb_route_copy(const struct nb_route *route, struct nb_route *ret);
+
+/** nb_route_done() - free what it owns; the rest stays as it is */
+void nb_route_done(struct nb_route *route);
+
+/**
+ * nb_route_set_attributes() - give it a copy of @size bytes of netlink attributes, and .opaque
+ * that follows from them
+ *
+ * Return: 0; -EINVAL they are none (a length that leads out of it); -ENOMEM. Unchanged on failure.
+ */
+int nb_route_set_attributes(struct nb_route *route, const void *bytes, size_t size);
+
+/** nb_route_has_hops() - whether it has several next hops (RTA_MULTIPATH) */
+bool nb_route_has_hops(const struct nb_route *route);
+
+/** nb_route_next_hop() - the next of its several next hops; *@cursor is 0 at first. False: no more */
+bool nb_route_next_hop(const struct nb_route *route, size_t *cursor, struct nb_hop *ret);
+
+/**
+ * nb_route_without_hop() - a copy of a route with several next hops that lacks those of one device
+ *
+ * Return: the number of hops it has left (at 0 *@ret owns nothing); -ENOMEM.
+ */
+int nb_route_without_hop(const struct nb_route *route, int ifindex, struct nb_route *ret);
+
+/** nb_route_attributes_format() - append " with metrics, pref"; nothing where there is none */
+void nb_route_attributes_format(const struct nb_route *route, struct nb_text *out);
+
+/**
+ * nb_route_key_same() - family, table, prefix, source prefix, TOS and metric are equal: only one
+ * of both can be
+ */
+bool nb_route_key_same(const struct nb_route *a, const struct nb_route *b);
+
+/**
+ * nb_route_same() - whether the kernel holds them as one entry: family, table, prefix, source
+ * prefix, TOS, metric and, for IPv6, gateway (fib_table_insert(), fib6_add_rt2node())
  */
 bool nb_route_same(const struct nb_route *a, const struct nb_route *b);
 
-/** nb_route_equal() - the same entry and the same via, src, onlink, type */
+/**
+ * nb_route_equal() - the same entry and the same via, src, onlink, type
+ *
+ * .attributes only where they say where it leads (.opaque): the others no file can name.
+ */
 bool nb_route_equal(const struct nb_route *a, const struct nb_route *b);
+
+/** nb_route_identical() - equal, of the same protocol and with the same .attributes */
+bool nb_route_identical(const struct nb_route *a, const struct nb_route *b);
+
+/** nb_route_kept() - whether an admin or a DHCP client set it: protocol boot, static, dhcp or 110 */
+bool nb_route_kept(const struct nb_route *route);
 
 /**
  * nb_route_restorable() - whether netbond puts it back when the kernel lost it on the way:
- * protocol boot, static, dhcp or 110, and nothing in it that the model cannot say
+ * nb_route_kept(), and not by a nexthop object, which is lost as well
  */
 bool nb_route_restorable(const struct nb_route *route);
 
@@ -326,5 +398,9 @@ void nb_route_to_format(const struct nb_route *route, struct nb_text *out);
 /** nb_route_protocol_name() - who added a route: "kernel", "boot", "static", ...; else "other" */
 const char *nb_route_protocol_name(uint8_t protocol);
 
-/** nb_route_format() - append "default via 192.0.2.1", with table, metric and src where set */
+/**
+ * nb_route_format() - append "default via 192.0.2.1", with table, metric, src and what else it has
+ *
+ * What stands in .attributes is told by its name alone: "with metrics".
+ */
 void nb_route_format(const struct nb_route *route, struct nb_text *out);

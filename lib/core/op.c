@@ -70,6 +70,7 @@ void nb_op_done(struct nb_op *op)
 	free(op->reason);
 	nb_optset_done(&op->opts);
 	nb_optset_done(&op->before);
+	nb_route_done(&op->route);
 	memset(op, 0, sizeof(*op));
 }
 
@@ -86,6 +87,8 @@ int nb_op_copy(const struct nb_op *op, struct nb_op *ret)
 	if (nb_optset_copy(&op->opts, &copy.opts) < 0)
 		r = -ENOMEM;
 	if (nb_optset_copy(&op->before, &copy.before) < 0)
+		r = -ENOMEM;
+	if (nb_route_copy(&op->route, &copy.route) < 0)
 		r = -ENOMEM;
 	if (r < 0) {
 		nb_op_done(&copy);
@@ -240,14 +243,18 @@ void nb_op_describe(const struct nb_op *op, struct nb_text *out)
 		describe_l3(op, "delete", false, out);
 		break;
 	case NB_OP_WAIT_USABLE:
-		nb_text_add(out, "wait until a slave of ");
+		if (op->least > 1)
+			nb_text_add(out, "wait until %u slaves of ", op->least);
+		else
+			nb_text_add(out, "wait until a slave of ");
 		describe_link(op, out);
 		if (*op->master)
 			nb_text_add(out, " other than %s", op->master);
 		if (op->settle_ms)
-			nb_text_add(out, " has been usable for %u s", op->settle_ms / 1000);
+			nb_text_add(out, " %s been usable for %u s", op->least > 1 ? "have" : "has",
+				op->settle_ms / 1000);
 		else
-			nb_text_add(out, " is usable");
+			nb_text_add(out, " %s usable", op->least > 1 ? "are" : "is");
 		nb_text_add(out, " (at most %u s)", op->timeout_ms / 1000);
 		break;
 	case NB_OP_WAIT_ADDRESS:

@@ -23,7 +23,7 @@ enum nb_op_kind {
 	NB_OP_ADDRESS_DELETE,
 	NB_OP_ROUTE_ADD,
 	NB_OP_ROUTE_DELETE,
-	NB_OP_WAIT_USABLE,    /* until a slave of bond .link other than .master is usable */
+	NB_OP_WAIT_USABLE,    /* until .least slaves of bond .link other than .master are usable */
 	NB_OP_WAIT_ADDRESS,   /* until .address of .link is no longer tentative */
 	NB_OP_KIND_COUNT,
 };
@@ -47,6 +47,7 @@ enum nb_op_flags {
 	NB_OP_LEFT = 1u << 4,	  /* set by the runner: its goal failed before; at most its tail runs */
 	NB_OP_FORCE = 1u << 5,	  /* remove the namespace though processes live in it */
 	NB_OP_HOME = 1u << 6,	  /* the device goes back to where netbond took it from */
+	NB_OP_DOUBTFUL = 1u << 7, /* add a route: that its gateway or source is not there is fine */
 };
 
 struct nb_op {
@@ -67,6 +68,7 @@ struct nb_op {
 				* WAIT_USABLE: a slave that does not count, or "" */
 	unsigned timeout_ms; /* WAIT_* */
 	unsigned settle_ms;  /* WAIT_USABLE: how long it must have been so */
+	unsigned least;	     /* WAIT_USABLE: 1 or more */
 	struct nb_optset opts;	 /* values to send; NB_SCOPE_BOND or NB_SCOPE_SLAVE */
 	struct nb_optset before; /* values they replace, for the text */
 	uint8_t mac_before[6];

@@ -238,7 +238,7 @@ static void change_link_local(struct nb_planner *p, const struct nb_delta *delta
 		const struct nb_address *address = &p->view.link->addresses[i];
 		struct nb_op *op;
 
-		if (!nb_ip_is_linklocal(&address->ip) || address->ip.family != AF_INET6)
+		if (!nb_ip_is_linklocal(&address->ip) || !nb_address_of_kernel(address))
 			continue;
 		op = nb_planner_op(
 			p, NB_OP_ADDRESS_DELETE, p->goal->namespace, nb_planner_bond(p));

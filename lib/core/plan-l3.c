@@ -8,7 +8,7 @@
 
 #define WAIT_ADDRESS_MS 5000u /* duplicate address detection: 1 s and a random second (RFC 4862) */
 
-static const struct nb_address *have_address(
+const struct nb_address *nb_plan_have_address(
 	const struct nb_link *link, const struct nb_address *address)
 {
 	for (size_t i = 0; i < link->n_addresses; i++) {
@@ -18,7 +18,7 @@ static const struct nb_address *have_address(
 	return NULL;
 }
 
-static const struct nb_route *have_route(const struct nb_link *link, const struct nb_route *route)
+const struct nb_route *nb_plan_have_route(const struct nb_link *link, const struct nb_route *route)
 {
 	for (size_t i = 0; i < link->n_routes; i++) {
 		if (nb_route_key_same(&link->routes[i], route))
@@ -27,7 +27,7 @@ static const struct nb_route *have_route(const struct nb_link *link, const struc
 	return NULL;
 }
 
-static void add_address(struct nb_planner *p, const char *namespace, struct nb_link *link,
+void nb_plan_add_address(struct nb_planner *p, const char *namespace, struct nb_link *link,
 	const struct nb_address *address, unsigned flags)
 {
 	struct nb_op *op = nb_planner_op(p, NB_OP_ADDRESS_ADD, namespace, link);
@@ -36,7 +36,8 @@ static void add_address(struct nb_planner *p, const char *namespace, struct nb_l
 	op->address.flags &= ~(uint32_t)(IFA_F_SECONDARY | IFA_F_TENTATIVE | IFA_F_DADFAILED |
 					 IFA_F_PERMANENT | IFA_F_DEPRECATED | IFA_F_OPTIMISTIC);
 	/* What was there already passed the duplicate check, or was told to do without. */
-	if (address->ip.family == AF_INET6 && (flags & NB_OP_TOLERANT))
+	if (address->ip.family == AF_INET6 && (flags & NB_OP_TOLERANT) &&
+		!(address->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)))
 		op->address.flags |= IFA_F_NODAD;
 	op->flags |= flags;
 	if (flags & NB_OP_TOLERANT)
@@ -54,8 +55,8 @@ static void delete_address(struct nb_planner *p, const struct nb_address *addres
 	nb_planner_commit(p);
 }
 
-static const struct nb_delta *l3_delta(const struct nb_planner *p, const struct nb_address *address,
-	const struct nb_route *route)
+const struct nb_delta *nb_plan_l3_delta(const struct nb_planner *p,
+	const struct nb_address *address, const struct nb_route *route)
 {
 	for (size_t i = 0; i < p->diff.n_deltas; i++) {
 		const struct nb_delta *delta = &p->diff.deltas[i];
@@ -67,25 +68,45 @@ static const struct nb_delta *l3_delta(const struct nb_planner *p, const struct 
 }
 
 /*
- * Every wanted address that is not there: new, or lost by an earlier step. What was added by this
- * plan already may be there all the same: a kernel that promotes secondaries keeps it.
+ * Every wanted address that is not there. What was added by this plan already may be there all
+ * the same: a kernel that promotes secondaries keeps it.
  */
 static void add_addresses(struct nb_planner *p, bool again)
 {
 	for (size_t i = 0; i < p->goal->n_addresses && p->error == 0; i++) {
 		const struct nb_address *want = &p->goal->addresses[i];
 		struct nb_link *bond = nb_planner_bond(p);
-		bool lost = again || (p->view.link && have_address(p->view.link, want));
-		const struct nb_delta *delta;
+		const struct nb_address *had =
+			p->view.link ? nb_plan_have_address(p->view.link, want) : NULL;
+		const struct nb_delta *delta = nb_plan_l3_delta(p, want, NULL);
+		bool lost = again || had;
 
-		if (have_address(bond, want))
+		if (nb_plan_have_address(bond, want))
 			continue;
-		delta = lost ? NULL : l3_delta(p, want, NULL);
+		if (had && !delta)
+			want = had; /* with what the file cannot say */
+		if (lost)
+			delta = NULL;
 		nb_planner_upkeep(p);
 		if (delta)
 			nb_planner_set(p, delta);
-		add_address(p, p->goal->namespace, bond, want, lost ? NB_OP_TOLERANT : 0);
+		nb_plan_add_address(
+			p, p->goal->namespace, bond, want, lost ? NB_OP_TOLERANT : 0);
 	}
+}
+
+/* What the file cannot say stays as it was. */
+static void replace_address(struct nb_planner *p, const struct nb_address *want)
+{
+	const struct nb_address *have = nb_plan_have_address(p->view.link, want);
+	struct nb_address address = *want;
+
+	address.metric = have->metric;
+	/* It has passed the duplicate check: the bond is not without it for that time again. */
+	if (!(have->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) && want->ip.family == AF_INET6)
+		address.flags |= IFA_F_NODAD;
+	delete_address(p, have);
+	nb_plan_add_address(p, p->goal->namespace, nb_planner_bond(p), &address, 0);
 }
 
 static void change_addresses(struct nb_planner *p)
@@ -95,14 +116,10 @@ static void change_addresses(struct nb_planner *p)
 
 		nb_planner_set(p, delta);
 		if (delta->kind == NB_DELTA_ADDRESS_CHANGE) {
-			add_address(p, p->goal->namespace, nb_planner_bond(p), delta->address,
-				NB_OP_REPLACE);
+			nb_plan_add_address(p, p->goal->namespace, nb_planner_bond(p),
+				delta->address, NB_OP_REPLACE);
 		} else if (delta->kind == NB_DELTA_ADDRESS_REPLACE) {
-			const struct nb_address *have =
-				have_address(p->view.link, delta->address);
-
-			delete_address(p, have);
-			add_address(p, p->goal->namespace, nb_planner_bond(p), delta->address, 0);
+			replace_address(p, delta->address);
 		}
 	}
 }
@@ -120,76 +137,26 @@ static void remove_addresses(struct nb_planner *p)
 	}
 }
 
-static bool removed_on_purpose(const struct nb_planner *p, const struct nb_link *link,
-	const struct nb_address *address, const struct nb_route *route)
-{
-	return link == p->view.link && l3_delta(p, address, route);
-}
-
-static struct nb_link *work_link(struct nb_planner *p, const char *namespace, const char *name)
-{
-	struct nb_netns *ns = nb_state_namespace(p->work, namespace);
-
-	return ns ? nb_netns_find(ns, name) : NULL;
-}
-
-/* Below the least MTU of IPv6 the kernel takes no address and no route (inet6_addr_add()). */
-static bool takes(const struct nb_link *link, uint8_t family)
-{
-	return family != AF_INET6 || link->mtu >= IPV6_MTU_MIN;
-}
-
-static void restore_addresses(struct nb_planner *p, const char *namespace,
-	const struct nb_link *before, const char *name)
-{
-	for (size_t i = 0; i < before->n_addresses && p->error == 0; i++) {
-		const struct nb_address *address = &before->addresses[i];
-		struct nb_link *link = work_link(p, namespace, name);
-
-		if (!link || have_address(link, address) || !nb_address_restorable(address) ||
-			!takes(link, address->ip.family) ||
-			removed_on_purpose(p, before, address, NULL))
-			continue;
-		nb_planner_upkeep(p);
-		add_address(p, namespace, link, address, NB_OP_TOLERANT);
-	}
-}
-
-static void add_route(struct nb_planner *p, const char *namespace, struct nb_link *link,
+void nb_plan_add_route(struct nb_planner *p, const char *namespace, struct nb_link *link,
 	const struct nb_route *route, unsigned flags)
 {
 	struct nb_op *op = nb_planner_op(p, NB_OP_ROUTE_ADD, namespace, link);
 
-	op->route = *route;
+	if (nb_route_copy(route, &op->route) < 0)
+		p->error = -ENOMEM;
 	op->flags |= flags;
 	if (flags & NB_OP_TOLERANT)
 		nb_planner_reason(p, "lost on the way");
 	nb_planner_commit(p);
 }
 
-static void restore_routes(struct nb_planner *p, const char *namespace,
-	const struct nb_link *before, const char *name, bool through_gateway)
+static void delete_route(struct nb_planner *p, struct nb_link *link, const struct nb_route *route)
 {
-	for (size_t i = 0; i < before->n_routes && p->error == 0; i++) {
-		const struct nb_route *route = &before->routes[i];
-		struct nb_link *link = work_link(p, namespace, name);
+	struct nb_op *op = nb_planner_op(p, NB_OP_ROUTE_DELETE, p->goal->namespace, link);
 
-		if (!link || have_route(link, route) || !nb_route_restorable(route) ||
-			!takes(link, route->to.family) ||
-			(route->via.family != 0) != through_gateway ||
-			removed_on_purpose(p, before, NULL, route))
-			continue;
-		nb_planner_upkeep(p);
-		add_route(p, namespace, link, route, NB_OP_TOLERANT);
-	}
-}
-
-void nb_plan_restore(struct nb_planner *p, const char *namespace, const struct nb_link *before,
-	const char *name)
-{
-	restore_addresses(p, namespace, before, name);
-	restore_routes(p, namespace, before, name, false);
-	restore_routes(p, namespace, before, name, true);
+	if (nb_route_copy(route, &op->route) < 0)
+		p->error = -ENOMEM;
+	op->flags |= NB_OP_TOLERANT;
 }
 
 /* The goal of another bond whose route this is and that no longer wants it. */
@@ -222,15 +189,12 @@ static bool route_is_free(struct nb_planner *p, const struct nb_route *want)
 		struct nb_link *owner = ns->links[i];
 		const struct nb_route *route;
 		struct nb_text text = { 0 };
-		struct nb_op *op;
 
-		if (owner == nb_planner_bond(p) || !(route = have_route(owner, want)))
+		if (owner == nb_planner_bond(p) || !(route = nb_plan_have_route(owner, want)))
 			continue;
 		if (other_goal_lets_go(p, owner, route)) {
-			op = nb_planner_op(p, NB_OP_ROUTE_DELETE, p->goal->namespace, owner);
-			op->route = *route;
-			op->flags |= NB_OP_TOLERANT;
-			op->class = NB_CLASS_DOWN;
+			delete_route(p, owner, route);
+			p->scratch.class = NB_CLASS_DOWN;
 			nb_planner_reason(p, "it moves to %s", p->goal->name);
 			nb_planner_commit(p);
 			continue;
@@ -248,49 +212,59 @@ static bool route_is_free(struct nb_planner *p, const struct nb_route *want)
 	return p->error == 0;
 }
 
-/* A source address must have passed the duplicate check before a route may prefer it. */
-static void wait_for_source(struct nb_planner *p, const struct nb_route *route)
+void nb_plan_wait_for_source(struct nb_planner *p, const struct nb_route *route)
 {
-	struct nb_link *bond = nb_planner_bond(p);
-	struct nb_op *op;
+	struct nb_netns *ns = nb_planner_ns(p);
 
-	for (size_t i = 0; i < p->goal->n_addresses; i++) {
-		const struct nb_address *address = &p->goal->addresses[i];
+	for (size_t i = 0; i < ns->n_links && route->src.family == AF_INET6; i++) {
+		struct nb_link *link = ns->links[i];
 
-		if (route->src.family != AF_INET6 || !nb_ip_equal(&address->ip, &route->src) ||
-			(address->flags & IFA_F_NODAD) ||
-			(p->view.link && have_address(p->view.link, address)))
-			continue;
-		op = nb_planner_op(p, NB_OP_WAIT_ADDRESS, p->goal->namespace, bond);
-		op->address = *address;
-		op->timeout_ms = WAIT_ADDRESS_MS;
-		nb_planner_commit(p);
+		for (size_t k = 0; k < link->n_addresses; k++) {
+			const struct nb_address *address = &link->addresses[k];
+			struct nb_op *op;
+
+			if (!nb_ip_equal(&address->ip, &route->src) ||
+				!(address->flags & IFA_F_TENTATIVE))
+				continue;
+			op = nb_planner_op(p, NB_OP_WAIT_ADDRESS, p->goal->namespace, link);
+			op->address = *address;
+			op->timeout_ms = WAIT_ADDRESS_MS;
+			nb_planner_commit(p);
+		}
 	}
 }
 
-static void add_routes(struct nb_planner *p, bool through_gateway)
+/* Routes to gateways first, then those through one, then those through several. */
+static unsigned rank_of(const struct nb_route *route)
+{
+	if (nb_route_has_hops(route))
+		return 2;
+	return route->via.family != 0;
+}
+
+static void add_routes(struct nb_planner *p, unsigned rank)
 {
 	for (size_t i = 0; i < p->goal->n_routes && p->error == 0; i++) {
 		const struct nb_route *want = &p->goal->routes[i];
 		struct nb_link *bond = nb_planner_bond(p);
 		const struct nb_route *had =
-			p->view.link ? have_route(p->view.link, want) : NULL;
-		const struct nb_route *have = have_route(bond, want);
-		const struct nb_delta *delta = l3_delta(p, NULL, want);
-		bool lost = had && !delta;
+			p->view.link ? nb_plan_have_route(p->view.link, want) : NULL;
+		const struct nb_route *have = nb_plan_have_route(bond, want);
+		const struct nb_delta *delta = nb_plan_l3_delta(p, NULL, want);
+		unsigned flags = had && !delta ? NB_OP_TOLERANT : 0;
 
-		if ((want->via.family != 0) != through_gateway ||
-			(have && nb_route_equal(have, want) &&
-				(!p->goal->literal || have->protocol == want->protocol)))
+		if (rank_of(want) != rank || want->nexthop ||
+			(have && nb_route_equal(have, want) && (!p->goal->literal || nb_route_identical(have, want))))
 			continue;
 		nb_planner_upkeep(p);
 		if (delta)
 			nb_planner_set(p, delta);
-		if (!have && !route_is_free(p, want))
+		if ((!have || nb_route_has_hops(have)) && !route_is_free(p, want))
 			continue;
-		wait_for_source(p, want);
-		add_route(p, p->goal->namespace, nb_planner_bond(p), want,
-			lost ? NB_OP_TOLERANT : had ? NB_OP_REPLACE : 0);
+		nb_plan_wait_for_source(p, want);
+		if (have || (had && delta))
+			flags |= NB_OP_REPLACE;
+		nb_plan_add_route(p, p->goal->namespace, nb_planner_bond(p), want, flags);
 	}
 }
 
@@ -298,81 +272,28 @@ static void remove_routes(struct nb_planner *p)
 {
 	for (size_t i = 0; i < p->diff.n_deltas && p->error == 0; i++) {
 		const struct nb_delta *delta = &p->diff.deltas[i];
-		struct nb_link *bond = nb_planner_bond(p);
-		struct nb_op *op;
 
 		if (delta->kind != NB_DELTA_ROUTE_REMOVE)
 			continue; /* also one assumed lost: see remove_addresses() */
 		nb_planner_set(p, delta);
-		op = nb_planner_op(p, NB_OP_ROUTE_DELETE, p->goal->namespace, bond);
-		op->route = *delta->route;
-		op->flags |= NB_OP_TOLERANT;
+		delete_route(p, nb_planner_bond(p), delta->route);
 		nb_planner_commit(p);
 	}
 }
 
 void nb_plan_l3(struct nb_planner *p)
 {
-	const char *namespace = p->goal->namespace;
-
 	if (p->error < 0 || !nb_planner_bond(p))
 		return;
+	nb_plan_restore(p, false);
 	change_addresses(p);
 	add_addresses(p, false);
 	remove_addresses(p);
 	/* A removal takes secondaries of the same subnet along (inet_del_ifa()). */
 	add_addresses(p, true);
-	if (p->view.link && p->error == 0)
-		restore_addresses(p, namespace, p->view.link, p->goal->name);
-	for (int through_gateway = 0; through_gateway < 2 && p->error == 0; through_gateway++) {
-		add_routes(p, through_gateway);
-		if (p->view.link && p->error == 0)
-			restore_routes(p, namespace, p->view.link, p->goal->name,
-				through_gateway);
-	}
+	nb_plan_restore_addresses(p);
+	for (unsigned rank = 0; rank < 3; rank++)
+		add_routes(p, rank);
+	nb_plan_restore(p, true);
 	remove_routes(p);
-}
-
-static void restore_upper(struct nb_planner *p, const struct nb_link *before)
-{
-	const char *namespace = p->goal->namespace;
-	struct nb_link *link = work_link(p, namespace, before->name);
-	uint32_t bond_mtu = nb_planner_bond(p)->mtu;
-	struct nb_op *op;
-	unsigned set = 0;
-
-	if (!link)
-		return;
-	nb_planner_upkeep(p);
-	if (link->mtu != before->mtu && before->mtu <= bond_mtu)
-		set |= NB_SET_MTU;
-	if (nb_link_is_up(link) != nb_link_is_up(before))
-		set |= nb_link_is_up(before) ? NB_SET_UP : NB_SET_DOWN;
-	if (set) {
-		op = nb_planner_op(p, NB_OP_LINK_SET, namespace, link);
-		op->set = set;
-		op->mtu = before->mtu;
-		nb_planner_reason(p, "it follows the bond it lies upon, and was otherwise before");
-		nb_planner_commit(p);
-	}
-	if (nb_link_is_up(before) && p->error == 0)
-		nb_plan_restore(p, namespace, before, before->name);
-}
-
-static void restore_above(struct nb_planner *p, const struct nb_link *lower, unsigned depth)
-{
-	for (size_t i = 0; i < p->view.ns->n_links && p->error == 0 && depth > 0; i++) {
-		const struct nb_link *upper = p->view.ns->links[i];
-
-		if (upper == lower || upper->lower != lower->ifindex)
-			continue;
-		restore_upper(p, upper);
-		restore_above(p, upper, depth - 1);
-	}
-}
-
-void nb_plan_uppers(struct nb_planner *p)
-{
-	if (p->error == 0 && p->view.link && nb_planner_bond(p))
-		restore_above(p, p->view.link, 8); /* MAX_NEST_DEV */
 }

@@ -118,7 +118,8 @@ static void put_back(struct nb_planner *p, const struct nb_link_goal *goal)
 	if (p->error == 0)
 		put_updown(p, goal);
 	if (p->error == 0 && work_link(p, goal))
-		nb_plan_restore(p, goal->namespace, goal->was, goal->was->name);
+		nb_plan_restore_link(
+			p, nb_state_namespace(p->target->snapshot, goal->namespace), goal->was);
 }
 
 /* Operations for it are told under its name. */

@@ -27,38 +27,61 @@ void nb_plan_release(struct nb_planner *p, const char *namespace, struct nb_link
 		memcpy(op->master, master->name, IFNAMSIZ);
 }
 
+static void strip_route(struct nb_planner *p, const char *namespace, struct nb_link *link, size_t i)
+{
+	struct nb_netns *ns = nb_state_namespace(p->work, namespace);
+	struct nb_op *op = nb_planner_op(p, NB_OP_ROUTE_DELETE, namespace, link);
+	struct nb_hop hop;
+	size_t cursor = 0;
+	int n = 0;
+
+	op->flags |= NB_OP_TOLERANT;
+	if (nb_route_has_hops(&link->routes[i]))
+		n = nb_route_without_hop(&link->routes[i], link->ifindex, &op->route);
+	if (n < 0 || (n == 0 && nb_route_copy(&link->routes[i], &op->route) < 0))
+		p->error = -ENOMEM;
+	/* The next hops over other devices stay. */
+	if (n > 0 && nb_route_next_hop(&op->route, &cursor, &hop)) {
+		struct nb_link *other = nb_netns_find_index(ns, hop.ifindex);
+
+		op->kind = NB_OP_ROUTE_ADD;
+		op->flags |= NB_OP_REPLACE;
+		op->ifindex = hop.ifindex;
+		memcpy(op->link, other ? other->name : "", other ? IFNAMSIZ : 1);
+	}
+	nb_planner_reason(p, "it would win over the bond's");
+	nb_planner_commit(p);
+}
+
+static void strip_address(
+	struct nb_planner *p, const char *namespace, struct nb_link *link, size_t i)
+{
+	struct nb_op *op = nb_planner_op(p, NB_OP_ADDRESS_DELETE, namespace, link);
+
+	op->address = link->addresses[i];
+	op->flags |= NB_OP_TOLERANT;
+	nb_planner_reason(p, "it would win over the bond's");
+	nb_planner_commit(p);
+}
+
 /* Left on a slave, addresses and routes win over the bond's and nothing answers. */
 static void strip_l3(struct nb_planner *p, const char *namespace, const char *name)
 {
 	struct nb_netns *ns = nb_state_namespace(p->work, namespace);
-	struct nb_link *link;
 
 	for (bool again = true; again && p->error == 0;) {
-		again = false;
-		link = nb_netns_find(ns, name);
-		for (size_t i = 0; i < link->n_routes && !again; i++) {
-			struct nb_op *op;
+		struct nb_link *link = nb_netns_find(ns, name);
 
-			if (!nb_route_restorable(&link->routes[i]))
-				continue;
-			op = nb_planner_op(p, NB_OP_ROUTE_DELETE, namespace, link);
-			op->route = link->routes[i];
-			op->flags |= NB_OP_TOLERANT;
-			nb_planner_reason(p, "it would win over the bond's");
-			nb_planner_commit(p);
-			again = true;
+		again = false;
+		for (size_t i = 0; i < link->n_routes && !again; i++) {
+			again = nb_route_restorable(&link->routes[i]);
+			if (again)
+				strip_route(p, namespace, link, i);
 		}
 		for (size_t i = 0; i < link->n_addresses && !again; i++) {
-			struct nb_op *op;
-
-			if (!nb_address_global(&link->addresses[i]))
-				continue;
-			op = nb_planner_op(p, NB_OP_ADDRESS_DELETE, namespace, link);
-			op->address = link->addresses[i];
-			op->flags |= NB_OP_TOLERANT;
-			nb_planner_reason(p, "it would win over the bond's");
-			nb_planner_commit(p);
-			again = true;
+			again = nb_address_global(&link->addresses[i]);
+			if (again)
+				strip_address(p, namespace, link, i);
 		}
 	}
 }
@@ -308,7 +331,7 @@ static unsigned wait_ms(const struct nb_optset *opts)
 	return NB_MIN(ms, UINT32_MAX);
 }
 
-/* Before a slave goes as class slave, another one must be usable at that moment. */
+/* Before a slave goes as class slave, enough others must be usable at that moment. */
 static void wait_for_another(struct nb_planner *p, const char *leaving)
 {
 	struct nb_op *op;
@@ -322,6 +345,7 @@ static void wait_for_another(struct nb_planner *p, const char *leaving)
 	op->flags |= p->goal->literal ? NB_OP_TOLERANT : 0;
 	if (nb_optset_u(&p->goal->opts, IFLA_BOND_MODE) == BOND_MODE_8023AD)
 		op->settle_ms = SETTLE_LACP_MS;
+	op->least = nb_bond_least_links(&p->goal->opts);
 	nb_planner_commit(p);
 }
 
@@ -333,6 +357,8 @@ static void send_out(struct nb_planner *p, const struct nb_delta *delta)
 	if (link && nb_link_is_slave_of(link, nb_planner_bond(p))) {
 		wait_for_another(p, delta->slave);
 		nb_plan_release(p, p->goal->namespace, link);
+		if (delta->class == NB_CLASS_DOWN)
+			nb_planner_reason(p, "%s", delta->why);
 		nb_planner_commit(p);
 	}
 	nb_plan_go_home(p, p->goal->namespace, delta->slave);
@@ -471,17 +497,25 @@ void nb_plan_slaves_deferred(struct nb_planner *p)
 
 void nb_plan_slaves(struct nb_planner *p)
 {
-	const struct nb_delta *order = nb_planner_delta(p, NB_DELTA_ORDER);
-
 	if (p->error < 0 || !nb_planner_bond(p))
 		return;
 	birth_mac(p);
 	forget_hidden_names(p);
 	bring_all_in(p, false);
-	if (order && p->error == 0)
-		reorder(p, order);
 	mend_slaves(p);
 	tell_slaves(p);
+}
+
+void nb_plan_slaves_out(struct nb_planner *p)
+{
+	const struct nb_delta *order = nb_planner_delta(p, NB_DELTA_ORDER);
+
+	if (p->error < 0 || !nb_planner_bond(p))
+		return;
+	if (order) {
+		reorder(p, order);
+		tell_slaves(p);
+	}
 	for (size_t i = 0; i < p->diff.n_deltas && p->error == 0; i++) {
 		if (p->diff.deltas[i].kind == NB_DELTA_SLAVE_REMOVE)
 			send_out(p, &p->diff.deltas[i]);

@@ -360,8 +360,10 @@ static void plan_goal(struct nb_planner *p, const struct nb_goal *goal)
 	} else {
 		nb_plan_bond(p);
 		nb_plan_slaves(p);
+		/* Before what may wait: the bond is in service again as soon as it can be. */
 		nb_plan_l3(p);
-		nb_plan_uppers(p);
+		nb_plan_slaves_out(p);
+		nb_plan_restore(p, true);
 	}
 	end_goal(p);
 }
@@ -373,8 +375,10 @@ static void plan_deferred(struct nb_planner *p, const struct nb_goal *goal)
 	if (nb_view_init(&p->view, goal, p->target, p->before, p->policy->memory) < 0 ||
 		nb_diff_build(&p->view, &p->diff, NULL) < 0)
 		p->error = -ENOMEM;
-	else if (nb_planner_work(p))
+	else if (nb_planner_work(p)) {
 		nb_plan_slaves_deferred(p);
+		nb_plan_restore(p, true);
+	}
 	end_goal(p);
 }
 
@@ -433,6 +437,7 @@ static void plan_all(struct nb_planner *p)
 	nb_plan_links(p);
 	nb_plan_stale_namespaces(p);
 	nb_plan_stray_nics(p);
+	nb_plan_tell_losses(p);
 }
 
 int nb_plan_build(struct nb_target *target, const struct nb_state *observed,

@@ -113,8 +113,11 @@ bool nb_plan_cannot_follow(const struct nb_planner *p, const struct nb_goal *goa
 /** nb_plan_slaves_deferred() - the slaves that nb_plan_slaves() left for later */
 void nb_plan_slaves_deferred(struct nb_planner *p);
 
-/** nb_plan_slaves() - slaves in, their options, slaves out */
+/** nb_plan_slaves() - slaves in, and their options */
 void nb_plan_slaves(struct nb_planner *p);
+
+/** nb_plan_slaves_out() - slaves out, or anew in another order; the steps that may have to wait */
+void nb_plan_slaves_out(struct nb_planner *p);
 
 /** nb_plan_go_home() - a NIC netbond moved goes back to where it came from; nothing for others */
 void nb_plan_go_home(struct nb_planner *p, const char *namespace, const char *name);
@@ -128,12 +131,51 @@ struct nb_op *nb_plan_options(struct nb_planner *p, uint64_t attrs);
 /** nb_plan_l3() - addresses and routes of the bond, wanted ones and those lost on the way */
 void nb_plan_l3(struct nb_planner *p);
 
-/** nb_plan_restore() - addresses and routes @before had, @now lacks and nobody wants gone */
-void nb_plan_restore(struct nb_planner *p, const char *namespace, const struct nb_link *before,
-	const char *name);
+/**
+ * nb_plan_restore() - what was lost on the way since before the plan and nobody wants gone: of the
+ * bond, of devices upon it or upon its slaves, routes elsewhere that prefer an address of it
+ * @last:  also routes whose gateway nothing that is seen leads to, as it was before: the kernel
+ *         may know a way (a router's prefix, another table), or not
+ */
+void nb_plan_restore(struct nb_planner *p, bool last);
 
-/** nb_plan_uppers() - what devices upon the bond lost on the way */
-void nb_plan_uppers(struct nb_planner *p);
+/** nb_plan_restore_link() - addresses and routes that @before, of @ns of a snapshot, had */
+void nb_plan_restore_link(
+	struct nb_planner *p, const struct nb_netns *ns, const struct nb_link *before);
+
+/** nb_plan_restore_addresses() - the addresses alone */
+void nb_plan_restore_addresses(struct nb_planner *p);
+
+/** nb_plan_tell_losses() - a note for what the whole plan loses, nobody wanted gone and stays away */
+void nb_plan_tell_losses(struct nb_planner *p);
+
+/* Parts of both (plan-l3.c). */
+
+/** nb_plan_have_address() - the entry of that address, NULL when there is none */
+const struct nb_address *nb_plan_have_address(
+	const struct nb_link *link, const struct nb_address *address);
+
+/** nb_plan_have_route() - the entry with the key of that route, NULL when there is none */
+const struct nb_route *nb_plan_have_route(
+	const struct nb_link *link, const struct nb_route *route);
+
+/** nb_plan_l3_delta() - the goal's delta that points at this address or route, NULL for none */
+const struct nb_delta *nb_plan_l3_delta(const struct nb_planner *p,
+	const struct nb_address *address, const struct nb_route *route);
+
+/**
+ * nb_plan_wait_for_source() - a wait for each IPv6 address this route prefers as source that has
+ * not passed the duplicate check: until then the kernel takes no such route
+ */
+void nb_plan_wait_for_source(struct nb_planner *p, const struct nb_route *route);
+
+/** nb_plan_add_address() - @flags TOLERANT: it was there and was lost; REPLACE: change it */
+void nb_plan_add_address(struct nb_planner *p, const char *namespace, struct nb_link *link,
+	const struct nb_address *address, unsigned flags);
+
+/** nb_plan_add_route() - the same for a route */
+void nb_plan_add_route(struct nb_planner *p, const char *namespace, struct nb_link *link,
+	const struct nb_route *route, unsigned flags);
 
 /** nb_plan_links() - devices of a snapshot become again what they were: nb_target.links */
 void nb_plan_links(struct nb_planner *p);

@@ -22,6 +22,8 @@ static struct nb_goal *goal_free(struct nb_goal *goal)
 		free(goal->waiting[i]);
 	free(goal->waiting);
 	free(goal->addresses);
+	for (size_t i = 0; i < goal->n_routes; i++)
+		nb_route_done(&goal->routes[i]);
 	free(goal->routes);
 	free(goal);
 	return NULL;

@@ -302,9 +302,10 @@ static int literal_l3(const struct nb_link *was, struct nb_goal *goal)
 		if (!nb_route_restorable(&was->routes[i]))
 			continue;
 		if (nb_grow(&goal->routes, goal->n_routes, &goal->route_capacity,
-			    sizeof(*goal->routes)) < 0)
+			    sizeof(*goal->routes)) < 0 ||
+			nb_route_copy(&was->routes[i], &goal->routes[goal->n_routes]) < 0)
 			return -ENOMEM;
-		goal->routes[goal->n_routes++] = was->routes[i];
+		goal->n_routes++;
 	}
 	return 0;
 }

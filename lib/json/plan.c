@@ -105,6 +105,7 @@ static void set_kind(struct json_object *map, const struct nb_op *op)
 		break;
 	case NB_OP_WAIT_USABLE:
 		nb_json_set_string(map, "other-than", non_empty(op->master));
+		nb_json_set_number(map, "least", op->least);
 		nb_json_set_number(map, "timeout-ms", op->timeout_ms);
 		if (op->settle_ms)
 			nb_json_set_number(map, "settle-ms", op->settle_ms);

@@ -79,6 +79,8 @@ static bool get_address_part(
 		return get_label(at, ret);
 	case IFA_FLAGS:
 		return get_u32(at, &ret->flags);
+	case IFA_RT_PRIORITY:
+		return get_u32(at, &ret->metric);
 	case IFA_CACHEINFO:
 		return get_lifetimes(at, ret);
 	case IFA_PROTO:
@@ -130,19 +132,42 @@ static void add_hop(struct nb_codec_route *route, int ifindex)
 		route->hops[route->n_hops++] = ifindex;
 }
 
-/* RTA_MULTIPATH: struct rtnexthop, each with attributes behind it. */
-static bool get_hops(const struct nlattr *at, struct nb_codec_route *ret)
+/* Attributes on their way into nb_route.attributes. */
+struct kept {
+	struct nb_codec_route *result;
+	uint8_t *bytes; /* room for all of the message */
+	size_t size;
+};
+
+/* As it is, header and padding included. */
+static uint8_t *keep(struct kept *kept, const struct nlattr *at)
 {
-	const struct rtnexthop *hop = nla_data(at);
+	uint8_t *place = kept->bytes + kept->size;
+
+	memcpy(place, at, at->nla_len);
+	memset(place + at->nla_len, 0, NLA_ALIGN(at->nla_len) - at->nla_len);
+	kept->size += NLA_ALIGN(at->nla_len);
+	return place + NLA_HDRLEN;
+}
+
+/* RTA_MULTIPATH: struct rtnexthop, each with attributes behind it. */
+static bool get_hops(const struct nlattr *at, struct kept *kept)
+{
+	uint8_t *place = keep(kept, at);
 	int rest = nla_len(at);
 
-	ret->route.opaque = true;
-	while (rest >= (int)sizeof(*hop)) {
-		if (hop->rtnh_len < sizeof(*hop) || (int)RTNH_ALIGN(hop->rtnh_len) > rest)
+	while (rest >= (int)sizeof(struct rtnexthop)) {
+		struct rtnexthop hop;
+
+		memcpy(&hop, place, sizeof(hop));
+		if (hop.rtnh_len < sizeof(hop) || (int)RTNH_ALIGN(hop.rtnh_len) > rest)
 			return false;
-		add_hop(ret, hop->rtnh_ifindex);
-		rest -= (int)RTNH_ALIGN(hop->rtnh_len);
-		hop = RTNH_NEXT(hop);
+		add_hop(kept->result, hop.rtnh_ifindex);
+		/* The other flags are state, and refused when they are sent (fib_get_nhs()). */
+		hop.rtnh_flags &= RTNH_F_ONLINK | RTNH_F_PERVASIVE;
+		memcpy(place, &hop, sizeof(hop));
+		place += RTNH_ALIGN(hop.rtnh_len);
+		rest -= (int)RTNH_ALIGN(hop.rtnh_len);
 	}
 	return rest == 0;
 }
@@ -170,23 +195,26 @@ static bool get_expiry(const struct nlattr *at, struct nb_route *ret)
 	if (nla_len(at) < (int)sizeof(info))
 		return false;
 	memcpy(&info, nla_data(at), sizeof(info));
+	/* In ticks of 1/100 s (jiffies_to_clock_t()); below zero it has run out just now. */
 	if (info.rta_expires != 0)
-		ret->opaque = true;
+		ret->expires = (uint32_t)(NB_MAX(info.rta_expires, 1) + 99) / 100;
 	return true;
 }
 
-static bool get_route_part(const struct nlattr *at, uint8_t family, struct nb_codec_route *ret)
+static bool get_route_part(const struct nlattr *at, uint8_t family, struct kept *kept)
 {
-	struct nb_route *route = &ret->route;
+	struct nb_route *route = &kept->result->route;
 	uint32_t number;
 
 	switch (nla_type(at)) {
 	case RTA_DST:
 		return get_ip(at, family, &route->to);
+	case RTA_SRC:
+		return get_ip(at, family, &route->from);
 	case RTA_OIF:
 		if (!get_u32(at, &number))
 			return false;
-		add_hop(ret, (int)number);
+		add_hop(kept->result, (int)number);
 		return true;
 	case RTA_GATEWAY:
 		return get_ip(at, family, &route->via);
@@ -198,30 +226,54 @@ static bool get_route_part(const struct nlattr *at, uint8_t family, struct nb_co
 		return get_u32(at, &route->metric);
 	case RTA_TABLE:
 		return get_u32(at, &route->table);
-	case RTA_MULTIPATH:
-		return get_hops(at, ret);
+	case RTA_NH_ID:
+		return get_u32(at, &route->nexthop);
 	case RTA_CACHEINFO:
 		return get_expiry(at, route);
-	case RTA_METRICS:
-		route->opaque |= nla_len(at) > 0;
+	case RTA_MULTIPATH:
+		return get_hops(at, kept);
+	case RTA_METRICS: /* may be empty */
+		if (nla_len(at) > 0)
+			keep(kept, at);
 		return true;
 	case RTA_PREF: /* always there for IPv6; 0 is the ordinary preference */
-		route->opaque |= nla_len(at) != 1 || nla_get_u8(at) != 0;
+		if (nla_len(at) != 1 || nla_get_u8(at) != 0)
+			keep(kept, at);
 		return true;
 	case RTA_PAD:
 		return true;
 	default:
-		route->opaque = true;
+		keep(kept, at);
 		return true;
 	}
+}
+
+static int get_route_parts(const struct nlmsghdr *message, struct kept *kept, struct nb_diag *diag)
+{
+	const struct rtmsg *header = nlmsg_data(message);
+	struct nb_route *route = &kept->result->route;
+	struct nlattr *at;
+	int rest;
+
+	nlmsg_for_each_attr(at, (struct nlmsghdr *)message, (int)sizeof(*header), rest)
+		if (!get_route_part(at, header->rtm_family, kept))
+			return broken(diag, "a route", at);
+	if (rest > 0 || header->rtm_dst_len > ip_bytes(header->rtm_family) * 8 ||
+		header->rtm_src_len > ip_bytes(header->rtm_family) * 8)
+		return nb_diag_error(diag, NULL, NULL, "the kernel sent a route that is none");
+	if (kept->size == 0)
+		return 0;
+	return nb_route_set_attributes(route, kept->bytes, kept->size);
 }
 
 int nb_codec_get_route(
 	const struct nlmsghdr *message, struct nb_codec_route *ret, struct nb_diag *diag)
 {
 	const struct rtmsg *header = nlmsg_data(message);
-	struct nlattr *at;
-	int rest;
+	struct kept kept = { .result = ret };
+	uint8_t bytes[1024];
+	NB_CLEANUP(nb_freep) uint8_t *more = NULL;
+	int r;
 
 	if (!nlmsg_valid_hdr(message, sizeof(*header)))
 		return nb_diag_error(diag, NULL, NULL, "the kernel sent a route without a header");
@@ -235,16 +287,20 @@ int nb_codec_get_route(
 		.type = header->rtm_type,
 		.scope = header->rtm_scope,
 		.protocol = header->rtm_protocol,
+		.tos = header->rtm_tos,
+		.from_length = header->rtm_src_len,
 		.onlink = header->rtm_flags & RTNH_F_ONLINK,
-		.opaque = header->rtm_src_len != 0 || header->rtm_tos != 0,
 		.table = header->rtm_table,
 	};
-	nlmsg_for_each_attr(at, (struct nlmsghdr *)message, (int)sizeof(*header), rest)
-		if (!get_route_part(at, header->rtm_family, ret))
-			return broken(diag, "a route", at);
-	if (rest > 0 || header->rtm_dst_len > ip_bytes(header->rtm_family) * 8)
-		return nb_diag_error(diag, NULL, NULL, "the kernel sent a route that is none");
-	return 1;
+	kept.bytes = bytes;
+	if (message->nlmsg_len > sizeof(bytes)) {
+		more = malloc(message->nlmsg_len + NLA_ALIGNTO);
+		if (!more)
+			return -ENOMEM;
+		kept.bytes = more;
+	}
+	r = get_route_parts(message, &kept, diag);
+	return r < 0 ? r : 1;
 }
 
 static int start(struct nl_msg *msg, int type, int flags, const void *header, size_t size)
@@ -269,6 +325,8 @@ static bool put_address_parts(struct nl_msg *msg, const struct nb_address *addre
 	const uint32_t flags = address->flags & ADDRESS_FLAGS;
 
 	if (flags != 0 && nla_put_u32(msg, IFA_FLAGS, flags) < 0)
+		return false;
+	if (address->metric != 0 && nla_put_u32(msg, IFA_RT_PRIORITY, address->metric) < 0)
 		return false;
 	if ((address->preferred != NB_FOREVER || address->valid != NB_FOREVER) &&
 		nla_put(msg, IFA_CACHEINFO, sizeof(lifetimes), &lifetimes) < 0)
@@ -326,12 +384,31 @@ static int route_flags(const struct nb_op *op)
 	return NLM_F_CREATE | (op->route.to.family == AF_INET ? NLM_F_EXCL : 0);
 }
 
+/* Where it leads: devices are named in RTA_MULTIPATH where there are several. */
+static bool put_way(struct nl_msg *msg, const struct nb_route *route, int ifindex)
+{
+	if (nb_route_has_hops(route))
+		return true;
+	return nla_put_u32(msg, RTA_OIF, (uint32_t)ifindex) == 0 && put_gateway(msg, route);
+}
+
+/* What only an added route says; a deletion needs no more than what tells it from others. */
+static bool put_content(struct nl_msg *msg, const struct nb_route *route)
+{
+	if (route->expires != 0 && nla_put_u32(msg, RTA_EXPIRES, route->expires) < 0)
+		return false;
+	return route->n_attributes == 0 ||
+		nlmsg_append(msg, route->attributes, route->n_attributes, NLMSG_ALIGNTO) == 0;
+}
+
 int nb_codec_put_route(struct nl_msg *msg, const struct nb_op *op, int ifindex)
 {
 	const struct nb_route *route = &op->route;
 	const struct rtmsg header = {
 		.rtm_family = route->to.family,
 		.rtm_dst_len = route->prefix_length,
+		.rtm_src_len = route->from_length,
+		.rtm_tos = route->tos,
 		.rtm_protocol = route->protocol,
 		.rtm_scope = route->scope,
 		.rtm_type = route->type,
@@ -344,14 +421,15 @@ int nb_codec_put_route(struct nl_msg *msg, const struct nb_op *op, int ifindex)
 		return -EMSGSIZE;
 	if (route->prefix_length > 0 && !put_ip(msg, RTA_DST, &route->to))
 		return -EMSGSIZE;
+	if (route->from.family != 0 && !put_ip(msg, RTA_SRC, &route->from))
+		return -EMSGSIZE;
 	if (route->src.family != 0 && !put_ip(msg, RTA_PREFSRC, &route->src))
 		return -EMSGSIZE;
 	if (route->metric != 0 && nla_put_u32(msg, RTA_PRIORITY, route->metric) < 0)
 		return -EMSGSIZE;
-	if (nla_put_u32(msg, RTA_TABLE, route->table) < 0 ||
-		nla_put_u32(msg, RTA_OIF, (uint32_t)ifindex) < 0)
+	if (nla_put_u32(msg, RTA_TABLE, route->table) < 0 || !put_way(msg, route, ifindex))
 		return -EMSGSIZE;
-	return put_gateway(msg, route) ? 0 : -EMSGSIZE;
+	return op->kind != NB_OP_ROUTE_ADD || put_content(msg, route) ? 0 : -EMSGSIZE;
 }
 
 int nb_codec_put_address_dump(struct nl_msg *msg, uint8_t family, int ifindex)

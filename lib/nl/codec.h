@@ -85,7 +85,7 @@ int nb_codec_get_address(const struct nlmsghdr *message, struct nb_address *ret,
 
 /* A route and the devices it goes out by. */
 struct nb_codec_route {
-	struct nb_route route;
+	struct nb_route route; /* owned: nb_route_done() */
 	unsigned n_hops;
 	int hops[NB_CODEC_HOPS_MAX]; /* ifindexes, each once */
 };
@@ -93,8 +93,10 @@ struct nb_codec_route {
 /**
  * nb_codec_get_route() - read an RTM_NEWROUTE message
  *
- * Whatever the model cannot say (several next hops, metrics, encapsulation, TOS, an expiry)
- * makes it .opaque. Return: 1; 0 for another family or a cached clone; -EBADMSG.
+ * Whatever has no field in the model (several next hops, metrics, encapsulation) goes into its
+ * .attributes, without what is the kernel's own state (RTNH_F_DEAD), so that it can be sent as
+ * it is. Return: 1; 0 for another family or a cached clone; -EBADMSG; -ENOMEM. *@ret owns
+ * something only after 1.
  */
 int nb_codec_get_route(
 	const struct nlmsghdr *message, struct nb_codec_route *ret, struct nb_diag *diag);

@@ -82,8 +82,11 @@ static bool is_fine(const struct nb_op *op, int error)
 		return false;
 	switch (op->kind) {
 	case NB_OP_ADDRESS_ADD:
-	case NB_OP_ROUTE_ADD:
 		return error == -EEXIST;
+	case NB_OP_ROUTE_ADD:
+		/* -EINVAL: the source, or IPv6's gateway, is no address of that kind */
+		return error == -EEXIST || ((op->flags & NB_OP_DOUBTFUL) &&
+			(error == -ENETUNREACH || error == -EHOSTUNREACH || error == -EINVAL));
 	case NB_OP_ADDRESS_DELETE:
 	case NB_OP_ROUTE_DELETE:
 	case NB_OP_LINK_DELETE:

@@ -162,7 +162,10 @@ static int hold_route(struct routes *list, const struct nb_route *route, int ifi
 {
 	if (nb_grow(&list->items, list->n_items, &list->capacity, sizeof(*list->items)) < 0)
 		return -ENOMEM;
-	list->items[list->n_items++] = (struct held_route){ ifindex, *route };
+	list->items[list->n_items].ifindex = ifindex;
+	if (nb_route_copy(route, &list->items[list->n_items].route) < 0)
+		return -ENOMEM;
+	list->n_items++;
 	return 0;
 }
 
@@ -172,17 +175,22 @@ static int take_route(void *context, const struct nlmsghdr *message)
 	struct nb_codec_route held;
 	int r = nb_codec_get_route(message, &held, list->diag);
 
-	if (r <= 0 || held.route.protocol != list->protocol)
-		return NB_MIN(r, 0);
-	for (unsigned i = 0; i < held.n_hops; i++)
-		if (hold_route(list, &held.route, held.hops[i]) < 0)
-			return -ENOMEM;
-	return 0;
+	if (r <= 0)
+		return r;
+	r = 0;
+	for (unsigned i = 0; i < held.n_hops && r == 0; i++)
+		if (held.route.protocol == list->protocol)
+			r = hold_route(list, &held.route, held.hops[i]);
+	nb_route_done(&held.route);
+	return r;
 }
 
 static void forget_routes(void *context)
 {
-	((struct routes *)context)->n_items = 0;
+	struct routes *list = context;
+
+	while (list->n_items > 0)
+		nb_route_done(&list->items[--list->n_items].route);
 }
 
 static int hand_over_routes(const struct routes *list, struct nb_netns *ns)
@@ -204,7 +212,7 @@ static int read_routes(struct nb_space *space, struct nb_netns *ns, struct nb_di
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < NB_ARRAY_SIZE(protocols); i++) {
-		list.n_items = 0;
+		forget_routes(&list);
 		list.protocol = protocols[i];
 		r = nb_codec_put_route_dump(
 			nb_rtnl_message(space->rtnl), AF_UNSPEC, protocols[i]);
@@ -213,6 +221,7 @@ static int read_routes(struct nb_space *space, struct nb_netns *ns, struct nb_di
 		if (r == 0)
 			r = hand_over_routes(&list, ns);
 	}
+	forget_routes(&list);
 	free(list.items);
 	return r;
 }

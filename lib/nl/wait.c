@@ -15,13 +15,15 @@ static int bond_index(struct nb_space *space, const struct nb_op *op)
 	return op->ifindex != 0 ? op->ifindex : nb_space_index(space, op->link);
 }
 
-static bool any_usable(const struct nb_netns *slaves, const struct nb_link *bond, const char *but)
+static unsigned n_usable(
+	const struct nb_netns *slaves, const struct nb_link *bond, const char *but)
 {
+	unsigned n = 0;
+
 	for (size_t i = 0; i < slaves->n_links; i++)
-		if (strcmp(slaves->links[i]->name, but) != 0 &&
-			nb_link_usable_slave(slaves->links[i], bond))
-			return true;
-	return false;
+		n += strcmp(slaves->links[i]->name, but) != 0 &&
+			nb_link_usable_slave(slaves->links[i], bond);
+	return n;
 }
 
 static void links_done(struct nb_netns *links)
@@ -45,7 +47,7 @@ int nb_wait_usable(struct nb_space *space, const struct nb_op *op, struct nb_exe
 		r = nb_snapshot_slaves(space, ifindex, &slaves, &diag);
 	if (r < 0)
 		return nb_explain_look(op->link, r, &diag, error);
-	return any_usable(&slaves, bond, op->master) ? 0 : -EAGAIN;
+	return n_usable(&slaves, bond, op->master) >= NB_MAX(op->least, 1u) ? 0 : -EAGAIN;
 }
 
 /* The search for one address in a dump. */

@@ -223,6 +223,11 @@ static int take_proto(struct nb_yaml_walk *w, const struct nb_yaml_node *node, v
 	return k;
 }
 
+static int take_metric(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
+{
+	return nb_yaml_u32(w, node, 0, &((struct making *)object)->address->metric);
+}
+
 static int take_flag(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
 	uint32_t flag;
@@ -258,6 +263,7 @@ static const struct nb_yaml_field snapshot_fields[] = {
 	{ "broadcast", take_broadcast },
 	{ "scope", take_scope },
 	{ "proto", take_proto },
+	{ "metric", take_metric },
 	{ "flags", take_flags },
 	{ 0 },
 };

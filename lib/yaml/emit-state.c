@@ -43,7 +43,7 @@ static void out_ip(struct nb_yaml_out *o, const char *key, const struct nb_ip *i
 static bool is_plain(const struct nb_address *address)
 {
 	return address->preferred == NB_FOREVER && address->valid == NB_FOREVER &&
-		address->proto == 0 && address->scope == nb_yaml_address_scope(&address->ip) &&
+		address->proto == 0 && address->metric == 0 && address->scope == nb_yaml_address_scope(&address->ip) &&
 		address->flags == nb_yaml_address_default_flags(address) &&
 		address->peer.family == AF_UNSPEC && address->broadcast.family == AF_UNSPEC &&
 		!address->label[0];
@@ -62,6 +62,8 @@ static void out_address(struct nb_yaml_out *o, const struct nb_address *address)
 	nb_yaml_out_pair(o, "address", text.text ? text.text : "");
 	if (address->proto)
 		out_coded(o, "proto", nb_yaml_address_protos, address->proto);
+	if (address->metric)
+		nb_yaml_out_number(o, "metric", address->metric);
 	if (address->scope != nb_yaml_address_scope(&address->ip))
 		out_coded(o, "scope", nb_yaml_scopes, address->scope);
 	out_lifetime(o, "preferred", address->preferred);
@@ -75,6 +77,27 @@ static void out_address(struct nb_yaml_out *o, const struct nb_address *address)
 	nb_yaml_out_map_end(o);
 }
 
+static void out_from(struct nb_yaml_out *o, const struct nb_route *route)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+	if (route->from.family == AF_UNSPEC)
+		return;
+	nb_ip_format(&route->from, &text);
+	nb_text_add(&text, "/%u", route->from_length);
+	nb_yaml_out_pair(o, "from", text.text ? text.text : "");
+}
+
+static void out_attributes(struct nb_yaml_out *o, const struct nb_route *route)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+	for (size_t i = 0; i < route->n_attributes; i++)
+		nb_text_add(&text, "%02x", route->attributes[i]);
+	if (text.text)
+		nb_yaml_out_pair(o, "attributes", text.text);
+}
+
 static void out_route(struct nb_yaml_out *o, const struct nb_route *route)
 {
 	nb_yaml_out_map(o, true);
@@ -85,8 +108,14 @@ static void out_route(struct nb_yaml_out *o, const struct nb_route *route)
 		out_coded(o, "type", nb_yaml_route_types, route->type);
 	if (route->scope != nb_yaml_route_scope(route))
 		out_coded(o, "scope", nb_yaml_scopes, route->scope);
-	if (route->opaque)
-		nb_yaml_out_bool(o, "opaque", true);
+	if (route->tos)
+		nb_yaml_out_number(o, "tos", route->tos);
+	out_from(o, route);
+	if (route->expires)
+		nb_yaml_out_number(o, "expires", route->expires);
+	if (route->nexthop)
+		nb_yaml_out_number(o, "nexthop", route->nexthop);
+	out_attributes(o, route);
 	nb_yaml_out_map_end(o);
 }
 

@@ -287,7 +287,11 @@ static int take_route(struct nb_yaml_walk *w, const struct nb_yaml_node *node, v
 	int k;
 
 	k = nb_yaml_take_route(w, node, true, &route);
-	return k < 0 ? k : nb_link_add_route(((struct nb_yaml_draft *)object)->link, &route);
+	if (k < 0)
+		return k;
+	k = nb_link_add_route(((struct nb_yaml_draft *)object)->link, &route);
+	nb_route_done(&route);
+	return k;
 }
 
 static int take_routes(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)

@@ -140,9 +140,75 @@ static int take_scope(struct nb_yaml_walk *w, const struct nb_yaml_node *node, v
 	return 0;
 }
 
-static int take_opaque(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
+static int take_tos(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
-	return nb_yaml_bool(w, node, &((struct making *)object)->route->opaque);
+	int64_t tos;
+	int k;
+
+	k = nb_yaml_number(w, node, 0, UINT8_MAX, &tos);
+	if (k == 0)
+		((struct making *)object)->route->tos = (uint8_t)tos;
+	return k;
+}
+
+static int take_from(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
+{
+	struct nb_route *route = ((struct making *)object)->route;
+	const char *text;
+	int k;
+
+	k = nb_yaml_text(w, node, &text);
+	if (k < 0 || nb_prefix_parse(text, false, &route->from, &route->from_length) == 0)
+		return k;
+	return nb_diag_error(
+		w->diag, &node->mark, NULL, "from: '%.64s' is not a network", text);
+}
+
+static int take_expires(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
+{
+	return nb_yaml_u32(w, node, 0, &((struct making *)object)->route->expires);
+}
+
+static int take_nexthop(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
+{
+	return nb_yaml_u32(w, node, 0, &((struct making *)object)->route->nexthop);
+}
+
+/* Two hexadecimal digits a byte. Return: false when it is not that. */
+static bool unhex(const char *text, uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int high = nb_hex_digit(text[2 * i]), low = nb_hex_digit(text[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	return text[2 * n] == '\0';
+}
+
+static int take_attributes(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
+{
+	struct nb_route *route = ((struct making *)object)->route;
+	NB_CLEANUP(nb_freep) uint8_t *bytes = NULL;
+	const char *text;
+	size_t n;
+	int k;
+
+	k = nb_yaml_text(w, node, &text);
+	if (k < 0)
+		return k;
+	n = strlen(text) / 2;
+	bytes = malloc(n + 1);
+	if (!bytes)
+		return -ENOMEM;
+	k = unhex(text, bytes, n) ? nb_route_set_attributes(route, bytes, n) : -EINVAL;
+	if (k != -EINVAL)
+		return k;
+	nb_diag_error(w->diag, &node->mark, NULL,
+		"attributes: '%.64s' are no netlink attributes in hexadecimal digits", text);
+	nb_diag_hint(w->diag, "take it over as `netbondctl snapshot` prints it");
+	return -EBADMSG;
 }
 
 static const struct nb_yaml_field config_fields[] = {
@@ -165,7 +231,11 @@ static const struct nb_yaml_field snapshot_fields[] = {
 	{ "protocol", take_protocol },
 	{ "type", take_type },
 	{ "scope", take_scope },
-	{ "opaque", take_opaque },
+	{ "tos", take_tos },
+	{ "from", take_from },
+	{ "expires", take_expires },
+	{ "nexthop", take_nexthop },
+	{ "attributes", take_attributes },
 	{ 0 },
 };
 
@@ -236,5 +306,7 @@ int nb_yaml_take_route(struct nb_yaml_walk *w, const struct nb_yaml_node *node, 
 		k = finish(w, node, &making);
 	if (k == 0)
 		*ret = route;
+	else
+		nb_route_done(&route);
 	return k;
 }

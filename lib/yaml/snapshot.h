@@ -37,7 +37,9 @@
  *
  * Addresses: a text is permanent, of protocol 0 and the scope that follows from the address; a
  * mapping has also valid, preferred (seconds or forever), scope, proto, flags, peer, broadcast,
- * label. Routes have also protocol (default boot), type and scope.
+ * metric (of its prefix route), label. Routes have also protocol (default boot), type and scope, tos, from (a prefix), expires
+ * (seconds), nexthop (the id of such an object), and attributes: what nb_route.attributes has, in
+ * hexadecimal digits and the byte order of the machine.
  */
 
 #include "lib/yaml/walk.h"

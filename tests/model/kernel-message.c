@@ -199,18 +199,19 @@ static int netns_create(struct nb_model *m, const char *name)
 	return nb_model_add_namespace(m, name) < 0 ? model_no_memory(m) : 0;
 }
 
-static bool any_usable(const struct model_dev *bond, const char *but)
+static unsigned n_usable(const struct model_dev *bond, const char *but)
 {
+	unsigned n = 0;
+
 	for (size_t i = 0; i < bond->n_slaves; i++)
-		if (model_usable(bond->slaves[i]) && !nb_streq(bond->slaves[i]->link->name, but))
-			return true;
-	return false;
+		n += model_usable(bond->slaves[i]) && !nb_streq(bond->slaves[i]->link->name, but);
+	return n;
 }
 
 static int wait_usable(struct nb_model *m, struct model_dev *bond, const struct nb_op *op)
 {
 	nb_model_tick(m, 1);
-	return any_usable(bond, op->master) ? 0 : -EAGAIN;
+	return n_usable(bond, op->master) >= NB_MAX(op->least, 1u) ? 0 : -EAGAIN;
 }
 
 static int wait_address(struct nb_model *m, struct model_dev *dev, const struct nb_op *op)
@@ -294,6 +295,9 @@ static bool is_tolerated(const struct nb_op *op, int r)
 
 	if (!(op->flags & NB_OP_TOLERANT))
 		return false;
+	if (op->kind == NB_OP_ROUTE_ADD && (op->flags & NB_OP_DOUBTFUL) &&
+		(r == -ENETUNREACH || r == -EHOSTUNREACH || r == -EINVAL))
+		return true;
 	if (add)
 		return r == -EEXIST;
 	return gone && (r == -EADDRNOTAVAIL || r == -ENOENT || r == -ESRCH || r == -ENODEV ||

@@ -171,11 +171,17 @@ static void check_route(const struct nb_route *route)
 	assert_int_equal(nb_codec_get_route(nlmsg_hdr(msg), &got, &diag), 1);
 	assert_int_equal(got.n_hops, 1);
 	assert_int_equal(got.hops[0], 12);
-	assert_true(nb_route_equal(&got.route, route));
+	assert_true(nb_route_identical(&got.route, route));
 	assert_int_equal(got.route.protocol, route->protocol);
 	assert_int_equal(got.route.scope, route->scope);
 	assert_int_equal(got.route.table, route->table);
-	assert_false(got.route.opaque);
+	assert_int_equal(got.route.expires, route->expires);
+	assert_int_equal(got.route.n_attributes, route->n_attributes);
+	if (route->n_attributes)
+		assert_memory_equal(
+			got.route.attributes, route->attributes, route->n_attributes);
+	assert_int_equal(got.route.opaque, route->opaque);
+	nb_route_done(&got.route);
 	nlmsg_free(msg);
 }
 
@@ -195,6 +201,11 @@ static void test_routes_survive(void **state)
 		{ .to = ip("2001:db8:ff::"), .prefix_length = 48, .type = RTN_UNICAST,
 			.src = ip("2001:db8::10"), .metric = 100, .table = 256,
 			.protocol = NB_PROTOCOL },
+		{ .to = ip("198.51.100.0"), .prefix_length = 24, .type = RTN_UNICAST, .tos = 0x10,
+			.via = ip("192.0.2.1"), .table = 254, .protocol = RTPROT_BOOT },
+		{ .to = ip("2001:db8:ff::"), .prefix_length = 48, .type = RTN_UNICAST,
+			.from = ip("2001:db8:1::"), .from_length = 64, .metric = 1024,
+			.table = 254, .protocol = RTPROT_BOOT },
 	};
 
 	for (size_t i = 0; i < NB_ARRAY_SIZE(cases); i++)
@@ -216,37 +227,62 @@ static int read_route_with(int attr, const void *data, int length, struct nb_cod
 	return r;
 }
 
-static void test_what_the_model_cannot_say_makes_a_route_opaque(void **state)
+static void test_what_the_model_cannot_say_is_kept_as_it_is(void **state)
 {
 	static const char zeros[sizeof(struct rta_cacheinfo)];
-	const struct rta_cacheinfo expiring = { .rta_expires = 100 };
 	const uint32_t metrics[2] = { 8 | RTAX_MTU << 16, 1400 };
 	const struct {
 		int attr, length;
 		const void *data;
+		size_t kept;
 		bool opaque;
 	} cases[] = {
-		{ RTA_PREF, 1, "\0", false },
-		{ RTA_PREF, 1, "\1", true },
-		{ RTA_CACHEINFO, sizeof(zeros), zeros, false },
-		{ RTA_CACHEINFO, sizeof(expiring), &expiring, true },
-		{ RTA_METRICS, 0, "", false },
-		{ RTA_METRICS, 8, metrics, true },
-		{ RTA_NH_ID, 4, zeros, true },
-		{ RTA_ENCAP_TYPE, 2, zeros, true },
-		{ RTA_FLOW, 4, zeros, true },
-		{ 200, 4, zeros, true },
+		{ RTA_PREF, 1, "\0", 0, false },
+		{ RTA_PREF, 1, "\1", 8, false },
+		{ RTA_CACHEINFO, sizeof(zeros), zeros, 0, false },
+		{ RTA_METRICS, 0, "", 0, false },
+		{ RTA_METRICS, 8, metrics, 12, false },
+		{ RTA_ENCAP_TYPE, 2, zeros, 8, false },
+		{ RTA_ENCAP, 8, metrics, 12, true },
+		{ RTA_FLOW, 4, zeros, 8, false },
+		{ 200, 4, zeros, 8, false },
 	};
 
 	for (size_t i = 0; i < NB_ARRAY_SIZE(cases); i++) {
 		struct nb_diag diag = { 0 };
 		struct nb_codec_route got;
 
+		NB_CASE("attribute %d of %d bytes", cases[i].attr, cases[i].length);
 		assert_int_equal(read_route_with(cases[i].attr, cases[i].data, cases[i].length,
 					 &got, &diag),
 			1);
+		assert_int_equal(got.route.n_attributes, cases[i].kept);
 		assert_int_equal(got.route.opaque, cases[i].opaque);
+		if (cases[i].kept)
+			check_route(&got.route);
+		nb_route_done(&got.route);
 	}
+}
+
+static void test_time_left_and_nexthop_object_are_told(void **state)
+{
+	static const struct {
+		int32_t ticks;
+		uint32_t seconds;
+	} times[] = { { 0, 0 }, { 1, 1 }, { 100, 1 }, { 101, 2 }, { 60000, 600 }, { -5, 1 } };
+	const uint32_t id = 77;
+	struct nb_diag diag = { 0 };
+	struct nb_codec_route got;
+
+	for (size_t i = 0; i < NB_ARRAY_SIZE(times); i++) {
+		const struct rta_cacheinfo info = { .rta_expires = times[i].ticks };
+
+		assert_int_equal(
+			read_route_with(RTA_CACHEINFO, &info, sizeof(info), &got, &diag), 1);
+		assert_int_equal(got.route.expires, times[i].seconds);
+	}
+	assert_int_equal(read_route_with(RTA_NH_ID, &id, 4, &got, &diag), 1);
+	assert_int_equal(got.route.nexthop, 77);
 }
 
 static void test_several_next_hops_are_all_found(void **state)
@@ -262,6 +298,7 @@ static void test_several_next_hops_are_all_found(void **state)
 	for (int i = 0; i < 3; i++) {
 		hops[i].hop.rtnh_len = sizeof(hops[i]);
 		hops[i].hop.rtnh_ifindex = i == 2 ? 20 : 20 + i;
+		hops[i].hop.rtnh_flags = RTNH_F_DEAD | RTNH_F_LINKDOWN | RTNH_F_ONLINK;
 		hops[i].attr.nla_len = 8;
 		hops[i].attr.nla_type = RTA_GATEWAY;
 	}
@@ -270,6 +307,10 @@ static void test_several_next_hops_are_all_found(void **state)
 	assert_int_equal(got.n_hops, 3); /* 12 of RTA_OIF, 20, 21 */
 	assert_int_equal(got.hops[1], 20);
 	assert_int_equal(got.hops[2], 21);
+	for (size_t i = 0; i < 3; i++)
+		hops[i].hop.rtnh_flags = RTNH_F_ONLINK; /* what is left: the rest is state */
+	assert_memory_equal(got.route.attributes + NLA_HDRLEN, hops, sizeof(hops));
+	nb_route_done(&got.route);
 	hops[1].hop.rtnh_len = 3;
 	assert_int_equal(read_route_with(RTA_MULTIPATH, hops, sizeof(hops), &got, &diag), -EBADMSG);
 	hops[1].hop.rtnh_len = 1000;
@@ -332,7 +373,8 @@ int main(void)
 		cmocka_unit_test(test_other_families_are_passed_over),
 		cmocka_unit_test(test_malformed_addresses_are_refused),
 		cmocka_unit_test(test_routes_survive),
-		cmocka_unit_test(test_what_the_model_cannot_say_makes_a_route_opaque),
+		cmocka_unit_test(test_what_the_model_cannot_say_is_kept_as_it_is),
+		cmocka_unit_test(test_time_left_and_nexthop_object_are_told),
 		cmocka_unit_test(test_several_next_hops_are_all_found),
 		cmocka_unit_test(test_malformed_routes_are_refused),
 		cmocka_unit_test(test_adding_is_exclusive_unless_it_replaces),

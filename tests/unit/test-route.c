@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "lib/core/model.h"
@@ -82,6 +83,74 @@ static void test_equal_route_leads_the_same_way(void **state)
 	b = a;
 	b.metric = 1;
 	assert_false(nb_route_equal(&a, &b));
+	b = a;
+	b.tos = 4;
+	assert_false(nb_route_equal(&a, &b));
+	b = a;
+	b.opaque = true;
+	assert_false(nb_route_equal(&a, &b));
+}
+
+/* RTA_METRICS { RTAX_MTU 1400 }, RTA_PREF 1, and RTA_MULTIPATH with the two gateways. */
+static const uint8_t metrics[] = { 12, 0, RTA_METRICS, 0, 8, 0, RTAX_MTU, 0, 0x78, 5, 0, 0 };
+static const uint8_t pref[] = { 5, 0, RTA_PREF, 0, 1, 0, 0, 0 };
+static const uint8_t hops[] = { 44, 0, RTA_MULTIPATH, 0,
+	16, 0, 0, 0, 7, 0, 0, 0, 8, 0, RTA_GATEWAY, 0, 192, 0, 2, 1,
+	24, 0, 0, 0, 9, 0, 0, 0, 16, 0, RTA_VIA, 0, 10, 0, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0 };
+
+static void test_attributes_are_carried_and_copied(void **state)
+{
+	struct nb_route route = route_of("10.0.0.0/8", "192.0.2.1"), copy;
+
+	assert_int_equal(nb_route_set_attributes(&route, metrics, sizeof(metrics)), 0);
+	assert_false(route.opaque);
+	assert_false(nb_route_has_hops(&route));
+	assert_int_equal(nb_route_copy(&route, &copy), 0);
+	assert_int_equal(nb_route_set_attributes(&route, pref, sizeof(pref)), 0);
+	assert_int_equal(copy.n_attributes, sizeof(metrics));
+	assert_memory_equal(copy.attributes, metrics, sizeof(metrics));
+	assert_true(nb_route_equal(&route, &copy)); /* no file names them */
+	assert_false(nb_route_identical(&route, &copy));
+	nb_route_done(&copy);
+	assert_int_equal(nb_route_set_attributes(&route, NULL, 0), 0);
+	assert_null(route.attributes);
+}
+
+static void test_next_hops_are_told_one_by_one(void **state)
+{
+	struct nb_route route = route_of("10.0.0.0/8", NULL);
+	struct nb_hop hop;
+	size_t cursor = 0;
+
+	assert_false(nb_route_next_hop(&route, &cursor, &hop));
+	assert_int_equal(nb_route_set_attributes(&route, hops, sizeof(hops)), 0);
+	assert_true(route.opaque && nb_route_has_hops(&route));
+	assert_true(nb_route_next_hop(&route, &cursor, &hop));
+	assert_int_equal(hop.ifindex, 7);
+	assert_int_equal(hop.via.family, AF_INET);
+	assert_int_equal(hop.via.bytes[3], 1);
+	assert_true(nb_route_next_hop(&route, &cursor, &hop));
+	assert_int_equal(hop.ifindex, 9);
+	assert_int_equal(hop.via.family, AF_INET6);
+	assert_false(nb_route_next_hop(&route, &cursor, &hop));
+	nb_route_done(&route);
+}
+
+static void test_broken_attributes_are_refused(void **state)
+{
+	static const uint8_t cases[][8] = {
+		{ 3, 0, 1, 0 },		    /* shorter than its own head */
+		{ 9, 0, 1, 0 },		    /* leads out */
+		{ 5, 0, 1, 0, 0, 0, 0 },    /* the padding does not matter */
+	};
+	struct nb_route route = route_of("10.0.0.0/8", NULL);
+
+	assert_int_equal(nb_route_set_attributes(&route, cases[0], 8), -EINVAL);
+	assert_int_equal(nb_route_set_attributes(&route, cases[1], 8), -EINVAL);
+	assert_int_equal(nb_route_set_attributes(&route, cases[2], 3), -EINVAL);
+	assert_null(route.attributes);
+	assert_int_equal(nb_route_set_attributes(&route, cases[2], 5), 0);
+	nb_route_done(&route);
 }
 
 static void test_restorable_routes_are_those_of_an_admin(void **state)
@@ -105,9 +174,10 @@ static void test_restorable_routes_are_those_of_an_admin(void **state)
 	for (size_t i = 0; i < NB_ARRAY_SIZE(cases); i++) {
 		NB_CASE("protocol %u", cases[i].protocol);
 		route.protocol = cases[i].protocol;
-		route.opaque = false;
+		route.nexthop = 0;
 		assert_int_equal(nb_route_restorable(&route), cases[i].restorable);
-		route.opaque = true;
+		route.nexthop = 5;
+		assert_int_equal(nb_route_kept(&route), cases[i].restorable);
 		assert_false(nb_route_restorable(&route));
 	}
 }
@@ -141,6 +211,27 @@ static void test_route_is_written_as_the_file_says_it(void **state)
 	check_format(&route, "unreachable 2001:db8:ff::/48");
 	route.type = 250;
 	check_format(&route, "2001:db8:ff::/48");
+	route.from = ip_of("2001:db8:1::");
+	route.from_length = 64;
+	route.nexthop = 8;
+	route.expires = 100;
+	check_format(&route, "2001:db8:ff::/48 from 2001:db8:1::/64 nexthop 8 expiring");
+}
+
+static void test_what_a_file_cannot_say_is_named(void **state)
+{
+	struct nb_route route = route_of("10.0.0.0/8", "192.0.2.1");
+	uint8_t both[sizeof(metrics) + sizeof(pref)];
+
+	memcpy(both, metrics, sizeof(metrics));
+	memcpy(both + sizeof(metrics), pref, sizeof(pref));
+	nb_route_set_attributes(&route, both, sizeof(both));
+	route.tos = 16;
+	check_format(&route, "10.0.0.0/8 via 192.0.2.1 tos 16 with metrics, pref");
+	route = (nb_route_done(&route), route_of("10.0.0.0/8", NULL));
+	nb_route_set_attributes(&route, hops, sizeof(hops));
+	check_format(&route, "10.0.0.0/8 via 192.0.2.1 and 2001:db8::");
+	nb_route_done(&route);
 }
 
 static void test_default_that_does_not_tell_its_family_is_a_prefix(void **state)
@@ -161,6 +252,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_route_is_what_the_kernel_keeps_once),
 		cmocka_unit_test(test_equal_route_leads_the_same_way),
+		cmocka_unit_test(test_attributes_are_carried_and_copied),
+		cmocka_unit_test(test_next_hops_are_told_one_by_one),
+		cmocka_unit_test(test_broken_attributes_are_refused),
+		cmocka_unit_test(test_what_a_file_cannot_say_is_named),
 		cmocka_unit_test(test_restorable_routes_are_those_of_an_admin),
 		cmocka_unit_test(test_route_is_written_as_the_file_says_it),
 		cmocka_unit_test(test_default_that_does_not_tell_its_family_is_a_prefix),

@@ -51,6 +51,7 @@ static void same_address(const struct nb_address *a, const struct nb_address *b)
 	SAME_NUMBER(a, b, scope);
 	SAME_NUMBER(a, b, proto);
 	SAME_NUMBER(a, b, flags);
+	SAME_NUMBER(a, b, metric);
 	SAME_NUMBER(a, b, preferred);
 	SAME_NUMBER(a, b, valid);
 	SAME_BYTES(a, b, peer);
@@ -67,6 +68,14 @@ static void same_route(const struct nb_route *a, const struct nb_route *b)
 	SAME_NUMBER(a, b, protocol);
 	SAME_NUMBER(a, b, onlink);
 	SAME_NUMBER(a, b, opaque);
+	SAME_NUMBER(a, b, tos);
+	SAME_NUMBER(a, b, from_length);
+	SAME_BYTES(a, b, from);
+	SAME_NUMBER(a, b, expires);
+	SAME_NUMBER(a, b, nexthop);
+	SAME_NUMBER(a, b, n_attributes);
+	if (a->n_attributes)
+		assert_memory_equal(a->attributes, b->attributes, a->n_attributes);
 	SAME_NUMBER(a, b, table);
 	SAME_NUMBER(a, b, metric);
 	SAME_BYTES(a, b, via);

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Putting back what the kernel lost on the way: on the bond, on the devices upon it, on those
+ * upon its slaves, and routes elsewhere whose source address was gone for a moment. What was
+ * there before the plan, is not there now and nobody wants gone comes again, as it was.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/core/effect-l3.h"
+#include "lib/core/planner.h"
+
+#define DEPTH_MAX 8 /* MAX_NEST_DEV */
+
+/* In this order for all devices: a route needs addresses, also those of other devices. */
+enum phase {
+	SHAPE,	   /* MTU, up or down */
+	ADDRESSES,
+	WAYS,	   /* routes on the link itself */
+	GATEWAYS,  /* routes through a gateway */
+	HOPS,	   /* routes with several next hops, over whatever devices */
+	PHASE_COUNT,
+};
+
+static struct nb_link *work_link(const struct nb_planner *p, const struct nb_link *before)
+{
+	struct nb_netns *ns = nb_planner_ns(p);
+
+	return ns ? nb_netns_find(ns, before->name) : NULL;
+}
+
+static bool removed_on_purpose(const struct nb_planner *p, const struct nb_link *link,
+	const struct nb_address *address, const struct nb_route *route)
+{
+	return link == p->view.link && nb_plan_l3_delta(p, address, route);
+}
+
+/* Below the least MTU of IPv6 the kernel takes no address and no route (inet6_addr_add()). */
+static bool takes(const struct nb_link *link, uint8_t family)
+{
+	return family != AF_INET6 || link->mtu >= IPV6_MTU_MIN;
+}
+
+static void restore_addresses(struct nb_planner *p, const struct nb_link *before)
+{
+	for (size_t i = 0; i < before->n_addresses && p->error == 0; i++) {
+		const struct nb_address *address = &before->addresses[i];
+		struct nb_link *link = work_link(p, before);
+
+		if (!link || nb_plan_have_address(link, address) ||
+			!nb_address_restorable(address) || !takes(link, address->ip.family) ||
+			removed_on_purpose(p, before, address, NULL))
+			continue;
+		nb_planner_upkeep(p);
+		nb_plan_add_address(p, p->goal->namespace, link, address, NB_OP_TOLERANT);
+	}
+}
+
+static bool is_local(const struct nb_netns *ns, const struct nb_ip *ip)
+{
+	for (size_t i = 0; i < ns->n_links; i++) {
+		for (size_t k = 0; k < ns->links[i]->n_addresses; k++) {
+			if (nb_ip_equal(&ns->links[i]->addresses[k].ip, ip))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool leads_to(const struct nb_link *link, const struct nb_ip *via)
+{
+	if (nb_ip_is_linklocal(via))
+		return true;
+	for (size_t i = 0; i < link->n_addresses; i++) {
+		const struct nb_address *a = &link->addresses[i];
+
+		if (!(a->flags & IFA_F_NOPREFIXROUTE) &&
+			nb_ip_in_prefix(
+				via, a->peer.family ? &a->peer : &a->ip, a->prefix_length))
+			return true;
+	}
+	for (size_t i = 0; i < link->n_routes; i++) {
+		const struct nb_route *route = &link->routes[i];
+
+		if (route->via.family == 0 && !route->opaque &&
+			nb_ip_in_prefix(via, &route->to, route->prefix_length))
+			return true;
+	}
+	return false;
+}
+
+/* Whether all its next hops stand on devices that are up and lead there. */
+static bool hops_lead(const struct nb_netns *ns, const struct nb_route *route)
+{
+	struct nb_hop hop;
+
+	for (size_t cursor = 0; nb_route_next_hop(route, &cursor, &hop);) {
+		const struct nb_link *link = nb_netns_find_index(ns, hop.ifindex);
+
+		if (!link || !nb_link_is_up(link) || (hop.via.family && !leads_to(link, &hop.via)))
+			return false;
+	}
+	return true;
+}
+
+/* Why the kernel would refuse the route in this state; NULL = it takes it. */
+static const char *obstacle(
+	const struct nb_netns *ns, const struct nb_link *link, const struct nb_route *route)
+{
+	if (!nb_route_restorable(route))
+		return "it goes by a nexthop object, which ends when its device goes down";
+	if (!nb_link_is_up(link))
+		return "its device is down";
+	if (!takes(link, route->to.family))
+		return "the MTU of its device is too small for IPv6";
+	if (route->src.family && !is_local(ns, &route->src))
+		return "the source address it prefers is gone";
+	if (!hops_lead(ns, route))
+		return "not all of its next hops can be reached";
+	if (route->via.family && !route->onlink && !leads_to(link, &route->via))
+		return "nothing leads to its gateway any more";
+	return NULL;
+}
+
+static bool is_of(enum phase phase, const struct nb_route *route)
+{
+	if (nb_route_has_hops(route))
+		return phase == HOPS;
+	return phase == (route->via.family ? GATEWAYS : WAYS);
+}
+
+/* The address it preferred was gone for a moment, and the route stayed without it. */
+static bool lost_source(const struct nb_route *before, const struct nb_route *now)
+{
+	return before->src.family && !now->src.family &&
+		nb_ip_equal(&before->via, &now->via) && before->opaque == now->opaque;
+}
+
+static void restore_route(
+	struct nb_planner *p, const struct nb_link *before, const struct nb_route *route, bool last)
+{
+	struct nb_link *link = work_link(p, before);
+	const struct nb_route *now = link ? nb_plan_have_route(link, route) : NULL;
+	unsigned flags = NB_OP_TOLERANT | (now ? NB_OP_REPLACE : 0);
+
+	if (!link || !nb_route_restorable(route) || !nb_link_is_up(link) ||
+		(now && !lost_source(route, now)) || removed_on_purpose(p, before, NULL, route))
+		return;
+	if (obstacle(nb_planner_ns(p), link, route)) {
+		/* Where nothing was seen to lead there before either, the kernel may know a way. */
+		if (!last || !obstacle(p->view.ns, before, route))
+			return;
+		flags |= NB_OP_DOUBTFUL;
+	}
+	nb_planner_upkeep(p);
+	nb_plan_wait_for_source(p, route);
+	nb_plan_add_route(p, p->goal->namespace, work_link(p, before), route, flags);
+}
+
+static void restore_routes(
+	struct nb_planner *p, const struct nb_link *before, enum phase phase, bool last)
+{
+	for (size_t i = 0; i < before->n_routes && p->error == 0; i++) {
+		if (is_of(phase, &before->routes[i]))
+			restore_route(p, before, &before->routes[i], last);
+	}
+}
+
+/* A device upon another goes up and down with it, and shrinks with it. */
+static void restore_shape(struct nb_planner *p, const struct nb_link *before)
+{
+	struct nb_link *link = work_link(p, before), *lower;
+	struct nb_op *op;
+	unsigned set = 0;
+
+	lower = link ? nb_netns_find_index(nb_planner_ns(p), link->lower) : NULL;
+	if (!lower)
+		return;
+	if (link->mtu != before->mtu && before->mtu <= lower->mtu)
+		set |= NB_SET_MTU;
+	if (nb_link_is_up(link) != nb_link_is_up(before) && nb_link_is_up(lower))
+		set |= nb_link_is_up(before) ? NB_SET_UP : NB_SET_DOWN;
+	if (!set)
+		return;
+	nb_planner_upkeep(p);
+	op = nb_planner_op(p, NB_OP_LINK_SET, p->goal->namespace, link);
+	op->set = set;
+	op->mtu = before->mtu;
+	nb_planner_reason(p, "it follows the device it lies upon, and was otherwise before");
+	nb_planner_commit(p);
+}
+
+static void restore_link(
+	struct nb_planner *p, const struct nb_link *before, enum phase phase, bool last)
+{
+	if (phase == ADDRESSES)
+		restore_addresses(p, before);
+	else if (phase != SHAPE)
+		restore_routes(p, before, phase, last);
+}
+
+static void restore_above(struct nb_planner *p, const struct nb_link *lower, enum phase phase,
+	bool last, unsigned depth)
+{
+	struct nb_relatives relatives = nb_netns_relatives(p->view.ns, lower->ifindex);
+	const struct nb_link *upper;
+
+	while (depth > 0 && p->error == 0 && (upper = nb_relatives_next(&relatives))) {
+		if (upper == lower || upper->lower != lower->ifindex)
+			continue;
+		if (phase == SHAPE)
+			restore_shape(p, upper);
+		else if (nb_link_is_up(upper))
+			restore_link(p, upper, phase, last);
+		restore_above(p, upper, phase, last, depth - 1);
+	}
+}
+
+/* What lies upon slaves went down with them while they were enslaved. */
+static void restore_above_slaves(struct nb_planner *p, enum phase phase, bool last)
+{
+	for (size_t i = 0; i < p->goal->n_slaves && p->error == 0; i++) {
+		const struct nb_goal_slave *slave = &p->goal->slaves[i];
+		const struct nb_link *before = nb_netns_find(p->view.ns, slave->name), *now;
+
+		if (!before || !nb_streq(slave->namespace, p->goal->namespace))
+			continue;
+		now = work_link(p, before);
+		if (now && nb_link_is_slave_of(now, nb_planner_bond(p)))
+			restore_above(p, before, phase, last, DEPTH_MAX);
+	}
+}
+
+/* Whether a route of a device that is nobody's goal, or a wanted one of another goal. */
+static bool is_to_stay(
+	const struct nb_planner *p, const struct nb_link *link, const struct nb_route *route)
+{
+	const struct nb_goal *goal = nb_target_find(p->target, p->goal->namespace, link->name);
+
+	if (!goal)
+		return true;
+	for (size_t i = 0; i < goal->n_routes; i++) {
+		if (nb_route_equal(&goal->routes[i], route))
+			return true;
+	}
+	return false;
+}
+
+static bool deletes_address(const struct nb_planner *p)
+{
+	return nb_planner_delta(p, NB_DELTA_ADDRESS_REMOVE) ||
+		nb_planner_delta(p, NB_DELTA_ADDRESS_REPLACE);
+}
+
+/* Routes of other devices that prefer an address of this bond (fib_sync_down_addr()). */
+static void restore_elsewhere(struct nb_planner *p, enum phase phase, bool last)
+{
+	for (size_t i = 0; i < p->view.ns->n_links && p->error == 0; i++) {
+		const struct nb_link *before = p->view.ns->links[i], *now;
+
+		if (before == p->view.link || before->n_routes == 0)
+			continue;
+		now = work_link(p, before);
+		for (size_t k = 0; now && !now->master && k < before->n_routes; k++) {
+			const struct nb_route *route = &before->routes[k];
+
+			if (route->src.family && is_of(phase, route) &&
+				is_to_stay(p, before, route))
+				restore_route(p, before, route, last);
+		}
+	}
+}
+
+static void restore_phase(struct nb_planner *p, enum phase phase, bool last)
+{
+	if (p->error < 0 || !p->view.ns || !nb_planner_bond(p))
+		return;
+	if (p->view.link) {
+		restore_link(p, p->view.link, phase, last);
+		restore_above(p, p->view.link, phase, last, DEPTH_MAX);
+	}
+	restore_above_slaves(p, phase, last);
+	if (phase > ADDRESSES && p->view.link && deletes_address(p))
+		restore_elsewhere(p, phase, last);
+}
+
+void nb_plan_restore_addresses(struct nb_planner *p)
+{
+	restore_phase(p, ADDRESSES, false);
+}
+
+void nb_plan_restore_link(
+	struct nb_planner *p, const struct nb_netns *ns, const struct nb_link *before)
+{
+	p->view.ns = ns; /* what is compared with */
+	for (enum phase phase = ADDRESSES; phase < PHASE_COUNT && p->error == 0; phase++)
+		restore_link(p, before, phase, true);
+	p->view.ns = NULL;
+}
+
+void nb_plan_restore(struct nb_planner *p, bool last)
+{
+	for (enum phase phase = SHAPE; phase < PHASE_COUNT; phase++)
+		restore_phase(p, phase, last);
+}
+
+static bool is_doubtful(const struct nb_planner *p, const char *namespace,
+	const struct nb_link *link, const struct nb_route *route)
+{
+	for (size_t i = 0; i < p->plan->n_ops; i++) {
+		const struct nb_op *op = &p->plan->ops[i];
+
+		if ((op->flags & NB_OP_DOUBTFUL) && nb_streq(op->link, link->name) &&
+			nb_streq(op->namespace, namespace) && nb_route_key_same(&op->route, route))
+			return true;
+	}
+	return false;
+}
+
+static bool is_deleted(const struct nb_planner *p, const char *namespace,
+	const struct nb_link *link, const struct nb_address *address, const struct nb_route *route)
+{
+	for (size_t i = 0; i < p->plan->n_ops; i++) {
+		const struct nb_op *op = &p->plan->ops[i];
+
+		if (!nb_streq(op->link, link->name) || !nb_streq(op->namespace, namespace))
+			continue;
+		if (route ? op->kind == NB_OP_ROUTE_DELETE && nb_route_key_same(&op->route, route)
+			  : op->kind == NB_OP_ADDRESS_DELETE &&
+				      nb_address_same(&op->address, address))
+			return true;
+	}
+	return false;
+}
+
+static void tell_routes(struct nb_planner *p, const struct nb_netns *ns,
+	const struct nb_link *before, const struct nb_link *now)
+{
+	const struct nb_netns *work = nb_state_namespace(p->work, ns->name);
+	/* What a NIC is stripped of is in the plan; nexthop objects go by themselves. */
+	bool enslaved = now->master && !before->master;
+
+	for (size_t i = 0; i < before->n_routes; i++) {
+		const struct nb_route *route = &before->routes[i];
+		bool doubtful = is_doubtful(p, ns->name, before, route);
+		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+		const char *why;
+
+		if (!nb_route_kept(route) || (nb_plan_have_route(now, route) && !doubtful) ||
+			is_deleted(p, ns->name, before, NULL, route) ||
+			(enslaved && !route->nexthop))
+			continue;
+		why = obstacle(work, now, route);
+		nb_route_format(route, &text);
+		nb_diag_note(p->diag, NULL, before->name, "its route %s goes and %s: %s",
+			text.text ? text.text : "",
+			doubtful ? "may not come back" : "does not come back",
+			why ? why : "another change takes it");
+		nb_diag_hint(p->diag, "set it again afterwards where it is needed");
+	}
+}
+
+static void tell_addresses(struct nb_planner *p, const struct nb_netns *ns,
+	const struct nb_link *before, const struct nb_link *now)
+{
+	for (size_t i = 0; i < before->n_addresses; i++) {
+		const struct nb_address *address = &before->addresses[i];
+		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+		if (nb_address_of_kernel(address) || nb_plan_have_address(now, address) ||
+			is_deleted(p, ns->name, before, address, NULL))
+			continue;
+		nb_address_format(address, &text);
+		nb_diag_note(p->diag, NULL, before->name,
+			"its address %s goes and does not come back%s", text.text ? text.text : "",
+			address->valid != NB_FOREVER	       ? ": it lasts for a time only"
+			: !takes(now, address->ip.family)      ? ": its MTU is too small for IPv6"
+							       : "");
+		nb_diag_hint(p->diag, "who set it must set it again");
+	}
+}
+
+void nb_plan_tell_losses(struct nb_planner *p)
+{
+	for (size_t n = 0; p->work && p->error == 0 && n < p->before->n_namespaces; n++) {
+		const struct nb_netns *ns = p->before->namespaces[n];
+		const struct nb_netns *work = nb_state_namespace(p->work, ns->name);
+
+		for (size_t i = 0; i < ns->n_links && work && work->exists; i++) {
+			const struct nb_link *before = ns->links[i];
+			const struct nb_link *now = nb_netns_find_index(work, before->ifindex);
+
+			if (!now)
+				continue;
+			tell_addresses(p, ns, before, now);
+			tell_routes(p, ns, before, now);
+		}
+	}
+}
