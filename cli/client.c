@@ -264,6 +264,21 @@ int nbc_client_properties(struct nbc_client *c, const char *path, const char *in
 	return r <= 0 ? nbc_client_failed(c, r < 0 ? r : -EBADMSG) : 0;
 }
 
+int nbc_client_document(struct nbc_client *c, const char *member, struct json_object **ret)
+{
+	NB_CLEANUP(nbc_message_unrefp) sd_bus_message *reply = NULL;
+	const char *text;
+	int r = nbc_client_call(c, NBC_BUS_PATH, NBC_BUS_MANAGER, member, &reply, "");
+
+	if (r < 0)
+		return r;
+	r = sd_bus_message_read(reply, "s", &text);
+	if (r < 0)
+		return nbc_client_failed(c, r);
+	*ret = json_tokener_parse(text);
+	return *ret ? 0 : nbc_client_failed(c, -EBADMSG);
+}
+
 static int on_owner(sd_bus_message *m, void *context, sd_bus_error *error)
 {
 	struct nbc_client *c = context;

@@ -66,6 +66,14 @@ int nbc_client_call(struct nbc_client *c, const char *path, const char *interfac
 	const char *member, sd_bus_message **ret, const char *types, ...);
 
 /**
+ * nbc_client_document() - what a method of the manager without arguments answers, a JSON text
+ * @ret:  the tree, owned by the caller
+ *
+ * Return: 0; a negative errno, told.
+ */
+int nbc_client_document(struct nbc_client *c, const char *member, struct json_object **ret);
+
+/**
  * nbc_client_properties() - all properties of an object
  * @ret:  owned by the caller, keys as nbc_doc_set_dbus() spells them
  *

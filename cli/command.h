@@ -41,6 +41,8 @@ enum nbc_option_id {
 	NBC_ALL,
 	NBC_LINES,
 	NBC_SINCE,
+	NBC_HTTP,
+	NBC_OPENMETRICS,
 	NBC_CONFIG_DIR,
 	NBC_RUNTIME_DIR,
 	NBC_HOST,
@@ -152,6 +154,9 @@ int nbc_pause(struct nbc *nbc, const struct nbc_args *args);
 
 /** nbc_history() - what happened. Return: NBC_OK, NBC_ERROR. */
 int nbc_history(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_print_metrics() - for Prometheus. Return: NBC_OK, NBC_ERROR. */
+int nbc_print_metrics(struct nbc *nbc, const struct nbc_args *args);
 
 /** nbc_watch() - print what happens until told to end. Return: NBC_OK, NBC_ERROR. */
 int nbc_watch(struct nbc *nbc, const struct nbc_args *args);

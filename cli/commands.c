@@ -23,6 +23,9 @@ const struct nbc_option nbc_options[NBC_OPTION_COUNT] = {
 		.help = "the newest N entries, 0 for all (default 20, all with --since)" },
 	[NBC_SINCE] = { "since", .value = "TIME",
 		.help = "from TIME on: a span back from now (2h, 7d), or '2026-11-28 14:05'" },
+	[NBC_HTTP] = { "http", .help = "answer the one request over HTTP on standard input" },
+	[NBC_OPENMETRICS] = { "openmetrics",
+		.help = "as OpenMetrics 1.0 instead of Prometheus' text format" },
 	[NBC_CONFIG_DIR] = { "config-dir", .value = "DIR",
 		.help = "read DIR instead of /usr/lib/netbond, /run/netbond.d and /etc/netbond" },
 	[NBC_RUNTIME_DIR] = { "runtime-dir", .value = "DIR",
@@ -138,6 +141,16 @@ const struct nbc_command nbc_commands[] = {
 		"BOND is a name, or NAMESPACE/NAME.",
 		.options = NBC_OPTION(NBC_LINES) | NBC_OPTION(NBC_SINCE) | DAEMON,
 		.formats = READING, .max_words = 1, .words = NBC_WORDS_BONDS, .run = nbc_history,
+	},
+	{
+		"metrics", "", "print bonds as metrics for Prometheus",
+		"Bonds, slaves, LACP, counters of traffic and of events, and the daemon itself, in the "
+		"text format of Prometheus: for the textfile collector of node_exporter. "
+		"netbond-metrics.socket has it over HTTP: at /metrics, on 127.0.0.1:9788.\n\n"
+		"Without a daemon netbond_up is 0 and nothing else is there.\n\n"
+		"Exit status: 0 all is there, 1 the daemon is not.",
+		.options = NBC_OPTION(NBC_HTTP) | NBC_OPTION(NBC_OPENMETRICS) | DAEMON,
+		.run = nbc_print_metrics,
 	},
 	{
 		"watch", "", "show what happens, as it happens",

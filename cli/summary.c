@@ -34,8 +34,7 @@ enum nbc_colour nbc_paint_state(const char *state)
 	return NBC_YELLOW;
 }
 
-/* Whether frames leave by this slave now. */
-static bool carries(const struct nbc_summary *s, struct json_object *slave)
+bool nbc_carries(const struct nbc_summary *s, struct json_object *slave)
 {
 	const char *active = nbc_get_text(s->bond, "active-slave");
 
@@ -62,7 +61,7 @@ struct nbc_summary nbc_summarise(const struct nbc_objects *objects, struct json_
 			nbc_slave_of(objects, bond, nbc_list_text(bond, "slaves", i));
 
 		s.n_usable += nbc_get_bool(slave, "usable", false);
-		if (carries(&s, slave))
+		if (nbc_carries(&s, slave))
 			s.speed += nbc_get_number(slave, "speed");
 	}
 	if (s.rank == NBC_RANK_FINE &&

@@ -34,6 +34,9 @@ struct nbc_summary nbc_summarise(const struct nbc_objects *objects, struct json_
 /** nbc_paint_state() - the colour of a bond's or slave's state */
 enum nbc_colour nbc_paint_state(const char *state);
 
+/** nbc_carries() - whether frames leave by this slave now */
+bool nbc_carries(const struct nbc_summary *summary, struct json_object *slave);
+
 /** nbc_say_speed() - append "25G", "2.5G", "100M"; "-" when it is not known */
 void nbc_say_speed(uint64_t megabits, struct nb_text *out);
 

@@ -48,6 +48,7 @@ GOLDEN = [
     ("history-none", "nothing", "none", "history", None),
     ("history-lines", "a number that is none", "none", "history --lines many", None),
     ("history-moment", "a time that is none", "none", "history --since tomorrow", None),
+    ("metrics", "metrics for Prometheus", "mixed", "metrics", None),
     ("show", "one bond", "mixed", "show bond0", None),
     ("show-two", "two bonds, one of them missing", "mixed", "show bond1 bond2", None),
     ("plan", "a plan", "mixed", "plan files/good.yaml --allow down --exact --reorder", None),

@@ -190,6 +190,11 @@ def package():
     return [Job("package:debian", ["tests/package/test"], 3600)]
 
 
+def metrics():
+    return [Job("metrics:promtool", [PYTHON, "-B", "tests/prometheus/promtool.py",
+                                     builds.MAIN.folder], 300)]
+
+
 def bench():
     return [Job("bench:uml", ["tests/bench/run", builds.MAIN.folder], 3600)]
 
@@ -212,5 +217,7 @@ GROUPS = [
     Group("long", "the long forms", long, builds.MAIN),
     Group("package", "the Debian package: built, looked at by lintian, installed and purged",
           package, needs=("build", "test", "package")),
+    Group("metrics", "metrics and alerts as promtool sees them", metrics, builds.MAIN,
+          ("build", "test", "metrics")),
     Group("bench", "times and memory against ip -batch", bench, builds.MAIN, many=1),
 ]
