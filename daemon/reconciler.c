@@ -259,7 +259,7 @@ static void begin_run(struct nbd_reconciler *r)
 /* The notes of an automatic run were all told by the apply before. */
 static void tell_problems(struct nbd_reconciler *r)
 {
-	if (!r->automatic || (r->diag.n_errors && !r->quiet_failure)) {
+	if (!r->automatic || r->diag.n_warnings || (r->diag.n_errors && !r->quiet_failure)) {
 		r->told = nbd_log_problems(&r->diag, r->told);
 		r->quiet_failure = r->automatic && r->diag.n_errors;
 	}

@@ -249,9 +249,86 @@ static int recall_goal(struct nb_memory *memory, const struct nb_state *observed
 	return recall_addresses(goal, link, object, changed);
 }
 
-int nb_converge_recall(struct nb_memory *memory, const struct nb_state *observed,
-	const struct nb_target *target, bool *ret_changed)
+bool nb_converge_left(struct nb_memory *memory, const struct nb_op *op)
 {
+	const bool gone = op->kind == NB_OP_NETNS_DELETE;
+	bool changed = false;
+
+	if (!gone && (op->kind != NB_OP_LINK_MOVE || !*op->namespace))
+		return false;
+	for (size_t i = memory->n_objects; i-- > 0;) {
+		struct nb_object *object = &memory->objects[i];
+
+		if (!nb_streq(object->namespace, op->namespace) ||
+			(!gone && (object->kind != NB_OBJECT_NIC || !nb_streq(object->name, op->link))))
+			continue;
+		nb_memory_remove(memory, object);
+		changed = true;
+	}
+	return changed;
+}
+
+static bool was_lost(const struct nb_object *object, const struct nb_state *observed)
+{
+	const struct nb_netns *ns = nb_state_namespace(observed, object->namespace);
+
+	return object->kind == NB_OBJECT_NIC && object->inode &&
+	       (!ns || !ns->exists || nb_object_elsewhere(object, ns));
+}
+
+/* Real NICs go to the first namespace of the machine (default_device_exit_net()). */
+static const struct nb_link *find_back(const struct nb_object *object, const struct nb_state *observed)
+{
+	const struct nb_netns *own = observed->namespaces[0];
+
+	for (size_t i = 0; i < own->n_links && object->has_mac; i++) {
+		uint8_t mac[6];
+
+		if (!nb_link_is_bond(own->links[i]) && nb_link_own_mac(own->links[i], mac) &&
+			memcmp(mac, object->mac, 6) == 0)
+			return own->links[i];
+	}
+	return NULL;
+}
+
+static void tell_lost(const struct nb_memory *memory, const struct nb_state *observed,
+	const char *namespace, struct nb_diag *diag)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text lost = { 0 }, back = { 0 };
+
+	for (size_t i = 0; i < memory->n_objects; i++) {
+		const struct nb_object *object = &memory->objects[i];
+		struct nb_text *list = find_back(object, observed) ? &back : &lost;
+
+		if (nb_streq(object->namespace, namespace) && was_lost(object, observed))
+			nb_text_add(list, "%s%s", list->length ? ", " : "", object->name);
+	}
+	nb_diag_warning(diag, NULL, namespace, "somebody deleted the namespace%s%s%s%s",
+		back.length ? "; came home: " : "", back.length ? back.text : "",
+		lost.length ? "; not back: " : "", lost.length ? lost.text : "");
+	if (lost.length)
+		nb_diag_hint(diag, "real NICs come home by themselves in a moment, virtual devices died with it");
+}
+
+static void tell_all_lost(
+	const struct nb_memory *memory, const struct nb_state *observed, struct nb_diag *diag)
+{
+	for (size_t i = 0; i < memory->n_objects; i++) {
+		const struct nb_object *object = &memory->objects[i];
+		bool told = !was_lost(object, observed);
+
+		for (size_t k = 0; k < i && !told; k++)
+			told = nb_streq(memory->objects[k].namespace, object->namespace) &&
+			       was_lost(&memory->objects[k], observed);
+		if (!told)
+			tell_lost(memory, observed, object->namespace, diag);
+	}
+}
+
+int nb_converge_recall(struct nb_memory *memory, const struct nb_state *observed,
+	const struct nb_target *target, bool *ret_changed, struct nb_diag *diag)
+{
+	tell_all_lost(memory, observed, diag);
 	for (size_t i = memory->n_objects; i-- > 0;) {
 		struct nb_object *object = &memory->objects[i];
 		bool let_go = object->kind == NB_OBJECT_BOND && !object->made &&

@@ -44,10 +44,18 @@ int nb_converge_follow(
  * nb_converge_recall() - bring the memory in line with what is
  *
  * Fills in inodes and ifindexes, forgets what is gone or let go, notes adopted bonds and the
- * addresses on them that the configuration names. Return: 0, -ENOMEM.
+ * addresses on them that the configuration names. A namespace that others deleted is told as a
+ * warning, with the NICs that were in it. Return: 0, -ENOMEM.
  */
 int nb_converge_recall(struct nb_memory *memory, const struct nb_state *observed,
-	const struct nb_target *target, bool *ret_changed);
+	const struct nb_target *target, bool *ret_changed, struct nb_diag *diag);
+
+/**
+ * nb_converge_left() - @op has taken something out of a namespace, or the namespace away
+ *
+ * Else it would look as if others had. Return: whether something changed.
+ */
+bool nb_converge_left(struct nb_memory *memory, const struct nb_op *op);
 
 /**
  * nb_converge_undo_enslave() - a NIC did not become a slave: it is as it was before the plan

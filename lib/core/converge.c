@@ -209,15 +209,16 @@ static int begin_run(struct nb_converge *c, struct nb_diag *diag)
 
 static int step_observe(struct nb_converge *c, struct nb_diag *diag)
 {
-	bool changed = false;
+	bool changed = c->left;
 	int r = observe(c, diag);
 
+	c->left = false;
 	if (r == 0)
 		r = nb_converge_follow(c->memory, c->observed, &changed);
 	if (r == 0)
 		r = make_plan(c, diag);
 	if (r == 0)
-		r = nb_converge_recall(c->memory, c->observed, c->target, &changed);
+		r = nb_converge_recall(c->memory, c->observed, c->target, &changed, diag);
 	if (r == 0)
 		r = remember(c, changed);
 	if (r < 0)
@@ -414,6 +415,7 @@ static int run_one(struct nb_converge *c, struct nb_op *op, uint64_t now_ms, uns
 	if (r == 0) {
 		op->flags |= NB_OP_DONE;
 		c->done++;
+		c->left |= nb_converge_left(c->memory, op);
 		return 0;
 	}
 	return fail(c, op, r, &error, diag);

@@ -72,6 +72,7 @@ struct nb_converge {
 	size_t old_blocks;	   /* of runs before this one */
 	struct nb_plan *last;	   /* the plan that ran before: what it set and the kernel ignored */
 	bool failed, pending;
+	bool left;		   /* the memory changed since it was kept */
 	bool stuck;		   /* something fails again although its values are blocked */
 };
 
