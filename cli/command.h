@@ -36,6 +36,7 @@ enum nbc_option_id {
 	NBC_REORDER,
 	NBC_FORCE,
 	NBC_NAMESPACE,
+	NBC_USER,
 	NBC_ONCE,
 	NBC_TIMEOUT,
 	NBC_ALL,
@@ -96,6 +97,7 @@ enum nbc_words {
 	NBC_WORDS_BONDS,
 	NBC_WORDS_BOND_TIME,  /* a bond, then a span of time */
 	NBC_WORDS_BOND_SLAVE, /* a bond, then a slave of it */
+	NBC_WORDS_NS,	      /* what ns does, then what to */
 	NBC_WORDS_OPTIONS,    /* names of the option table */
 	NBC_WORDS_VERBS,
 	NBC_WORDS_SHELLS,
@@ -157,6 +159,8 @@ int nbc_history(struct nbc *nbc, const struct nbc_args *args);
 
 /** nbc_print_metrics() - for Prometheus. Return: NBC_OK, NBC_ERROR. */
 int nbc_print_metrics(struct nbc *nbc, const struct nbc_args *args);
+/** nbc_ns() - network namespaces. Return: NBC_OK, NBC_ERROR; of exec see cli/ns.h. */
+int nbc_ns(struct nbc *nbc, const struct nbc_args *args);
 
 /** nbc_watch() - print what happens until told to end. Return: NBC_OK, NBC_ERROR. */
 int nbc_watch(struct nbc *nbc, const struct nbc_args *args);

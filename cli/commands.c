@@ -14,6 +14,7 @@ const struct nbc_option nbc_options[NBC_OPTION_COUNT] = {
 		.help = "as --allow rebuild, and remove namespaces with whatever is in them" },
 	[NBC_NAMESPACE] = { "namespace", 'n', "NAME",
 		.help = "a network namespace under /run/netns as well; may be given several times" },
+	[NBC_USER] = { "user", 'u', "USER", .help = "run the command as USER instead of root" },
 	[NBC_ONCE] = { "once",
 		.help = "insist where the driver will choose another slave again by itself" },
 	[NBC_TIMEOUT] = { "timeout", .value = "TIME",
@@ -158,6 +159,22 @@ const struct nbc_command nbc_commands[] = {
 		"changes, until Ctrl-C. -o json prints one object a line.",
 		.options = DAEMON, .formats = NBC_FORMAT(NBC_TEXT) | NBC_FORMAT(NBC_JSON),
 		.run = nbc_watch,
+	},
+	{
+		"ns", "[list | show NAME | of PID | exec NAME -- COMMAND...]",
+		"look at network namespaces, run commands in them",
+		"list: the namespaces with a name below /run/netns, the same as those of ip netns: who "
+		"made them, how many processes live there, bonds and NICs that netbond has there. "
+		"show: one of them, its links, who lives in it and who else holds it open. of: the "
+		"namespace of a process.\n\n"
+		"exec: becomes COMMAND inside the namespace, as ip netns exec does: /sys is the "
+		"namespace's, and files of /etc/netns/NAME stand for those of /etc. Signals and exit "
+		"status are the command's own; 125: it did not come to that, 126: it cannot be run, "
+		"127: there is no such command.\n\n"
+		"Looks at this machine itself, not at the daemon. Links and other users' processes are "
+		"seen by root alone, and exec is for root.",
+		.options = NBC_OPTION(NBC_USER) | NBC_OPTION(NBC_RUNTIME_DIR), .formats = READING,
+		.max_words = SIZE_MAX, .words = NBC_WORDS_NS, .run = nbc_ns,
 	},
 	{
 		"snapshot", "", "write down what the kernel has now",

@@ -10,6 +10,7 @@
 #include "lib/json/plan.h"
 
 #define ACTION_APPLY "org.netbond1.apply"
+#define ACTION_NAMESPACES "org.netbond1.namespaces"
 
 /* The texts stay the message's. Return: 0 or more; a negative errno. */
 static int read_files(sd_bus_message *message, struct nbd_request *request)
@@ -125,9 +126,20 @@ static int apply(struct nbd_bus *bus, sd_bus_message *message, sd_bus_error *err
 	return sd_bus_reply_method_return(message, "o", path);
 }
 
+/* To remove a namespace with whatever is in it takes a right of its own. */
 static int method_apply(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	return nbd_bus_allow(userdata, message, ACTION_APPLY, apply, error);
+	const char *allow;
+	int r = sd_bus_message_skip(message, "a(ss)b");
+
+	if (r >= 0)
+		r = sd_bus_message_read(message, "s", &allow);
+	if (r >= 0)
+		r = sd_bus_message_rewind(message, true);
+	if (r < 0)
+		return r;
+	return nbd_bus_allow(userdata, message,
+		nb_streq(allow, "force") ? ACTION_NAMESPACES : ACTION_APPLY, apply, error);
 }
 
 static int reload(struct nbd_bus *bus, sd_bus_message *message, sd_bus_error *error)

@@ -254,6 +254,26 @@ GETTER(get_links)
 	return list;
 }
 
+GETTER(get_made)
+{
+	const struct nb_object *object =
+		o->ns && o->ns->exists ?
+			nb_memory_find(&o->d->memory, NB_OBJECT_NETNS, o->ns, NULL) : NULL;
+
+	return boolean(object && object->made);
+}
+
+GETTER(get_inner_bonds)
+{
+	struct json_object *list = nb_json_list();
+
+	for (size_t i = 0; o->ns && i < o->ns->n_links; i++) {
+		if (nb_link_is_bond(o->ns->links[i]))
+			nb_json_add_string(list, o->ns->links[i]->name);
+	}
+	return list;
+}
+
 #define CONSTANT .constant = true
 #define NAME(text) .name = (char *)(text)
 
@@ -304,7 +324,9 @@ static const struct nbd_property namespace_properties[] = {
 	{ NAME("Name"), .signature = "s", .get = get_name, CONSTANT },
 	{ NAME("Inode"), .signature = "t", .get = get_inode },
 	{ NAME("Exists"), .signature = "b", .get = get_exists },
+	{ NAME("Made"), .signature = "b", .get = get_made },
 	{ NAME("Links"), .signature = "as", .get = get_links },
+	{ NAME("Bonds"), .signature = "as", .get = get_inner_bonds },
 };
 
 #define LIST(array) { array, NB_ARRAY_SIZE(array) }

@@ -81,6 +81,15 @@ int nb_netns_delete(const char *name, bool force);
  */
 int nb_netns_processes(int fd, struct nb_process **ret);
 
+/**
+ * nb_netns_holders() - who keeps a namespace alive without living in it
+ * @ret:  as nb_netns_processes()
+ *
+ * By an open descriptor of it, or by a mount namespace with a copy of its pin that no unmount
+ * reaches. Open sockets cannot be told. Root alone sees other users'.
+ */
+int nb_netns_holders(int fd, struct nb_process **ret);
+
 /*
  * Who makes, opens and removes namespaces: this process, or a helper that has the right. Names
  * and errors are those of the functions above; -ENOTCONN: the helper does not answer.
