@@ -6,17 +6,16 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "lib/core/rules.h"
 #include "lib/yaml/load.h"
 #include "lib/yaml/rundir.h"
 
-int nb_desired_read(
-	const struct nb_desired *desired, struct nb_config **ret, struct nb_diag *diag)
+static int read_over(const struct nb_desired *desired, const struct nb_config *base,
+	struct nb_config **ret, struct nb_diag *diag)
 {
 	const char *const one_folder[] = { desired->config_dir, NULL };
 
 	if (desired->n_texts)
-		return nb_load_texts(desired->texts, desired->n_texts, ret, diag);
+		return nb_load_texts(desired->texts, desired->n_texts, base, ret, diag);
 	/* A folder named by hand is there, or the name is wrong: it is not an empty set. */
 	if (!desired->n_files && desired->config_dir && access(desired->config_dir, F_OK) < 0) {
 		nb_diag_error(diag, NULL, desired->config_dir, "there is no such folder");
@@ -24,8 +23,14 @@ int nb_desired_read(
 		return -EBADMSG;
 	}
 	if (desired->n_files)
-		return nb_load_files(desired->files, desired->n_files, 0, ret, diag);
+		return nb_load_files(desired->files, desired->n_files, 0, base, ret, diag);
 	return nb_load_set(desired->config_dir ? one_folder : nb_load_folders, ret, diag);
+}
+
+int nb_desired_read(
+	const struct nb_desired *desired, struct nb_config **ret, struct nb_diag *diag)
+{
+	return read_over(desired, NULL, ret, diag);
 }
 
 static int load_applied(
@@ -45,30 +50,11 @@ int nb_desired_load(const struct nb_desired *desired, const struct nb_rundir *di
 	struct nb_config **ret, struct nb_diag *diag)
 {
 	NB_CLEANUP(nb_config_freep) struct nb_config *applied = NULL;
-	NB_CLEANUP(nb_config_freep) struct nb_config *files = NULL;
-	NB_CLEANUP(nb_config_freep) struct nb_config *whole = NULL;
-	int r;
+	int r = 0;
 
-	r = nb_desired_read(desired, &files, diag);
-	if (r < 0)
-		return r;
 	if ((desired->n_files || desired->n_texts) && !desired->exact && dir)
 		r = load_applied(dir, &applied, diag);
-	if (r < 0)
-		return r;
-	if (!applied) {
-		*ret = nb_steal(&files);
-		return 0;
-	}
-	r = nb_config_overlay(applied, files, false, &whole);
-	if (r == 0)
-		r = nb_rules_check(whole, diag);
-	if (r == 0)
-		r = nb_rules_canonicalise(whole);
-	if (r < 0)
-		return r;
-	*ret = nb_steal(&whole);
-	return 0;
+	return r < 0 ? r : read_over(desired, applied, ret, diag);
 }
 
 void nb_desired_spare_mac(uint8_t ret[6])

@@ -98,23 +98,30 @@ static int load_file(const char *path, unsigned flags, struct nb_config *config,
 }
 
 /* What one file means for another, told also where one of them has errors. */
-static int finish(
-	struct nb_config **config, int error, struct nb_config **ret, struct nb_diag *diag)
+static int finish(const struct nb_config *base, struct nb_config **files, int error,
+	struct nb_config **ret, struct nb_diag *diag)
 {
-	int r = nb_rules_check(*config, diag);
+	NB_CLEANUP(nb_config_freep) struct nb_config *whole = NULL;
+	int r = 0;
 
+	if (!base)
+		whole = nb_steal(files);
+	else
+		r = nb_config_overlay(base, *files, false, &whole);
+	if (r == 0)
+		r = nb_rules_check(whole, diag);
 	if (r == 0)
 		r = error;
 	if (r == 0)
-		r = nb_rules_canonicalise(*config);
+		r = nb_rules_canonicalise(whole);
 	if (r < 0)
 		return r;
-	*ret = nb_steal(config);
+	*ret = nb_steal(&whole);
 	return 0;
 }
 
-int nb_load_files(char *const *paths, size_t n, unsigned flags, struct nb_config **ret,
-	struct nb_diag *diag)
+int nb_load_files(char *const *paths, size_t n, unsigned flags, const struct nb_config *base,
+	struct nb_config **ret, struct nb_diag *diag)
 {
 	NB_CLEANUP(nb_config_freep) struct nb_config *config = nb_config_new();
 	int r, error = 0;
@@ -127,11 +134,11 @@ int nb_load_files(char *const *paths, size_t n, unsigned flags, struct nb_config
 			return r;
 		error = r < 0 ? r : error;
 	}
-	return finish(&config, error, ret, diag);
+	return finish(base, &config, error, ret, diag);
 }
 
-int nb_load_texts(const struct nb_load_text *texts, size_t n, struct nb_config **ret,
-	struct nb_diag *diag)
+int nb_load_texts(const struct nb_load_text *texts, size_t n, const struct nb_config *base,
+	struct nb_config **ret, struct nb_diag *diag)
 {
 	NB_CLEANUP(nb_config_freep) struct nb_config *config = nb_config_new();
 	int r, error = 0;
@@ -144,7 +151,7 @@ int nb_load_texts(const struct nb_load_text *texts, size_t n, struct nb_config *
 			return r;
 		error = r < 0 ? r : error;
 	}
-	return finish(&config, error, ret, diag);
+	return finish(base, &config, error, ret, diag);
 }
 
 /* A file of the set: its name decides the order, its folder whether it counts. */
@@ -246,9 +253,9 @@ int nb_load_set(const char *const *folders, struct nb_config **ret, struct nb_di
 	if (error < 0) {
 		/* Tell the problems of the readable ones as well. */
 		NB_CLEANUP(nb_config_freep) struct nb_config *rest = NULL;
-		int r = nb_load_files(paths, set.n, 0, &rest, diag);
+		int r = nb_load_files(paths, set.n, 0, NULL, &rest, diag);
 
 		return r < 0 ? r : error;
 	}
-	return nb_load_files(paths, set.n, 0, ret, diag);
+	return nb_load_files(paths, set.n, 0, NULL, ret, diag);
 }

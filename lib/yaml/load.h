@@ -14,13 +14,14 @@ extern const char *const nb_load_folders[];
  * nb_load_files() - read, merge, check and canonicalise the named files
  * @paths:  "-" is standard input
  * @flags:  enum nb_yaml_flags
- * @ret:    a new configuration, owned by the caller
- * @diag:   every problem of every file; outlives the configuration's marks
+ * @base:   the files are laid over it, and what they say is judged together with it; NULL: nothing
+ * @ret:    a new configuration, owned by the caller: the files and @base
+ * @diag:   every problem of every file; that of @base, too; outlives the configuration's marks
  *
  * All or nothing. Return: 0; -EBADMSG; -ENOMEM. *@ret is set only on success.
  */
-int nb_load_files(char *const *paths, size_t n, unsigned flags, struct nb_config **ret,
-	struct nb_diag *diag);
+int nb_load_files(char *const *paths, size_t n, unsigned flags, const struct nb_config *base,
+	struct nb_config **ret, struct nb_diag *diag);
 
 /* A file that came from elsewhere than a disk. */
 struct nb_load_text {
@@ -30,8 +31,8 @@ struct nb_load_text {
 };
 
 /** nb_load_texts() - nb_load_files() for texts */
-int nb_load_texts(const struct nb_load_text *texts, size_t n, struct nb_config **ret,
-	struct nb_diag *diag);
+int nb_load_texts(const struct nb_load_text *texts, size_t n, const struct nb_config *base,
+	struct nb_config **ret, struct nb_diag *diag);
 
 /**
  * nb_load_set() - the same for the *.yaml files of folders

@@ -47,6 +47,20 @@ def overlay():
     lab.clean("bond0", "bond1")
 
 
+def overlay_in_a_namespace():
+    once({"namespaces": {"storage": {}}, "bonds": {"bond0": BOND0}})
+    inside = {**BOND1, "namespace": "storage"}
+    run = applies(bonds(bond1=inside), "a file that names a namespace applied before", exact=False,
+                  namespaces=["storage"])
+    check("bond1" in links("storage"), "the bond is made there", run)
+    run = once(bonds(bond2={"mode": "balance-rr", "slaves": [], "namespace": "stroage"}),
+               exact=False)
+    check(run.status == 1 and not run.writes and "did you mean storage" in run.err,
+          "one that is declared nowhere is an error", run)
+    once(bonds(), allow="rebuild")
+    lab.clean("bond0")
+
+
 def drift():
     config = bonds(bond0=BOND0)
     once(config)
@@ -163,6 +177,7 @@ def another_directory():
 
 lab.dummies("d0", "d1", "d2")
 overlay()
+overlay_in_a_namespace()
 drift()
 bad_files()
 folders()

@@ -68,7 +68,7 @@ static int load_one(const char *path, struct nb_config **ret, struct nb_diag *di
 {
 	char *paths[] = { (char *)path };
 
-	return nb_load_files(paths, 1, 0, ret, diag);
+	return nb_load_files(paths, 1, 0, NULL, ret, diag);
 }
 
 #define BOND(name, options) "bonds: {" name ": {mode: active-backup, slaves: []" options "}}\n"
@@ -271,6 +271,45 @@ static void test_load_tells_the_faults_of_all_files_and_gives_nothing(void **sta
 	}
 	nb_diag_done(&diag);
 	scratch_done(&s);
+}
+
+/* What @over says with @base under it; NULL: no error, else what is told. */
+static void check_over(const char *over, const char *base, const char *said_of_it)
+{
+	NB_CLEANUP(nb_config_freep) struct nb_config *under = nb_config_new(), *config = NULL;
+	struct nb_diag diag = { 0 };
+	struct scratch s;
+	char *path;
+
+	NB_CASE("%s", over);
+	scratch_start(&s);
+	scratch_write(&s, "over", over);
+	path = scratch_path(&s, "over");
+	assert_int_equal(nb_yaml_load("base", base, strlen(base), 0, under, &diag), 0);
+	assert_int_equal(nb_load_files(&path, 1, 0, under, &config, &diag), said_of_it ? -EBADMSG : 0);
+	assert_int_equal(diag.n_errors, said_of_it ? 1 : 0);
+	if (said_of_it) {
+		NB_CLEANUP(nb_freep) char *text = said(&s, &diag);
+
+		assert_non_null(strstr(text, said_of_it));
+	} else {
+		assert_bonds(config, "bond0 bond1");
+	}
+	nb_diag_done(&diag);
+	scratch_done(&s);
+}
+
+static void test_load_judges_an_overlay_with_what_is_under_it(void **state)
+{
+	static const char base[] = "namespaces: {storage: {}}\n"
+				   "bonds: {bond0: {mode: active-backup, slaves: [eth0]}}\n";
+
+	check_over("bonds: {bond1: {namespace: storage, mode: active-backup, slaves: [eth1]}}\n", base,
+		NULL);
+	check_over("bonds: {bond1: {namespace: stroage, mode: active-backup, slaves: [eth1]}}\n", base,
+		"/over:1:17: error: bond1: namespace stroage is not declared");
+	check_over("bonds: {bond1: {mode: active-backup, slaves: [eth0]}}\n", base,
+		"/over:1:47: error: bond1: eth0 is already a slave of bond0");
 }
 
 static void test_load_makes_values_canonical(void **state)
@@ -479,9 +518,9 @@ static void test_load_takes_a_snapshot_as_a_configuration_when_asked(void **stat
 	scratch_start(&s);
 	scratch_write(&s, "snapshot", BOND("bond0", "") "links: [{name: eth0}]\n");
 	paths[0] = scratch_path(&s, "snapshot");
-	assert_int_equal(nb_load_files(paths, 1, 0, &config, &diag), -EBADMSG);
+	assert_int_equal(nb_load_files(paths, 1, 0, NULL, &config, &diag), -EBADMSG);
 	nb_diag_done(&diag);
-	assert_int_equal(nb_load_files(paths, 1, NB_YAML_SNAPSHOT, &config, &diag), 0);
+	assert_int_equal(nb_load_files(paths, 1, NB_YAML_SNAPSHOT, NULL, &config, &diag), 0);
 	assert_bonds(config, "bond0");
 	nb_diag_done(&diag);
 	scratch_done(&s);
@@ -500,6 +539,7 @@ int main(void)
 		cmocka_unit_test(test_load_merges_files_by_key),
 		cmocka_unit_test(test_load_shows_both_places_of_a_value_set_twice),
 		cmocka_unit_test(test_load_tells_the_faults_of_all_files_and_gives_nothing),
+		cmocka_unit_test(test_load_judges_an_overlay_with_what_is_under_it),
 		cmocka_unit_test(test_load_makes_values_canonical),
 		cmocka_unit_test(test_load_says_why_a_file_cannot_be_read),
 		cmocka_unit_test(test_load_says_how_to_make_a_file_readable),
