@@ -47,8 +47,8 @@ static void set_updown(struct nb_planner *p, bool up)
 	nb_planner_commit(p);
 }
 
-/* Each bond its own: two of them may meet in one LAN, and it stays when slaves come. */
-static void spare_mac(const struct nb_planner *p, uint8_t ret[6])
+/* Each bond its own: two of them may meet in one LAN. */
+void nb_plan_spare_mac(const struct nb_planner *p, uint8_t ret[6])
 {
 	uint64_t hash = nb_hash_bytes(0, p->policy->spare_mac, 6);
 
@@ -92,7 +92,7 @@ static void create(struct nb_planner *p, const struct nb_delta *delta)
 	if (goal->has_mac || goal->has_birth_mac)
 		memcpy(op->mac, goal->has_mac ? goal->mac : goal->birth_mac, 6);
 	else
-		spare_mac(p, op->mac);
+		nb_plan_spare_mac(p, op->mac);
 	if (goal->mtu) {
 		op->set |= NB_SET_MTU;
 		op->mtu = goal->mtu;

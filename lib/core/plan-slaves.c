@@ -169,22 +169,29 @@ static bool comes_in(const struct nb_planner *p)
 	return false;
 }
 
-/* A bond without slaves takes the MAC of the first one, as at its creation. */
+/*
+ * A bond that was made before any of its slaves was there takes the MAC of the first one now. Any
+ * other MAC is as found: one set by hand stays, and in place of a random one the kernel itself takes
+ * the slave's (bond_enslave()).
+ */
 static void birth_mac(struct nb_planner *p)
 {
 	const struct nb_goal *goal = p->goal;
 	struct nb_link *bond = nb_planner_bond(p);
 	struct nb_op *op;
+	uint8_t spare[6];
 
 	if (!p->view.link || p->view.n_slaves || !comes_in(p) || goal->has_mac ||
-		!goal->has_birth_mac || nb_bond_follows_mac(&goal->opts) ||
-		memcmp(bond->mac, goal->birth_mac, 6) == 0)
+		!goal->has_birth_mac || nb_bond_follows_mac(&goal->opts))
+		return;
+	nb_plan_spare_mac(p, spare);
+	if (memcmp(bond->mac, spare, 6) != 0)
 		return;
 	nb_planner_upkeep(p);
 	op = nb_planner_op(p, NB_OP_LINK_SET, goal->namespace, bond);
 	op->set = NB_SET_MAC;
 	memcpy(op->mac, goal->birth_mac, 6);
-	nb_planner_reason(p, "a bond without slaves takes the MAC of its first one");
+	nb_planner_reason(p, "it was made without a slave, and takes the MAC of its first one");
 	nb_planner_commit(p);
 }
 

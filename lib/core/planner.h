@@ -89,6 +89,9 @@ void nb_plan_delete_bond(struct nb_planner *p);
 /** nb_plan_bond() - the bond itself: creation, options, MTU, MAC */
 void nb_plan_bond(struct nb_planner *p);
 
+/** nb_plan_spare_mac() - what the goal's bond gets for a MAC as long as none of its slaves is there */
+void nb_plan_spare_mac(const struct nb_planner *p, uint8_t ret[6]);
+
 /**
  * nb_plan_order() - the goals in the order in which they are planned
  *
@@ -98,11 +101,12 @@ void nb_plan_bond(struct nb_planner *p);
 struct nb_goal **nb_plan_order(struct nb_target *target, const struct nb_state *before);
 
 /**
- * nb_plan_keep_slaves() - take out of @goal the slaves that cannot come: held by another goal
+ * nb_plan_keep_handed() - take out of @goal what cannot come: slaves, addresses and routes that
+ * stay with another goal for now
  *
  * Return: their number, -ENOMEM.
  */
-int nb_plan_keep_slaves(struct nb_planner *p, struct nb_goal *goal);
+int nb_plan_keep_handed(struct nb_planner *p, struct nb_goal *goal);
 
 /**
  * nb_plan_cannot_follow() - whether @goal would be made, without slaves, beside the bond of another

@@ -125,6 +125,27 @@ static bool mac_of(const struct nb_resolver *resolver, const struct nb_goal *goa
 	return link && nb_link_own_mac(link, ret);
 }
 
+/*
+ * The MAC of the first one there is when the bond is made. Later the one it has, as long as that is a
+ * slave's: neither one that comes late nor another order of the list changes it. While a slave is
+ * away, it may be the MAC of that one.
+ */
+static void first_slave_mac(const struct nb_resolver *resolver, struct nb_goal *goal)
+{
+	const struct nb_netns *ns = nb_state_namespace(resolver->observed, goal->namespace);
+	const struct nb_link *bond = ns ? nb_netns_find(ns, goal->name) : NULL;
+	uint8_t mac[6];
+
+	goal->has_mac = goal->has_birth_mac && !(bond && goal->n_waiting);
+	memcpy(goal->mac, goal->birth_mac, 6);
+	for (size_t i = 0; i < goal->n_slaves && bond && bond->has_mac; i++) {
+		if (!slave_mac(resolver, &goal->slaves[i], mac) || memcmp(mac, bond->mac, 6) != 0)
+			continue;
+		goal->has_mac = true;
+		memcpy(goal->mac, mac, 6);
+	}
+}
+
 static void resolve_mac(
 	const struct nb_resolver *resolver, const struct nb_bond *bond, struct nb_goal *goal)
 {
@@ -141,7 +162,7 @@ static void resolve_mac(
 		goal->has_mac = mac_of(resolver, goal, bond->mac_of, goal->mac);
 		break;
 	case NB_MAC_FIRST_SLAVE:
-		goal->has_mac = goal->n_slaves && slave_mac(resolver, &goal->slaves[0], goal->mac);
+		first_slave_mac(resolver, goal);
 		break;
 	}
 }
@@ -186,6 +207,30 @@ static int check_known(const struct nb_state *observed, const struct nb_optset *
 	return error;
 }
 
+/*
+ * A file may name a slave by an altname, the kernel shows its name. What is no device's name now
+ * stays as it is written: that slave comes later.
+ */
+static int resolve_names(const struct nb_resolver *resolver, struct nb_goal *goal)
+{
+	nb_foreach_option(row, attr, NB_SCOPE_BOND) {
+		const struct nb_link *link;
+		const char *name, *where;
+		union nb_value value;
+
+		if (row->type != &nb_type_ifname || !nb_optset_has(&goal->opts, attr))
+			continue;
+		name = nb_optset_get(&goal->opts, attr).name;
+		link = name ? nb_resolve_find(resolver, goal->namespace, name, &where) : NULL;
+		if (!link || nb_streq(link->name, name))
+			continue;
+		value.name = strdup(link->name);
+		if (!value.name || nb_optset_set(&goal->opts, attr, value) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int resolve_bond(struct nb_claims *claims, const struct nb_resolver *resolver,
 	const struct nb_bond *bond, struct nb_goal *goal)
 {
@@ -207,7 +252,8 @@ static int resolve_bond(struct nb_claims *claims, const struct nb_resolver *reso
 	goal->opts.scope = NB_SCOPE_BOND;
 	if (bond->absent)
 		return 0;
-	if (nb_rules_defaults(&goal->opts) < 0 || resolve_l3(bond, goal) < 0)
+	if (nb_rules_defaults(&goal->opts) < 0 || resolve_names(resolver, goal) < 0 ||
+		resolve_l3(bond, goal) < 0)
 		return -ENOMEM;
 	error = check_known(resolver->observed, &goal->opts, goal->key, resolver->diag);
 	r = nb_resolve_slaves(claims, resolver, bond, goal);

@@ -64,6 +64,29 @@ def adopted_goes_on():
     lab.clean("bond0")
 
 
+def mac_of_an_empty_bond():
+    """A MAC set by hand stays; in place of a random one comes the first slave's."""
+    two = {"mode": "active-backup", "slaves": ["d0", "d1"]}
+    for address, mac in (("address 02:00:00:00:00:77", "02:00:00:00:00:77"),
+                         ("", links()["d0"].mac)):
+        lab.ip(f"link add bond0 {address} type bond mode active-backup miimon 100")
+        run = applies(bonds(bond0=two), f"an empty bond, {address or 'with a random MAC'}")
+        same(links()["bond0"].mac, mac, "its MAC is as it was set, else the first slave's", run)
+        lab.clean("bond0")
+    late = bonds(bond0={**two, "slaves": ["late", "d1"], "mac": "first-slave"})
+    empty = bonds(bond0={**two, "slaves": ["late"], "mac": "first-slave"})
+    once(empty)
+    run = once(late)
+    same(links()["bond0"].mac, links()["d1"].mac, "first-slave: the first one that is there", run)
+    lab.ip("link add late address 02:00:00:00:00:88 type dummy")
+    run = applies(late, "the first one of the list comes late")
+    same(links()["bond0"].mac, own["d1"], "the MAC does not change with it", run)
+    lab.ip("link set bond0 address 02:00:00:00:00:99")
+    run = applies(late, "another MAC by hand")
+    same(links()["bond0"].mac, "02:00:00:00:00:88", "it is the first slave's again", run)
+    lab.clean("bond0", "late")
+
+
 def foreign_is_untouched():
     lab.batch("""link add other type bond mode balance-xor miimon 30 xmit_hash_policy layer3+4
         link set d2 master other\nlink set other addrgenmode none\nlink set other up
@@ -145,8 +168,10 @@ def absent():
 
 
 lab.dummies("d0", "d1", "d2")
+own = {name: link.mac for name, link in links().items()}
 equal_is_left_alone()
 only_differences()
+mac_of_an_empty_bond()
 foreign_is_untouched()
 made_is_removed()
 a_remake_is_not_ours()

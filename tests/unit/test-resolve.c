@@ -62,6 +62,28 @@ static void test_resolve_names_mean_devices_and_their_altnames(void **state)
 	check_slaves("[]", "");
 }
 
+static void check_primary(const char *slaves, const char *primary, const char *expected)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text desired = { 0 };
+	struct planning p;
+
+	NB_CASE("primary: %s of %s", primary, slaves);
+	nb_text_add(&desired, "bonds: {bond0: {mode: active-backup, slaves: %s, primary: %s}}\n", slaves,
+		primary);
+	planning_start(&p, desired.text, MACHINE, NULL);
+	assert_string_equal(
+		nb_optset_get(&planning_goal(&p, "bond0")->opts, IFLA_BOND_PRIMARY).name, expected);
+	planning_done(&p);
+}
+
+static void test_resolve_takes_the_name_of_an_option_for_an_altname_too(void **state)
+{
+	check_primary("[eth2, eth0]", "eth0", "eth0");
+	check_primary("[eth2, enp1s0]", "enp1s0", "eth0");
+	check_primary("[eth2, {match: {driver: virtio_net}}]", "lan0", "eth0");
+	check_primary("[eth2, enp9s0]", "enp9s0", "enp9s0");
+}
+
 static void test_resolve_keeps_the_order_of_the_file(void **state)
 {
 	check_slaves("[eth3, eth10, {name: eth2, queue-id: 1}, eth0]", "eth3 eth10 eth2 eth0");
@@ -329,6 +351,37 @@ static void test_resolve_mac_is_as_the_policy_says(void **state)
 	check_mac("{permanent-of: eth9}", "[eth0, eth9]", -1, 0xb0);
 	check_mac("first-slave", "[eth1, eth0]", 0xb1, 0xb1);
 	check_mac("first-slave", "[eth9]", -1, -1);
+	check_mac("first-slave", "[eth9, tun0, eth0]", 0xb0, 0xb0);
+}
+
+/* The last byte of the MAC wanted of a bond that is there, -1: as found. */
+static void check_first_slave(int has, const char *slaves, int mac)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text desired = { 0 }, observed = { 0 };
+	const struct nb_goal *goal;
+	struct planning p;
+
+	NB_CASE("%s, the bond has %x", slaves, has);
+	nb_text_add(&desired, "bonds: {bond0: {mode: balance-rr, mac: first-slave, slaves: %s}}\n",
+		slaves);
+	nb_text_add(&observed, "%s- {name: bond0, mac: 02:00:00:00:00:%x}\n"
+		"bonds: {bond0: {mode: balance-rr, slaves: [eth0]}}\n", CARDS, has);
+	planning_start(&p, desired.text, observed.text, NULL);
+	goal = planning_goal(&p, "bond0");
+	assert_int_equal(goal->has_mac ? goal->mac[5] : -1, mac);
+	planning_done(&p);
+}
+
+static void test_resolve_mac_of_the_first_slave_does_not_follow_the_list(void **state)
+{
+	check_first_slave(0xb0, "[eth0, eth1]", 0xb0);
+	check_first_slave(0xb0, "[eth1, eth0]", 0xb0);
+	check_first_slave(0xb0, "[eth1]", 0xb1);
+	check_first_slave(0xcc, "[eth1, eth0]", 0xb1);
+	/* eth9 is away: it may be the MAC of that one */
+	check_first_slave(0xcc, "[eth9, eth0]", -1);
+	check_first_slave(0xb0, "[eth9, eth0]", 0xb0);
+	check_first_slave(0xb0, "[]", -1);
 }
 
 static void test_resolve_takes_the_mac_a_slave_had_before_it_was_one(void **state)
@@ -489,6 +542,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_resolve_names_mean_devices_and_their_altnames),
+		cmocka_unit_test(test_resolve_takes_the_name_of_an_option_for_an_altname_too),
 		cmocka_unit_test(test_resolve_keeps_the_order_of_the_file),
 		cmocka_unit_test(test_resolve_looks_in_the_target_namespace_before_its_own),
 		cmocka_unit_test(test_resolve_follows_a_namespace_that_shares_another),
@@ -506,6 +560,7 @@ int main(void)
 		cmocka_unit_test(test_resolve_tells_every_problem_at_once),
 		cmocka_unit_test(test_resolve_lets_an_absent_bond_claim_nothing),
 		cmocka_unit_test(test_resolve_mac_is_as_the_policy_says),
+		cmocka_unit_test(test_resolve_mac_of_the_first_slave_does_not_follow_the_list),
 		cmocka_unit_test(test_resolve_takes_the_mac_a_slave_had_before_it_was_one),
 		cmocka_unit_test(test_resolve_a_bond_of_new_bonds_is_born_with_the_first_ones_mac),
 		cmocka_unit_test(test_resolve_fills_the_defaults_in),
