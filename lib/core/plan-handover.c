@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Slaves that change hands while something is held. What the loser keeps (its release is held, or
- * the whole bond), or what is not made at all, cannot come: the bond that wants it is planned
- * without it, and what that change means for its other slaves is judged anew.
+ * What changes hands between bonds while something is held. The slave, address or route that the
+ * loser keeps (its going is held, or the whole bond), or what is not made at all, cannot come: the
+ * bond that wants it is planned without it, and what that change means for the rest of it is judged
+ * anew.
  */
 #include <errno.h>
 #include <string.h>
@@ -45,9 +46,92 @@ bool nb_plan_cannot_follow(const struct nb_planner *p, const struct nb_goal *goa
 	       !(ns && nb_netns_find(ns, goal->name));
 }
 
-int nb_plan_keep_slaves(struct nb_planner *p, struct nb_goal *goal)
+static bool has_address(
+	const struct nb_address *list, size_t n, const struct nb_address *address)
 {
-	NB_CLEANUP(nb_view_done) struct nb_view view = { 0 };
+	for (size_t i = 0; i < n; i++) {
+		if (nb_address_same(&list[i], address))
+			return true;
+	}
+	return false;
+}
+
+static bool has_route(const struct nb_route *list, size_t n, const struct nb_route *route)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (nb_route_key_same(&list[i], route))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether what @hold adds stays on another bond. The rules let no two bonds of a namespace name one
+ * address or route: what two goals want is wanted by one of them because it is held there.
+ */
+static bool stays_elsewhere(
+	const struct nb_planner *p, const struct nb_view *view, const struct nb_hold *hold)
+{
+	for (size_t i = 0; i < p->target->n_goals; i++) {
+		const struct nb_goal *owner = p->target->goals[i];
+		const struct nb_link *link;
+
+		if (!owner->has_held || owner == view->goal ||
+			!nb_streq(owner->namespace, view->goal->namespace))
+			continue;
+		link = nb_netns_find(view->ns, owner->name);
+		if (!link)
+			continue;
+		if (hold->kind == NB_DELTA_ADDRESS_ADD
+				? has_address(link->addresses, link->n_addresses, &hold->address) &&
+					  (owner->skip || has_address(owner->addresses,
+								  owner->n_addresses, &hold->address))
+				: has_route(link->routes, link->n_routes, &hold->route) &&
+					  (owner->skip || has_route(owner->routes, owner->n_routes,
+								  &hold->route)))
+			return true;
+	}
+	return false;
+}
+
+/* The first address or route that is to come and cannot. */
+static bool find_staying(
+	const struct nb_planner *p, const struct nb_view *view, struct nb_hold *hold)
+{
+	const struct nb_goal *goal = view->goal;
+	const struct nb_link *link = view->link;
+
+	hold->kind = NB_DELTA_ADDRESS_ADD;
+	for (size_t i = 0; i < goal->n_addresses; i++) {
+		hold->address = goal->addresses[i];
+		if (!(link && has_address(link->addresses, link->n_addresses, &hold->address)) &&
+			stays_elsewhere(p, view, hold))
+			return true;
+	}
+	hold->kind = NB_DELTA_ROUTE_ADD;
+	for (size_t i = 0; i < goal->n_routes; i++) {
+		hold->route = goal->routes[i];
+		if (!(link && has_route(link->routes, link->n_routes, &hold->route)) &&
+			stays_elsewhere(p, view, hold))
+			return true;
+	}
+	return false;
+}
+
+static int keep_l3(struct nb_planner *p, struct nb_goal *goal, const struct nb_view *view)
+{
+	struct nb_hold hold = { 0 };
+	int n = 0;
+
+	for (; view->ns && find_staying(p, view, &hold); n++) {
+		if (nb_hold_apply(goal, view, &hold) < 0)
+			return -ENOMEM;
+	}
+	return n;
+}
+
+static int keep_slaves(struct nb_planner *p, struct nb_goal *goal, const struct nb_view *view)
+{
 	int n = 0;
 
 	for (size_t i = goal->n_slaves; i-- > 0;) {
@@ -55,13 +139,26 @@ int nb_plan_keep_slaves(struct nb_planner *p, struct nb_goal *goal)
 
 		if (!cannot_come(p, goal, &goal->slaves[i]))
 			continue;
-		if (!view.goal && nb_view_init(&view, goal, p->target, p->before,
-					  p->policy->memory) < 0)
-			return -ENOMEM;
 		memcpy(hold.slave, goal->slaves[i].name, IFNAMSIZ);
-		if (nb_hold_apply(goal, &view, &hold) < 0)
+		if (nb_hold_apply(goal, view, &hold) < 0)
 			return -ENOMEM;
 		n++;
 	}
 	return n;
+}
+
+int nb_plan_keep_handed(struct nb_planner *p, struct nb_goal *goal)
+{
+	NB_CLEANUP(nb_view_done) struct nb_view view = { 0 };
+	int slaves, l3;
+
+	if (goal->skip || goal->absent)
+		return 0;
+	if (nb_view_init(&view, goal, p->target, p->before, p->policy->memory) < 0)
+		return -ENOMEM;
+	slaves = keep_slaves(p, goal, &view);
+	if (slaves < 0)
+		return slaves;
+	l3 = keep_l3(p, goal, &view);
+	return l3 < 0 ? l3 : slaves + l3;
 }

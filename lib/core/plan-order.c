@@ -2,8 +2,9 @@
 /*
  * In which order bonds are planned when slaves change hands. The bond that loses a slave goes
  * first: its new slaves come in before the old one leaves. Where bonds exchange slaves in a circle
- * there is no such order: then the slave that closes the circle is deferred until all bonds were
- * planned, and the bond that waits for it counts without it.
+ * there is no such order: then a slave is deferred until all bonds were planned, and the bond that
+ * waits for it counts without it. That falls to bonds which have another one meanwhile; where none
+ * has, one of them is without slaves for a while.
  */
 #include <errno.h>
 
@@ -18,22 +19,150 @@ enum visit {
 struct order {
 	struct nb_target *target;
 	const struct nb_state *before;
-	struct nb_goal **goals;
+	struct nb_goal **goals; /* the result; before that, the goals whose circle is not known yet */
 	size_t n;
+	unsigned n_seen;
 };
+
+static struct nb_link *find_link(const struct order *order, const struct nb_goal_slave *slave,
+	struct nb_link **ret_master)
+{
+	const struct nb_netns *ns = nb_state_namespace(order->before, slave->namespace);
+	struct nb_link *link = ns ? nb_netns_find(ns, slave->name) : NULL;
+
+	*ret_master = link && link->master ? nb_netns_find_index(ns, link->master) : NULL;
+	return link;
+}
 
 /* The goal of the bond that has this slave now, if that is another one. */
 static struct nb_goal *find_loser(
 	const struct order *order, const struct nb_goal *goal, const struct nb_goal_slave *slave)
 {
-	const struct nb_netns *ns = nb_state_namespace(order->before, slave->namespace);
-	const struct nb_link *link = ns ? nb_netns_find(ns, slave->name) : NULL;
-	const struct nb_link *master =
-		link && link->master ? nb_netns_find_index(ns, link->master) : NULL;
-	struct nb_goal *loser =
-		master ? nb_target_find(order->target, slave->namespace, master->name) : NULL;
+	struct nb_link *master;
+	struct nb_goal *loser;
 
+	find_link(order, slave, &master);
+	loser = master ? nb_target_find(order->target, slave->namespace, master->name) : NULL;
 	return loser == goal ? NULL : loser;
+}
+
+/* A bond that goes gives its slaves up by that, and one that goes on elsewhere goes last. */
+static void lose_to(struct nb_goal *goal, struct nb_goal_slave *slave, struct nb_goal *loser)
+{
+	if (!loser->absent) {
+		slave->loser = loser;
+	} else if (!nb_streq(loser->namespace, goal->namespace)) {
+		/* The new bond is there, and has its slaves, before the old one goes. */
+		loser->late = true;
+		goal->old = loser;
+	}
+}
+
+/* Return: whether any slave changes hands. */
+static bool find_losers(struct order *order)
+{
+	bool any = false;
+
+	for (size_t g = 0; g < order->target->n_goals; g++) {
+		struct nb_goal *goal = order->target->goals[g];
+
+		for (size_t i = 0; i < goal->n_slaves; i++) {
+			struct nb_goal *loser = find_loser(order, goal, &goal->slaves[i]);
+
+			if (loser)
+				lose_to(goal, &goal->slaves[i], loser);
+			any |= goal->slaves[i].loser != NULL;
+		}
+	}
+	return any;
+}
+
+/* Tarjan's strongly connected components: goals of one .circle reach each other. */
+static void find_circle(struct order *order, struct nb_goal *goal)
+{
+	const size_t place = order->n;
+
+	goal->visit = goal->least = ++order->n_seen;
+	order->goals[order->n++] = goal;
+	for (size_t i = 0; i < goal->n_slaves; i++) {
+		struct nb_goal *loser = goal->slaves[i].loser;
+
+		if (!loser || loser->circle || goal->slaves[i].deferred)
+			continue;
+		if (!loser->visit)
+			find_circle(order, loser);
+		goal->least = NB_MIN(goal->least, loser->least);
+	}
+	while (goal->least == goal->visit && order->n > place)
+		order->goals[--order->n]->circle = goal;
+}
+
+static void find_circles(struct order *order)
+{
+	order->n_seen = 0;
+	for (size_t g = 0; g < order->target->n_goals; g++) {
+		struct nb_goal *goal = order->target->goals[g];
+
+		goal->visit = NOT_SEEN;
+		goal->circle = NULL;
+		goal->is_open = false;
+	}
+	for (size_t g = 0; g < order->target->n_goals; g++) {
+		if (!order->target->goals[g]->visit)
+			find_circle(order, order->target->goals[g]);
+	}
+}
+
+/* Whether a usable slave stays, or one comes that is nobody's or a bond's outside the circle. */
+static bool has_another(const struct order *order, const struct nb_goal *goal)
+{
+	for (size_t i = 0; i < goal->n_slaves; i++) {
+		const struct nb_goal_slave *slave = &goal->slaves[i];
+		struct nb_link *master, *link = find_link(order, slave, &master);
+
+		if (slave->loser ? slave->loser->circle != goal->circle : link && !master)
+			return true;
+		if (master && nb_streq(master->name, goal->name) &&
+			nb_streq(slave->namespace, goal->namespace) &&
+			nb_link_usable_slave(link, master))
+			return true;
+	}
+	return false;
+}
+
+/* What @goal gets from others of its circle comes later. Return: whether there is such a slave. */
+static bool defer(struct nb_goal *goal)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < goal->n_slaves; i++) {
+		struct nb_goal_slave *slave = &goal->slaves[i];
+
+		if (!slave->loser || slave->deferred || slave->loser->circle != goal->circle)
+			continue;
+		any = slave->deferred = true;
+	}
+	return any;
+}
+
+/* One goal at a time of each circle; it may have been several that met there. */
+static void open_circles(struct order *order)
+{
+	bool again = true;
+
+	while (again) {
+		find_circles(order);
+		again = false;
+		for (size_t g = 0; g < order->target->n_goals; g++) {
+			struct nb_goal *goal = order->target->goals[g];
+
+			if (goal->circle->is_open || !has_another(order, goal) || !defer(goal))
+				continue;
+			again = goal->circle->is_open = true;
+		}
+	}
+	for (size_t g = 0; g < order->target->n_goals; g++)
+		order->target->goals[g]->visit = NOT_SEEN;
 }
 
 static void visit(struct order *order, struct nb_goal *goal)
@@ -42,14 +171,9 @@ static void visit(struct order *order, struct nb_goal *goal)
 		return;
 	goal->visit = IN_PROGRESS;
 	for (size_t i = 0; i < goal->n_slaves; i++) {
-		struct nb_goal *loser = find_loser(order, goal, &goal->slaves[i]);
+		struct nb_goal *loser = goal->slaves[i].loser;
 
-		/* The new bond is there, and has its slaves, before the old one goes. */
-		if (loser && loser->absent && !nb_streq(loser->namespace, goal->namespace)) {
-			loser->late = true;
-			goal->old = loser;
-		}
-		if (!loser || loser->absent)
+		if (!loser || goal->slaves[i].deferred)
 			continue;
 		if (loser->visit == IN_PROGRESS)
 			goal->slaves[i].deferred = true;
@@ -64,7 +188,11 @@ struct nb_goal **nb_plan_order(struct nb_target *target, const struct nb_state *
 	struct order order = { .target = target, .before = before };
 
 	order.goals = calloc(target->n_goals + 1, sizeof(*order.goals));
-	for (size_t i = 0; order.goals && i < target->n_goals; i++)
+	if (!order.goals)
+		return NULL;
+	if (find_losers(&order))
+		open_circles(&order);
+	for (size_t i = 0; i < target->n_goals; i++)
 		visit(&order, target->goals[i]);
 	return order.goals;
 }

@@ -256,7 +256,7 @@ static int hold_once(struct nb_planner *p, struct nb_goal *goal)
 		nb_diff_build(&view, &diff, p->diag) < 0)
 		return -ENOMEM;
 	if (diff.refused) {
-		goal->skip = p->plan->refused = true;
+		goal->skip = goal->has_held = p->plan->refused = true;
 		return 0;
 	}
 	holds = diff.n_deltas ? calloc(diff.n_deltas, sizeof(*holds)) : NULL;
@@ -270,6 +270,7 @@ static int hold_once(struct nb_planner *p, struct nb_goal *goal)
 		add_held(p, &view, &diff.deltas[i], &ban);
 		nb_hold_init(&holds[n++], &diff.deltas[i]);
 	}
+	goal->has_held |= n > 0;
 	for (size_t i = 0; i < n; i++) {
 		if (nb_hold_apply(goal, &view, &holds[i]) < 0)
 			return -ENOMEM;
@@ -294,29 +295,32 @@ static void hold_move(struct nb_planner *p, struct nb_goal *goal)
 
 	nb_text_add(&text, "make the bond in %s", *goal->namespace ? goal->namespace : "netbond's own namespace");
 	nb_text_add(&why, "its slaves are those of %s, whose removal is held", goal->old->name);
-	goal->skip = true;
+	goal->skip = goal->has_held = true;
 	nb_planner_hold(p, goal->key, text.text, why.text,
 		(struct nb_held){ .class = NB_CLASS_REBUILD });
 }
 
-/* One goal's holding may take slaves from others: until nobody waits for what does not come. */
+/* One goal's holding may take things from others: until nobody waits for what does not come. */
 static void hold_goals(struct nb_planner *p)
 {
 	struct nb_target *target = p->target;
-	bool again = true;
+	bool again = false;
 
 	for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
 		if (hold_goal(p, target->goals[i]) < 0)
 			p->error = -ENOMEM;
+		again |= target->goals[i]->has_held;
 	}
 	for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
-		if (nb_plan_cannot_follow(p, target->goals[i]))
-			hold_move(p, target->goals[i]);
+		if (!nb_plan_cannot_follow(p, target->goals[i]))
+			continue;
+		hold_move(p, target->goals[i]);
+		again = true;
 	}
 	while (again && p->error == 0) {
 		again = false;
 		for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
-			int n = nb_plan_keep_slaves(p, target->goals[i]);
+			int n = nb_plan_keep_handed(p, target->goals[i]);
 
 			if (n < 0 || (n > 0 && hold_goal(p, target->goals[i]) < 0))
 				p->error = -ENOMEM;

@@ -9,6 +9,8 @@
 #include "lib/core/config.h"
 #include "lib/core/memory.h"
 
+struct nb_goal;
+
 struct nb_goal_slave {
 	char name[IFNAMSIZ];  /* as it is now, in .namespace */
 	char *namespace;      /* where it is now, "" = own */
@@ -17,6 +19,7 @@ struct nb_goal_slave {
 	bool keep_down;	       /* held: an admin state of down stays (hold.h) */
 	bool keep_mtu;	       /* held: an MTU unlike the bond's stays */
 	bool deferred;	       /* comes in after all other bonds were planned (plan-order.c) */
+	struct nb_goal *loser; /* the planner's (plan-order.c) */
 	struct nb_optset opts; /* NB_SCOPE_SLAVE, complete */
 };
 
@@ -43,13 +46,16 @@ struct nb_goal {
 	bool has_birth_mac;
 	bool link_local;
 	bool skip;		/* held as a whole: nothing is done (hold.h) */
+	bool has_held;		/* something of it is held */
 	bool keep_down;		/* held: an admin state of down stays */
 	bool keep_order;	/* held: the order of the slaves stays */
 	bool literal;		/* of a snapshot (restore.h): who made an address or a route, and the
 				 * order of the slaves, are part of it */
 	bool late;		/* absent: goes after bonds of other namespaces took its slaves */
 	const struct nb_goal *old; /* a .late one that this one, in another namespace, follows */
-	unsigned visit;		/* the planner's (plan-order.c) */
+	unsigned visit, least;	/* the planner's, as the next two (plan-order.c) */
+	struct nb_goal *circle;
+	bool is_open;
 	struct nb_mark mark;
 };
 

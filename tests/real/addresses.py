@@ -156,6 +156,11 @@ def between_bonds():
                                      **(first if name == owner else {})}
                               for name, slave in (("bond0", "d0"), ("bond1", "d2"))}}
         once(both(giver))
+        before = addresses(giver), routes(giver)
+        run = once(both(taker), allow=None)
+        same((run.status, run.result, run.writes, (addresses(giver), routes(giver))),
+             (2, "held", [], before), f"{what}, at the default limit: held, nothing moves", run)
+        check("--allow down" in run.out, "the message says what releases it", run)
         run = applies(both(taker), f"addresses and routes move {what}")
         same((addresses(giver), addresses(taker), routes(giver), routes(taker)),
              (set(), {"192.0.2.1/24", "2001:db8::1/64"}, set(),

@@ -70,6 +70,33 @@ def swap_both(mode):
     lab.clean("bond0")
 
 
+def circle():
+    """The one bond has no slave that stays: it gets its new one first, whoever is declared first."""
+    once(bonds(bond0={"mode": "balance-xor", "slaves": ["e0"]},
+               bond1={"mode": "active-backup", "slaves": ["e1", "e2"]}))
+    lab.wait_for(lambda: all_usable("bond0") and all_usable("bond1"))
+    run = applies(bonds(bond0={"mode": "balance-xor", "slaves": ["e1"]},
+                        bond1={"mode": "active-backup", "slaves": ["e2", "e0"]}),
+                  "a bond gives its only slave for another one, at the default limit", allow=None)
+    same((run.worst, slave_order("bond0"), slave_order("bond1")),
+         ("slave", ["e1"], ["e2", "e0"]), "they changed hands at class slave", run)
+    lab.clean("bond0", "bond1")
+
+
+def altnames():
+    lab.ip("link property add dev e1 altname enp9s0f1np1")
+    wanted = config("active-backup", ["e0", "enp9s0f1np1"], primary="enp9s0f1np1")
+    run = applies(wanted, "a slave and the primary by an altname")
+    same((slave_order("bond0"), links()["bond0"].bond.get("primary")),
+         (["e0", "e1"], links()["e1"].index), "it is a slave and the primary", run)
+    lab.ip("link set bond0 type bond primary e0")
+    run = applies(wanted, "another primary by hand")
+    same((steps(run), links()["bond0"].bond.get("primary")),
+         (["set bond0: primary e0 -> e1"], links()["e1"].index), "it is mended", run)
+    lab.ip("link property del dev e1 altname enp9s0f1np1")
+    lab.clean("bond0")
+
+
 def order():
     once(config("balance-xor", ["e0", "e1", "e2"]))
     lab.wait_for(all_usable)
@@ -205,6 +232,8 @@ for name in lab.MODES:
     come_and_go(name)
 for name in lab.MODES if lab.LONG else ("balance-rr", *BRIDGED):
     swap_both(name)
+circle()
+altnames()
 order()
 slave_values()
 values_survive()

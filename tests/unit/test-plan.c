@@ -540,6 +540,35 @@ static void test_plan_breaks_a_circle_of_slaves(void **state)
 		NULL);
 	plan = plan_of(&p, everything);
 	assert_plan(plan,
+		"bond0: slave\n"
+		"   1. slave   wait until a slave of bond0 other than eth1 is usable (at most 5 s)\n"
+		"   2. slave   release eth1 from bond0\n"
+		"bond1: slave\n"
+		"   3. live    enslave eth1 to bond1\n"
+		"   4. slave   wait until a slave of bond1 other than eth3 is usable (at most 5 s)\n"
+		"   5. slave   release eth3 from bond1\n"
+		"bond0: slave\n"
+		"   6. live    enslave eth3 to bond0\n"
+		"plan: 6 operations, class slave\n");
+	planning_done(&p);
+}
+
+static void test_plan_opens_a_circle_where_another_slave_is(void **state)
+{
+	NB_CLEANUP(nb_plan_freep) struct nb_plan *plan = NULL;
+	struct planning p;
+
+	/* bond0 has no slave that stays, bond1 has one: nothing is held at class slave. */
+	planning_start(&p,
+		"bonds:\n"
+		"  bond0: {mode: balance-rr, slaves: [eth3]}\n"
+		"  bond1: {mode: balance-rr, slaves: [eth2, eth1]}\n",
+		"bonds:\n"
+		"  bond0: {mode: balance-rr, miimon: 100, slaves: [eth1]}\n"
+		"  bond1: {mode: balance-rr, miimon: 100, slaves: [eth2, eth3]}\n",
+		NULL);
+	plan = plan_of(&p, (struct nb_policy){ .limit = NB_CLASS_SLAVE });
+	assert_plan(plan,
 		"bond1: slave\n"
 		"   1. slave   wait until a slave of bond1 other than eth3 is usable (at most 5 s)\n"
 		"   2. slave   release eth3 from bond1\n"
@@ -635,6 +664,7 @@ int main(void)
 		cmocka_unit_test(test_plan_notes_the_order_of_slaves_and_mends_it_when_asked),
 		cmocka_unit_test(test_plan_lets_the_loser_of_a_slave_go_first),
 		cmocka_unit_test(test_plan_breaks_a_circle_of_slaves),
+		cmocka_unit_test(test_plan_opens_a_circle_where_another_slave_is),
 		cmocka_unit_test(test_plan_refuses_one_bond_and_plans_the_others),
 		cmocka_unit_test(test_plan_refuses_a_name_that_is_taken_where_the_slave_goes),
 	};
