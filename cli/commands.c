@@ -190,7 +190,8 @@ const struct nbc_command nbc_commands[] = {
 		"wait-online", "[BOND...]", "wait until bonds can be used",
 		"Online is a bond that is up, has carrier and as many usable slaves as it requires, "
 		"in mode 802.3ad a partner, and no declared address that is still being checked for "
-		"duplicates. Without BOND: all that the configuration requires.\n\n"
+		"duplicates. Without BOND: all that the configuration requires. The daemon may be "
+		"restarted meanwhile.\n\n"
 		"Exit status: 0 online, 1 not in time, or an error.",
 		.options = NBC_OPTION(NBC_TIMEOUT) | DAEMON, .max_words = SIZE_MAX,
 		.words = NBC_WORDS_BONDS, .run = nbc_wait_online,

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/args.h"
 #include "cli/duration.h"
@@ -109,33 +110,74 @@ static int open_listening(
 	return r < 0 ? r : nbc_client_listen(c, "", on_signal, NULL);
 }
 
-/* Return: 0 online; -ETIME not, and @lacks tells; another negative errno, told. */
-static int wait_online(const struct nbc *nbc, const struct nbc_args *args, struct nbc_client *c,
-	uint64_t timeout, struct nb_text *lacks)
+/* Until when, and what is known so far. */
+struct wait {
+	const struct nbc_args *args;
+	uint64_t end;	      /* now_usec() */
+	bool seen;	      /* the daemon answered once */
+	struct nb_text lacks; /* a line for each bond that is not online */
+};
+
+/* With one connection. Return: 0 online; -ETIME not; another negative errno, told to @nbc. */
+static int wait_connected(struct wait *w, const struct nbc *nbc)
 {
-	uint64_t end = now_usec() + timeout;
-	int r = open_listening(c, nbc, args);
+	NB_CLEANUP(nbc_client_done) struct nbc_client client = { 0 };
+	int r = open_listening(&client, nbc, w->args);
 
 	while (r >= 0) {
 		uint64_t now;
 
-		nb_text_done(lacks);
-		r = count_lacking(c, args, lacks);
+		nb_text_done(&w->lacks);
+		r = count_lacking(&client, w->args, &w->lacks);
 		if (r <= 0)
 			return r;
+		w->seen = true;
 		now = now_usec();
-		if (now >= end)
+		if (now >= w->end)
 			return -ETIME;
-		r = wait_step(c, NB_MIN(end - now, STEP_USEC));
+		r = wait_step(&client, NB_MIN(w->end - now, STEP_USEC));
 	}
 	return r;
 }
 
+/* The same; what goes wrong is told into *@ret, NULL = no memory. */
+static int try_connected(struct wait *w, const struct nbc *nbc, char **ret)
+{
+	struct nbc silent = *nbc;
+	size_t size;
+	int r;
+
+	*ret = NULL;
+	silent.err = open_memstream(ret, &size);
+	if (!silent.err)
+		return -ENOMEM;
+	r = wait_connected(w, &silent);
+	fclose(silent.err);
+	return r;
+}
+
+/* Both the daemon and the bus may be restarted meanwhile: only the first failure is final. */
+static int wait_online(struct wait *w, const struct nbc *nbc)
+{
+	for (;;) {
+		NB_CLEANUP(nb_freep) char *told = NULL;
+		int r = try_connected(w, nbc, &told);
+		uint64_t now = now_usec();
+
+		if (r == 0 || r == -ETIME)
+			return r;
+		if (!w->seen || now >= w->end) {
+			fputs(told ? told : "", nbc->err);
+			return r;
+		}
+		usleep((useconds_t)NB_MIN(w->end - now, STEP_USEC / 2));
+	}
+}
+
 int nbc_wait_online(struct nbc *nbc, const struct nbc_args *args)
 {
-	NB_CLEANUP(nbc_client_done) struct nbc_client client = { 0 };
-	NB_CLEANUP(nb_text_done) struct nb_text lacks = { 0 };
 	const char *time = nbc_args_value(args, NBC_TIMEOUT);
+	struct wait wait = { .args = args };
 	uint64_t timeout;
 	int r;
 
@@ -143,11 +185,13 @@ int nbc_wait_online(struct nbc *nbc, const struct nbc_args *args)
 		nbc_tell(nbc, "--timeout takes a time: 30s, 2m; 0 looks once");
 		return NBC_ERROR;
 	}
-	r = wait_online(nbc, args, &client, timeout, &lacks);
+	wait.end = now_usec() + timeout;
+	r = wait_online(&wait, nbc);
 	if (r == -ETIME) {
 		nbc_tell(nbc, "not online%s%s (`%s status` shows more):", timeout ? " within " : "",
 			timeout ? (time ? time : TIMEOUT_DEFAULT) : "", nbc->program);
-		nbc_tell_lines(nbc, nbc_text_of(&lacks));
+		nbc_tell_lines(nbc, nbc_text_of(&wait.lacks));
 	}
+	nb_text_done(&wait.lacks);
 	return r < 0 ? NBC_ERROR : NBC_OK;
 }

@@ -86,19 +86,31 @@ class Fake:
 
     def __init__(self, scenario):
         self.folder = tempfile.TemporaryDirectory()
+        self.start(scenario)
+
+    def start(self, scenario):
         self.process = subprocess.Popen(
             [FAKE, self.folder.name + "/bus", str(HERE / "bus" / f"{scenario}.json")],
             stdout=subprocess.PIPE, text=True)
         if self.process.stdout.readline() != "ready\n":
             raise RuntimeError("fake-bus did not start")
 
+    def again(self, scenario):
+        """Another daemon in its place."""
+        self.end()
+        os.unlink(self.folder.name + "/bus")
+        self.start(scenario)
+
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def end(self):
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
+
+    def __exit__(self, *_):
+        self.end()
         self.folder.cleanup()
 
     def argv(self, *args):
@@ -255,6 +267,16 @@ def waiting():
         rounds = len(asked(fake.calls(), "GetManagedObjects"))
     report.check(done.returncode == 1 and "within 2s" in done.stderr and rounds >= 2,
                  "wait-online looks again until its time is over", done)
+    with Fake("lacking") as fake:
+        process = subprocess.Popen(fake.argv("wait-online", "--timeout", "60s", "bond0"),
+                                   stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+        for _ in range(2):      # asked again: the first answer has arrived
+            while json.loads(fake.process.stdout.readline())[1] != "GetManagedObjects":
+                pass
+        fake.again("fine")
+        _, err = process.communicate(timeout=60)
+    report.check(process.returncode == 0 and not err,
+                 "wait-online waits on when the daemon goes away and comes back", err)
 
 
 def completion():

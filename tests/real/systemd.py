@@ -1,85 +1,122 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# lab: --systemd --timeout 900
-# run: long
-"""netbondd as an installed unit under systemd: its user and rights, its sandbox, what it tells the
-service manager and the journal, and that no way to end and start it touches a bond."""
+# lab: --systemd --prepare --timeout 900
+"""netbondd as an installed unit under systemd: the boot, its user and rights, its sandbox, what it
+tells the service manager and the journal, who may do what, and that no way to end and start it
+touches a bond. Before systemd starts it is installed and configured; then the machine boots."""
 
-import json
 import os
 import re
-import shutil
 import signal
+import subprocess
+import sys
 import time
 
+import access
 import lab
-import rtnl
+import service
 from lab import check, ip, links, must, run, same, wait_for
+from service import (BAD_CONFIG, FOLDER, STATE, TAIL, UNIT, WAITER, Tail, Untouched, at_rest, ctl,
+                     journal, passed_by, pid, said, show, since, write)
 
-UNIT = "netbondd.service"
-FOLDER = "/etc/netbond"
-APPLIED = "2f1d5d6ac1f14f3b9d5b0d5f6a0e4c01"
-DRIFT = "2f1d5d6ac1f14f3b9d5b0d5f6a0e4c02"
-BAD_CONFIG = "2f1d5d6ac1f14f3b9d5b0d5f6a0e4c04"
 WORST_SCORE = 1.1
 MODES = {"balance-rr": "m0", "active-backup": "m1", "balance-xor": "m2", "broadcast": "m3",
          "802.3ad": "m4", "balance-tlb": "m5", "balance-alb": "m6"}
 BOND0 = {"mode": "active-backup", "slaves": ["d0", "d1"], "miimon": 100,
          "addresses": ["192.0.2.1/24", "2001:db8::1/64"],
          "routes": [{"to": "203.0.113.0/24", "via": "192.0.2.254"}]}
+NAMES = ("bond0", "d0", "d1", *(f"b-{slave}" for slave in MODES.values()), *MODES.values())
+PROBE = """[Unit]
+Wants=network.target
+After=network.target
+DefaultDependencies=no
+[Service]
+Type=oneshot
+ExecStart=/bin/grep -qx 1 /sys/class/net/bond0/carrier
+"""
 
 
 def bonds(**more):
-    found = {f"b-{slave}": {"mode": mode, "slaves": [slave]} for mode, slave in MODES.items()}
+    # A dummy is no LACP partner: that bond is never online.
+    found = {f"b-{slave}": {"mode": mode, "slaves": [slave], "required": mode != "802.3ad"}
+             for mode, slave in MODES.items()}
     return {"bonds": {**found, "bond0": BOND0, **more}}
 
 
-def write(config, name="bonds.yaml"):
-    os.makedirs(FOLDER, exist_ok=True)
-    with open(f"{FOLDER}/{name}", "w", encoding="utf-8") as out:
-        out.write(json.dumps(config))
+def prepare():
+    """Before systemd: the state of a disk on which netbond was installed and enabled."""
+    service.install()
+    write(bonds())
+    service.write_unit("probe.service", PROBE, "/etc/systemd/system")
+    must("systemctl", "--root=/", "enable", UNIT)
+    ctl_wants = "/etc/systemd/system/lab.target.wants"
+    os.makedirs(ctl_wants)
+    for unit in ("probe.service", "network-online.target"):
+        os.symlink(f"/etc/systemd/system/{unit}", f"{ctl_wants}/{unit}")
+    # The lab starts no multi-user.target; what that wants of ours it starts itself.
+    os.symlink(os.readlink(f"/etc/systemd/system/multi-user.target.wants/{UNIT}"),
+               f"{ctl_wants}/{UNIT}")
+    lab.dummies("d0", "d1", *MODES.values())
+    must("rmmod", "bonding")
 
 
-def ctl(*argv):
-    return must("systemctl", *argv)
+def installation():
+    files = service.installed()
+    same([path for path in files if not os.path.exists(path)], [],
+         "meson install puts every file where it says")
+    entry = must("getent", "passwd", "netbond")
+    check("nologin" in entry, "sysusers makes the user, without a shell", entry)
 
 
-def show(name, unit=UNIT):
-    return ctl("show", "--value", "-p", name, unit).strip()
+def verified():
+    files = service.installed()
+    units = [path for path in files if path.endswith(".service") and "/systemd/" in path]
+    status, out, err = run("systemd-analyze", "verify", *units)
+    check(status == 0 and len(units) >= 2 and "netbond" not in out + err,
+          f"systemd-analyze verify has nothing to say of the {len(units)} units", out, err)
+    with open("daemon/log.h", encoding="utf-8") as header:
+        ids = re.findall(r"^#define NBD_ID_\w+ \"([0-9a-f]{32})\"", header.read(), re.M)
+    catalog = must("journalctl", "--list-catalog")
+    same([i for i in ids if i not in catalog], [],
+         f"all {len(ids)} kinds of events are in the catalog")
+    other = score("systemd-networkd.service")
+    check(score(UNIT) < other, f"systemd-analyze security: better than networkd's {other}")
 
 
-def pid():
-    return int(show("MainPID"))
+def boot():
+    check(wait_for(lambda: show("ActiveState", "network-online.target") == "active", 60),
+          "the boot reaches network-online.target", TAIL, Tail(WAITER))
+    same((show("ActiveState"), show("UnitFileState"), show("NRestarts")),
+         ("active", "enabled", "0"), "the enabled unit was started", TAIL)
+    have = links()
+    wrong = [slave for mode, slave in MODES.items() if f"b-{slave}" not in have
+             or have[f"b-{slave}"].bond["mode"] != lab.NUMBERS["mode"][mode]
+             or have[slave].master != have[f"b-{slave}"].index]
+    same(wrong, [], "a bond of each mode with its slave; the driver came by itself", TAIL)
+    same((lab.addresses("bond0"), lab.routes("bond0")),
+         ({"192.0.2.1/24", "2001:db8::1/64"}, {"203.0.113.0/24 via 192.0.2.254"}),
+         "addresses and routes")
+    check(0 < since("ActiveEnter") <= since("ActiveEnter", "network.target"),
+          "the daemon was ready before network.target")
+    same((show("Result", "probe.service"), show("ExecMainStatus", "probe.service")),
+         ("success", "0"), "a unit after network.target found bond0 with carrier")
+    check(since("ExecMainStart") < since("ActiveEnter", "dbus.service"),
+          "it started before the bus did")
+    check(wait_for(lambda: run("busctl", "status", "org.netbond1")[0] == 0, 20),
+          "and took its name when the bus was there", TAIL)
+    same(show("Result", WAITER), "success", "netbond-wait-online succeeded", Tail(WAITER))
+    check(since("ActiveEnter", WAITER) <= since("ActiveEnter", "network-online.target"),
+          "network-online.target waited for it")
+    late = ("basic.target", "sysinit.target", "dbus.service", "var.mount", "local-fs.target")
+    same([unit for unit in show("After").split() if unit in late], [],
+         "it waits neither for the bus nor for /var and the late stages of the boot")
+    check(wait_for(lambda: show("StatusText") == "8 bonds, 0 differences held, idle", 20),
+          "the status text counts the bonds", show("StatusText"))
 
 
-def journal(*more):
-    """The daemon's own entries, oldest first."""
-    must("journalctl", "--sync")
-    text = must("journalctl", "-q", "-o", "json", "SYSLOG_IDENTIFIER=netbondd", *more)
-    return [json.loads(line) for line in text.splitlines()]
-
-
-def said(pattern, *more):
-    return [entry for entry in journal(*more) if re.search(pattern, entry["MESSAGE"])]
-
-
-class Tail:
-    """The end of the unit's journal, read only when it is printed."""
-
-    def __str__(self):
-        return run("journalctl", "-q", "--no-pager", "-n", "25", "-u", UNIT)[1]
-
-
-TAIL = Tail()
-
-
-def at_rest():
-    return show("StatusText").endswith(" 0 differences held, idle")
-
-
-def installed_ctl():
-    files = json.loads(must("meson", "introspect", "--installed", lab.BUILD)).values()
-    return next(path for path in files if path.endswith("/netbondctl"))
+def score(unit):
+    text = must("systemd-analyze", "security", "--no-pager", unit)
+    return float(re.search(r"exposure level for \S+: ([0-9.]+)", text)[1])
 
 
 def process_status():
@@ -87,49 +124,10 @@ def process_status():
         return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
 
 
-def install():
-    must("meson", "install", "--quiet", "--no-rebuild", "-C", lab.BUILD)
-    files = json.loads(must("meson", "introspect", "--installed", lab.BUILD)).values()
-    missing = [path for path in files if not os.path.exists(path)]
-    same(missing, [], "meson install puts every file where it says")
-    units = [path for path in files if path.endswith(".service") and "/systemd/" in path]
-    ctl("daemon-reload")
-    must("systemd-sysusers", "netbond.conf")
-    ctl("reload", "dbus.service")       # it ignores rules about a user it does not know
-    entry = must("getent", "passwd", "netbond")
-    check("nologin" in entry, "sysusers makes the user, without a shell", entry)
-    status, out, err = run("systemd-analyze", "verify", *units)
-    check(status == 0 and len(units) == 3 and "netbond" not in out + err,
-          "systemd-analyze verify has nothing to say of the units",
-          out, err)
-    must("journalctl", "--update-catalog")
-    with open("daemon/log.h", encoding="utf-8") as header:
-        ids = re.findall(r"^#define NBD_ID_\w+ \"([0-9a-f]{32})\"", header.read(), re.M)
-    catalog = must("journalctl", "--list-catalog")
-    same([i for i in ids if i not in catalog], [],
-         f"all {len(ids)} kinds of events are in the catalog")
-    return list(files)
-
-
-def first_start():
-    write(bonds())
-    lab.dummies("d0", "d1", *MODES.values())
-    must("rmmod", "bonding")
-    check(not os.path.exists("/sys/class/net/bonding_masters"), "the bonding driver is not loaded")
-    status, _, err = run("systemctl", "start", UNIT)
-    check(status == 0 and show("ActiveState") == "active", "the unit starts", err, TAIL)
-    check("bond0" in links(), "a bond is there when the unit is ready; the driver came by itself",
-          TAIL)
-    have = links()
-    wrong = [slave for mode, slave in MODES.items() if f"b-{slave}" not in have
-             or have[f"b-{slave}"].bond["mode"] != lab.NUMBERS["mode"][mode]
-             or have[slave].master != have[f"b-{slave}"].index]
-    same(wrong, [], "a bond of each mode with its slave", TAIL)
-    same((lab.addresses("bond0"), lab.routes("bond0")),
-         ({"192.0.2.1/24", "2001:db8::1/64"}, {"203.0.113.0/24 via 192.0.2.254"}),
-         "addresses and routes")
-    check(wait_for(lambda: show("StatusText") == "8 bonds, 0 differences held, idle", 20),
-          "the status text counts the bonds", show("StatusText"))
+def inside(*argv):
+    """A command as user netbond, where the daemon's files are: with its mounts."""
+    return run("nsenter", "--mount", "--target", str(pid()), "setpriv", "--reuid=netbond",
+               "--regid=netbond", "--clear-groups", *argv)[0]
 
 
 def rights():
@@ -139,139 +137,191 @@ def rights():
     caps = {name: int(status[name], 16) for name in ("CapEff", "CapPrm", "CapBnd", "CapAmb")}
     same(set(caps.values()), {0x1000}, "it has CAP_NET_ADMIN and can get nothing else")
     same((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"), "no new privileges, seccomp filter")
-    same([os.stat(f"/run/netbond/{name}").st_mode & 0o777 for name in ("applied.yaml", "lock")],
-         [0o644, 0o600], "what was applied can be read by everybody")
+    same({name: (str(os.stat(path).st_uid), oct(os.stat(path).st_mode & 0o777)) for name, path in (
+        ("run", "/run/netbond"), ("applied", "/run/netbond/applied.yaml"),
+        ("lock", "/run/netbond/lock"), ("state", STATE))},
+         {"run": (uid, "0o755"), "applied": (uid, "0o644"), "lock": (uid, "0o600"),
+          "state": (uid, "0o700")}, "user netbond owns its folders; all may read what was applied")
+    check(inside("touch", f"{STATE}/probe") == 0 and os.path.exists(f"{STATE}/probe"),
+          f"it may write to {STATE}")
+    os.unlink(f"{STATE}/probe")
+    same([path for path in ("/etc/netbond", "/var/lib", "/etc", "/tmp", "/root", "/home")
+          if inside("touch", f"{path}/probe") == 0], [], "and nowhere else")
     print("#", status["VmRSS"].split()[0], "kB RSS with 8 bonds")
-    text = must("systemd-analyze", "security", "--no-pager", UNIT)
-    score = float(re.search(r"exposure level for \S+: ([0-9.]+)", text)[1])
-    check(score <= WORST_SCORE, f"systemd-analyze security: {score}, at most {WORST_SCORE}", text)
+    ours = score(UNIT)
+    check(ours <= WORST_SCORE, f"systemd-analyze security: {ours}, at most {WORST_SCORE}")
 
 
 def in_the_journal():
-    applied = journal(f"MESSAGE_ID={APPLIED}")
+    applied = journal(f"MESSAGE_ID={service.APPLIED}")
     check(len(applied) == 1 and applied[0].get("NETBOND_GENERATION") == "1"
           and "converged" in applied[0]["MESSAGE"] and applied[0]["PRIORITY"] == "5",
           "one entry tells that configuration 1 was applied, with MESSAGE_ID and generation", TAIL)
-    operations = journal("NETBOND_BOND=bond0")
-    kinds = [e.get("NETBOND_OP") for e in operations]
+    kinds = [e.get("NETBOND_OP") for e in journal("NETBOND_BOND=bond0")]
     check(None not in kinds and kinds.count("enslave") == 2 and len(set(kinds)) >= 4,
           "each operation for bond0 is an entry with NETBOND_BOND and NETBOND_OP", kinds)
     same({e["_SYSTEMD_UNIT"] for e in journal()}, {UNIT}, "all entries belong to the unit")
-    text = must("journalctl", "-x", "--no-pager", f"MESSAGE_ID={APPLIED}")
+    text = must("journalctl", "-x", "--no-pager", f"MESSAGE_ID={service.APPLIED}")
     check("Subject: A configuration of bonds was applied" in text
           and "configuration 1 since" in text, "journalctl -x explains it", text)
     bad = [e["MESSAGE"] for e in journal("PRIORITY=3") + journal("PRIORITY=4")]
     same(bad, [], "no warning and no error")
 
 
-def repairs():
+def events():
+    """Failover, repaired drift, drift that is only told: each an entry with its fields."""
+    ip("link set d0 carrier off")
+    found = wait_for(lambda: journal(f"MESSAGE_ID={service.FAILOVER}"), 20)
+    check(found and (found[-1].get("NETBOND_BOND"), found[-1].get("NETBOND_SLAVE"),
+                     found[-1]["PRIORITY"]) == ("bond0", "d1", "5") and "d0" in
+          found[-1]["MESSAGE"], "a failover is an entry with bond, slave and MESSAGE_ID", found, TAIL)
+    text = must("journalctl", "-x", "--no-pager", "-n", "1", f"MESSAGE_ID={service.FAILOVER}")
+    check("Subject: The traffic of bond0 moved to another slave" in text
+          and "active slave is d1 now" in text, "journalctl -x explains it", text)
+    ip("link set d0 carrier on")
     ip("link set d0 nomaster")
     check(wait_for(lambda: links()["d0"].master == links()["bond0"].index, 20),
           "a slave taken out by hand is back", TAIL)
-    mended = said("drift mended: enslave d0", "NETBOND_BOND=bond0")
-    check(mended, "the journal has that as an event of bond0", TAIL)
-    write(bonds(late={"mode": "active-backup", "slaves": ["l0"]}))
-    ctl("reload", UNIT)
-    check(wait_for(lambda: "late" in links(), 20), "reload: a new bond appears", TAIL)
-    ip("link add l0 type dummy")
-    check(wait_for(lambda: links()["l0"].master == links()["late"].index, 20),
-          "a slave that appears later joins by itself", TAIL)
+    mended = wait_for(lambda: said("drift mended: enslave d0", "NETBOND_BOND=bond0",
+                                   "NETBOND_OP=enslave"), 10)
+    check(mended and mended[-1].get("NETBOND_GENERATION") == "1",
+          "drift that was mended is an entry with bond, operation and generation", TAIL)
+    write(bonds(told={"mode": "active-backup", "slaves": ["t0"], "drift": "warn"}))
+    ip("link add t0 type dummy")
+    service.reload("a bond with drift: warn", lambda: "told" in links() and at_rest())
+    ip("link set t0 nomaster")
+    found = wait_for(lambda: journal(f"MESSAGE_ID={service.DRIFT}", "NETBOND_BOND=told"), 20)
+    check(found and "add slave t0" in found[-1]["MESSAGE"] and not links()["t0"].master,
+          "drift that is left is an entry with bond and MESSAGE_ID", found, TAIL)
     write(bonds())
-    ctl("reload", UNIT)
-    check(wait_for(lambda: ", held" in show("StatusText"), 20) and "late" in links()
-          and "1 differences held" in show("StatusText"),
-          "reload without it: removing it is held, and the status text says so",
-          show("StatusText"), TAIL)
-    lab.batch("link del late\nlink del l0")
-    check(wait_for(at_rest, 20), "removed by hand, nothing is left to do",
-          show("StatusText"), TAIL)
-
-
-def identity():
-    """What would be another number if a bond had been made anew or its link had flapped."""
-    found = {}
-    for name in ("bond0", "d0", "d1", *(f"b-{slave}" for slave in MODES.values()), *MODES.values()):
-        with open(f"/sys/class/net/{name}/carrier_changes", encoding="ascii") as file:
-            found[name] = links()[name].index, int(file.read())
-    return found
-
-
-class Untouched:
-    """Nothing is written to the kernel meanwhile, and each link stays what it was."""
-
-    def __init__(self, sentence):
-        self.sentence = sentence
-
-    def __enter__(self):
-        self.before = identity()
-        self.wire = rtnl.Wire()
-        self.wire.__enter__()
-
-    def __exit__(self, kind, *_):
-        if kind:
-            return
-        self.wire.__exit__()
-        same(self.wire.writes, [], f"{self.sentence}: nothing is written to the kernel")
-        check(self.wire.requests, f"{self.sentence}: the kernel was looked at")
-        same(identity(), self.before, f"{self.sentence}: each link is the same, no carrier change")
-        self.wire.socket.close()
-
-
-def passed_by(old):
-    """Waits until another process is ready than @old, and has looked at the kernel."""
-    return wait_for(lambda: pid() not in (0, old) and at_rest(), 60)
+    service.let_go("told", "t0")
 
 
 def untouched():
-    with Untouched("reload of the same files"):
+    with Untouched("reload of the same files", NAMES):
         before = len(said("configuration .*: converged"))
         ctl("reload", UNIT)
         check(wait_for(lambda: len(said("configuration .*: converged")) > before, 20),
               "reload is told in the journal", TAIL)
-    with Untouched("restart"):
+    with Untouched("restart", NAMES):
         old = pid()
         ctl("restart", UNIT)
         check(passed_by(old), "restart: another process is there", TAIL)
-    with Untouched("kill -9"):
+    with Untouched("kill -9", NAMES):
         old, count = pid(), int(show("NRestarts"))
         os.kill(old, signal.SIGKILL)
         check(passed_by(old), "kill -9: systemd starts another", TAIL)
         same(int(show("NRestarts")), count + 1, "kill -9: that was one restart")
-    with Untouched("stop and start with an edited file"):
+    with Untouched("stop and start with an edited file", NAMES):
         write({"bonds": {"bond0": {**BOND0, "resend-igmp": 9}}})
         ctl("stop", UNIT)
         same(show("ActiveState"), "inactive", "stop: inactive, and no failure")
+        check(run("busctl", "introspect", "org.netbond1", "/org/netbond1")[0] != 0
+              and show("ActiveState") == "inactive", "who asks on the bus does not start it")
         ctl("start", UNIT)
         check(wait_for(at_rest, 20), "start: it resumes", TAIL)
     write(bonds())
 
 
 def watchdog():
-    folder = f"/run/systemd/system/{UNIT}.d"
-    os.makedirs(folder, exist_ok=True)
-    with open(f"{folder}/test.conf", "w", encoding="ascii") as drop_in:
-        drop_in.write("[Service]\nWatchdogSec=2s\n")
-    ctl("daemon-reload")
-    ctl("restart", UNIT)
-    time.sleep(5)
-    count, old = int(show("NRestarts")), pid()
-    same(count, 0, "a daemon that does nothing for two watchdog periods is alive to systemd")
-    with Untouched("a hung daemon"):
-        os.kill(old, signal.SIGSTOP)
-        check(passed_by(old), "a hung daemon is replaced by the watchdog", TAIL)
-    same(int(show("NRestarts")), count + 1, "the watchdog: one restart")
-    # The lab's systemd tells its own part to the kernel's log.
-    check(f"{UNIT}: Watchdog timeout" in must("dmesg"), "systemd names the watchdog as the reason")
-    shutil.rmtree(folder)
-    ctl("daemon-reload")
+    with service.drop_in(UNIT, "[Service]\nWatchdogSec=2s\nTimeoutAbortSec=1s\n"):
+        ctl("restart", UNIT)
+        time.sleep(5)
+        count, old = int(show("NRestarts")), pid()
+        same(count, 0, "a daemon that does nothing for two watchdog periods is alive to systemd")
+        with Untouched("a hung daemon", NAMES):
+            os.kill(old, signal.SIGSTOP)
+            check(passed_by(old), "a hung daemon is replaced by the watchdog", TAIL)
+        same(int(show("NRestarts")), count + 1, "the watchdog: one restart")
+        # The lab's systemd tells its own part to the kernel's log.
+        check(f"{UNIT}: Watchdog timeout" in must("dmesg"),
+              "systemd names the watchdog as the reason")
     ctl("restart", UNIT)
 
+
+def unreadable():
+    path = f"{FOLDER}/secret.yaml"
+    write({"bonds": {"extra": {"mode": "balance-xor", "slaves": []}}}, "secret.yaml")
+    os.chmod(path, 0o600)
+    before = service.identity(NAMES)
+    status, _, err = run("systemctl", "reload", UNIT)
+    check(status != 0, "a file it may not read: systemctl reload fails", err)
+    check(wait_for(lambda: show("StatusText").startswith("degraded: "), 20),
+          "a file it may not read: the status text says degraded", show("StatusText"), TAIL)
+    status, out, err = run("netbondctl", "status")
+    check(status != 0 and "the files have errors" in out + err, "so does netbondctl status", out, err)
+    errors = said(re.escape(path) + ".*cannot be read", "PRIORITY=3")
+    check(errors and "Permission denied" in errors[-1]["MESSAGE"],
+          "the journal names the file", TAIL)
+    check(said("what was applied before stays in force", f"MESSAGE_ID={BAD_CONFIG}"),
+          "the journal says what is in force, with a MESSAGE_ID", TAIL)
+    same((service.identity(NAMES), show("ActiveState")), (before, "active"),
+         "the bonds stay, the unit is active")
+    hint = re.search(r"as root: (chgrp [^\n]+)", errors[-1]["MESSAGE"] if errors else "")
+    if check(hint, "the error tells the commands that mend it", TAIL):
+        must("sh", "-c", hint[1])
+        same((os.stat(path).st_gid, os.stat(path).st_mode & 0o777),
+             (int(must("id", "-g", "netbond")), 0o640), "done as told: group netbond, mode 0640")
+    service.reload("after that the file is taken",
+                   lambda: "extra" in links() and "degraded" not in show("StatusText"))
+    os.unlink(path)
+    service.let_go("extra")
+
+
+def set_wait(seconds):
+    with open("/run/wait.env", "w", encoding="ascii") as file:
+        file.write(f"WAIT={seconds}s\n")
+
+
+def wait_online():
+    """As a unit: one of two slaves without carrier, a slave that is not there, and the daemon
+    restarted while it waits. That all is well was seen at boot."""
+    gone = {"mode": "active-backup", "slaves": ["gone0"]}
+    with service.drop_in(WAITER, "[Service]\nEnvironmentFile=/run/wait.env\nExecStart=\n"
+                         f"ExecStart={service.program('netbondctl')} wait-online --timeout $WAIT\n"):
+        set_wait(2)
+        ip("link set d1 carrier off")
+        status, _, err = run("systemctl", "restart", WAITER)
+        same(status, 0, "wait-online with one of two slaves without carrier: succeeds", err)
+        ip("link set d1 carrier on")
+        write(bonds(gone=gone))
+        service.reload("a bond whose only slave is not there", lambda: "gone" in links())
+        status, _, err = run("systemctl", "restart", WAITER)
+        text = str(Tail(WAITER))
+        check(status != 0 and re.search(r"\bgone .*needs 1", text),
+              "wait-online with a slave that is not there: fails and names the bond", err, text)
+        set_wait(120)
+        ctl("start", "--no-block", WAITER)
+        wait_for(lambda: show("ActiveState", WAITER) == "activating", 20)
+        time.sleep(1)       # it asks the daemon; that it has an answer nobody tells
+        ctl("restart", UNIT)
+        same(show("ActiveState", WAITER), "activating",
+             "a restart of the daemon does not end the wait", Tail(WAITER))
+        ip("link add gone0 type dummy")
+        check(wait_for(lambda: show("ActiveState", WAITER) == "active", 60),
+              "the slave comes: wait-online succeeds", Tail(WAITER))
+    write(bonds())
+    service.let_go("gone", "gone0")
+
+
+def bus_restart():
+    old = pid()
+    # A restart by systemctl would take the lab's own command along.
+    ctl("kill", "--signal=KILL", "dbus.service")
+    wait_for(lambda: show("ActiveState", "dbus.service") != "active", 20)
+    ctl("start", "dbus.service")
+    check(wait_for(lambda: run("busctl", "status", "org.netbond1")[0] == 0, 30) and pid() == old,
+          "the bus was killed and is back: the same daemon takes its name again", TAIL)
+    status, out, err = run("netbondctl", "status", "bond0")
+    check(status == 0 and "bond0" in out, "and answers", out, err)
+
+
+# The long form
 
 def traffic():
     """Numbered packets each 2 ms while the daemon is ended and started in every way."""
     lab.cables("far", {"v0": "w0", "v1": "w1"})
     lab.partner_bridge("far", "br0", ["w0", "w1"], ["198.51.100.2/24"])
-    write(bonds(), "bonds.yaml")
     write({"bonds": {"wire": {"mode": "active-backup", "slaves": ["v0", "v1"], "miimon": 100,
                               "addresses": ["198.51.100.1/24"]}}}, "wire.yaml")
     ctl("reload", UNIT)
@@ -280,60 +330,46 @@ def traffic():
     end = time.monotonic() + 11
     ways = 0
     while time.monotonic() < end:       # 5,000 packets take 10 s
-        old = pid()
-        for way in (lambda: ctl("restart", UNIT), lambda: os.kill(old, signal.SIGKILL),
+        for way in (lambda: ctl("restart", UNIT), lambda: os.kill(pid(), signal.SIGKILL),
                     lambda: ctl("stop", UNIT), lambda: ctl("reload-or-restart", UNIT)):
             way()
             ways += 1
             wait_for(lambda: show("ActiveState") in ("active", "inactive"), 20)
             time.sleep(0.7)
-            old = pid()
     counter.end_sending()
     result = counter.result()
     check(result["sent"] >= 5000 and result["lost"] == 0 and ways >= 4,
           f"{result['sent']} packets, one each 2 ms, through {ways} ends and starts: none is lost",
           result)
     os.unlink(f"{FOLDER}/wire.yaml")
+    service.let_go("wire", "v0", "v1")
 
 
-def unreadable():
-    path = f"{FOLDER}/secret.yaml"
-    write({"bonds": {"extra": {"mode": "balance-xor", "slaves": []}}}, "secret.yaml")
-    os.chmod(path, 0o600)
-    before = identity()
-    status, _, err = run("systemctl", "reload", UNIT)
-    check(status != 0, "a file it may not read: systemctl reload fails", err)
-    check(wait_for(lambda: show("StatusText").startswith("degraded: "), 20),
-          "a file it may not read: the status text says degraded", show("StatusText"), TAIL)
-    errors = said(re.escape(path) + ".*cannot be read", "PRIORITY=3")
-    check(errors and "Permission denied" in errors[-1]["MESSAGE"],
-          "the journal names the file", TAIL)
-    check(said("what was applied before stays in force", f"MESSAGE_ID={BAD_CONFIG}"),
-          "the journal says what is in force, with a MESSAGE_ID", TAIL)
-    same((identity(), show("ActiveState")), (before, "active"),
-         "the bonds stay, the unit is active")
-    hint = re.search(r"as root: (chgrp [^\n]+)", errors[-1]["MESSAGE"] if errors else "")
-    if check(hint, "the error tells the commands that mend it", TAIL):
-        must("sh", "-c", hint[1])
-        same((os.stat(path).st_gid, os.stat(path).st_mode & 0o777),
-             (int(must("id", "-g", "netbond")), 0o640), "done as told: group netbond, mode 0640")
-    ctl("reload", UNIT)
-    check(wait_for(lambda: "extra" in links() and "degraded" not in show("StatusText"), 20),
-          "after that the file is taken", show("StatusText"), TAIL)
-    os.unlink(path)
+def late_slave():
+    write(bonds(late={"mode": "active-backup", "slaves": ["l0"]}))
+    service.reload("reload: a new bond appears", lambda: "late" in links())
+    ip("link add l0 type dummy")
+    check(wait_for(lambda: links()["l0"].master == links()["late"].index, 20),
+          "a slave that appears later joins by itself", TAIL)
+    write(bonds())
+    service.let_go("late", "l0")
 
 
-def nothing_applied():
+def forget():
+    """As after a boot: nothing was applied."""
     ctl("stop", UNIT)
     for name in ("applied.yaml", "objects.yaml"):
         os.unlink(f"/run/netbond/{name}")
+
+
+def nothing_applied():
+    forget()
     write({"bonds": {"bond0": {"mode": "no-such-mode"}}})
     status, _, err = run("systemctl", "start", UNIT)
     check(status == 0 and show("StatusText").startswith("degraded: "),
           "files with errors and nothing applied: started, degraded", err, TAIL)
     write(bonds())
-    ctl("reload", UNIT)
-    check(wait_for(lambda: "degraded" not in show("StatusText"), 20), "mended files: taken", TAIL)
+    service.reload("mended files: taken", lambda: "degraded" not in show("StatusText"))
 
 
 def hangup():
@@ -343,43 +379,27 @@ def hangup():
           "SIGHUP reloads, too", TAIL)
 
 
-def wait_online():
-    """wait-online as a unit: good, degraded, and with a slave that is not there."""
-    waiter = "netbond-wait-online.service"
-    folder = f"/run/systemd/system/{waiter}.d"
-    os.makedirs(folder, exist_ok=True)
-    gone = {"mode": "active-backup", "slaves": ["gone0"]}
-    for sentence, config, bond, want in (
-            ("all is well", bonds(), "bond0", 0),
-            ("one of two slaves has no carrier", bonds(), "bond0", 0),
-            ("the only slave is not there", bonds(gone=gone), "gone", 1),
-            ("a dummy is no LACP partner", bonds(gone=gone), "b-m4", 1)):
-        with open(f"{folder}/test.conf", "w", encoding="ascii") as drop_in:
-            drop_in.write("[Service]\nExecStart=\n"
-                          f"ExecStart={installed_ctl()} wait-online --timeout 3s {bond}\n")
-        ctl("daemon-reload")
-        if "carrier" in sentence:
-            ip("link set d1 carrier off")
-        write(config)
-        ctl("reload", UNIT)
-        status, _, err = run("systemctl", "start", waiter)
-        check((status != 0) == bool(want), f"wait-online, {sentence}: "
-              f"{'fails' if want else 'succeeds'}", err,
-              run("journalctl", "-q", "-n", "12", "--no-pager", "-u", waiter)[1])
-        run("systemctl", "stop", waiter)
-    ip("link set d1 carrier on")
-    shutil.rmtree(folder)
-    ctl("daemon-reload")
-    write(bonds())
-    ctl("reload", UNIT)
-    ip("link del gone")
-    check(wait_for(at_rest, 20), "at the end nothing is left to do", show("StatusText"), TAIL)
+def without_var():
+    """/var is mounted after the daemon was started, as when it lies behind a bond."""
+    os.makedirs("/run/empty")
+    os.makedirs("/run/var/lib")
+    must("cp", "-a", STATE, "/run/var/lib/netbond")
+    forget()
+    must("mount", "--bind", "/run/empty", "/var")
+    must("systemctl", "start", UNIT)
+    check(at_rest() and inside("test", "-d", STATE) != 0, "without /var it starts and works", TAIL)
+    must("mount", "--bind", "/run/var", "/var")
+    check(inside("touch", f"{STATE}/probe") == 0 and os.path.exists("/run/var/lib/netbond/probe"),
+          "/var is mounted later: it may write there")
+    must("umount", "/var")
+    must("umount", "/var")
+    ctl("restart", UNIT)
 
 
 def with_once():
     """The one-shot form as root and the unit use the same run directory."""
     ctl("stop", UNIT)
-    with Untouched("netbondd --once after the daemon"):
+    with Untouched("netbondd --once after the daemon", NAMES):
         done = run(lab.NETBONDD, "--once", "--allow", "rebuild")
         check(done[0] == 0, "netbondd --once as root works on from what the daemon left", *done[1:])
     os.umask(0o077)
@@ -387,64 +407,18 @@ def with_once():
     os.umask(0o022)
     same(done[0], 0, "netbondd --once FILE as root with a strict umask")
     with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-        boot = file.read().strip().replace("-", "")
+        boot_id = file.read().strip().replace("-", "")
     with open("/run/netbond/applied.yaml", encoding="utf-8") as file:
-        same(file.readline(), f"# netbond, boot {boot}\n", "root wrote the kernel's boot id")
-    with Untouched("start after netbondd --once"):
+        same(file.readline(), f"# netbond, boot {boot_id}\n", "root wrote the kernel's boot id")
+    with Untouched("start after netbondd --once", NAMES):
         ctl("start", UNIT)
         check(wait_for(at_rest, 20), "it starts", TAIL)
     check(any("resuming what was applied" in e["MESSAGE"] for e in journal()[-4:]),
           "it knows that what root applied is of this boot, and resumes it", TAIL)
 
 
-def order():
-    """Another unit that comes after network.target finds the bond."""
-    ctl("stop", UNIT)
-    lab.delete_links("bond0")
-    for name in ("applied.yaml", "objects.yaml"):
-        os.unlink(f"/run/netbond/{name}")
-    units = "/run/systemd/system"
-    with open(f"{units}/probe.service", "w", encoding="ascii") as file:
-        file.write("[Unit]\nWants=network.target\nAfter=network.target\n[Service]\nType=oneshot\n"
-                   "ExecStart=/bin/grep -qx 1 /sys/class/net/bond0/carrier\n")
-    with open(f"{units}/probe.target", "w", encoding="ascii") as file:
-        file.write(f"[Unit]\nWants=probe.service {UNIT}\n")
-    ctl("daemon-reload")
-    ctl("stop", "network.target")
-    ctl("start", "probe.target")
-    wait_for(lambda: show("ActiveState", "probe.service") in ("inactive", "failed"), 60)
-    same((show("Result", "probe.service"), show("ExecMainStatus", "probe.service"),
-          int(show("ExecMainStartTimestampMonotonic", "probe.service")) >
-          int(show("ActiveEnterTimestampMonotonic"))), ("success", "0", True),
-         "a unit after network.target finds bond0 with carrier", TAIL)
-    ctl("enable", UNIT)
-    check(UNIT in ctl("list-dependencies", "--plain", "multi-user.target"),
-          "enabled: multi-user.target wants it")
-    check(UNIT in ctl("list-dependencies", "--plain", "--after", "network.target"),
-          "network.target comes after it")
-    late = ("basic.target", "sysinit.target", "dbus.service", "var.mount")
-    same([unit for unit in show("After").split() if unit in late],
-         [], "it waits neither for the bus nor for the late stages of the boot")
-
-
-def namespaces():
-    ip("netns add blue")
-    ip("link add n0 type dummy")
-    ip("link set n0 netns blue")
-    write({"namespaces": {"blue": {}},
-           "bonds": {"inside": {"namespace": "blue", "mode": "active-backup",
-                                "slaves": ["n0"]}}}, "blue.yaml")
-    run("systemctl", "reload", UNIT)
-    found = wait_for(lambda: [e for e in journal("-n", "20") if "blue" in e["MESSAGE"]], 20)
-    check(found, "a bond in a namespace, which needs root: the journal says so", TAIL)
-    same(show("ActiveState"), "active", "the daemon goes on")
-    print("# in a namespace:", *(e["MESSAGE"] for e in found[:4]), sep="\n#   ")
-    os.unlink(f"{FOLDER}/blue.yaml")
-    ctl("reload", UNIT)
-    check(wait_for(at_rest, 20), "without it all is well", TAIL)
-
-
-def uninstall(files):
+def uninstall():
+    files = service.installed()
     ctl("disable", UNIT)
     ctl("stop", UNIT)
     check("bond0" in links(), "stopped for good: the bond stays")
@@ -452,14 +426,19 @@ def uninstall(files):
     same([path for path in files if os.path.isfile(path)], [], "ninja uninstall leaves no file")
 
 
+PARTS = (installation, boot, rights, in_the_journal, events, untouched, watchdog, unreadable,
+         wait_online, bus_restart, access.unprivileged, access.polkit)
+LONG_PARTS = (verified, late_slave, traffic, nothing_applied, hangup, without_var, with_once, uninstall)
+
+
 def main():
-    files = install()
-    for part in (first_start, rights, in_the_journal, repairs, untouched, watchdog, traffic,
-                 unreadable, nothing_applied, hangup, wait_online, with_once, order, namespaces):
+    for part in PARTS + (LONG_PARTS if lab.LONG else ()):
         print(f"# {part.__name__}, {time.monotonic() - lab.started:.0f} s", flush=True)
         part()
-    uninstall(files)
     lab.finish()
 
 
-main()
+if sys.argv[-1] == "--prepare":
+    prepare()
+else:
+    main()

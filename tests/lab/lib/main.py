@@ -31,6 +31,8 @@ def parse(argv):
     p.add_argument("--kernel", metavar="NAME", help=f"uml: {' '.join(uml.SUITES)}; default "
                    "$NETBOND_LAB_KERNEL or the installed one")
     p.add_argument("--systemd", action="store_true", help="with systemd as PID 1, D-Bus, journal")
+    p.add_argument("--prepare", action="store_true", help="with --systemd: run the command once "
+                   "before systemd starts, with --prepare as its last argument")
     p.add_argument("--timeout", type=float, default=600, metavar="SECS",
                    help="for the command, without the start (default 600)")
     p.add_argument("--nics", type=int, default=0, metavar="N", help="virtio network cards (qemu)")
@@ -56,6 +58,8 @@ def parse(argv):
         extra[name] = value
     options.environment = common.command_environment(extra)
     options.mem = options.mem or "1G"
+    if options.prepare and not options.systemd:
+        p.error("--prepare is of use with --systemd only")
     return options
 
 

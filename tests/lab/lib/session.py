@@ -52,7 +52,8 @@ def write_input(run, options, config):
     """The files that guest-init reads. Output and errors share one channel when they go to one
     file, so that their order is kept."""
     config = dict(config, cwd=options.cwd, merge=int(same_file(1, 2)),
-                  systemd=int(options.systemd), shell=options.shell)
+                  systemd=int(options.systemd),
+                  prepare=int(options.prepare), shell=options.shell)
     lines = [f"{key}={value}" for key, value in config.items() if value not in (None, "", 0)]
     if any("\n" in line for line in lines):
         raise LabError("a path with a line break cannot be used in the lab")
