@@ -44,6 +44,7 @@ enum nbc_option_id {
 	NBC_SINCE,
 	NBC_HTTP,
 	NBC_OPENMETRICS,
+	NBC_FLOWS,
 	NBC_CONFIG_DIR,
 	NBC_RUNTIME_DIR,
 	NBC_HOST,
@@ -95,6 +96,7 @@ enum nbc_words {
 	NBC_WORDS_NONE,
 	NBC_WORDS_FILES,
 	NBC_WORDS_BONDS,
+	NBC_WORDS_BOND_FLOW,  /* a bond, then a flow in words */
 	NBC_WORDS_BOND_TIME,  /* a bond, then a span of time */
 	NBC_WORDS_BOND_SLAVE, /* a bond, then a slave of it */
 	NBC_WORDS_NS,	      /* what ns does, then what to */
@@ -153,6 +155,9 @@ int nbc_failover(struct nbc *nbc, const struct nbc_args *args);
 
 /** nbc_pause() - have the daemon leave a bond alone for a while. Return: NBC_OK, NBC_ERROR. */
 int nbc_pause(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_hash() - tell which slave a flow leaves by. Return: NBC_OK, NBC_DIFFERS, NBC_ERROR. */
+int nbc_hash(struct nbc *nbc, const struct nbc_args *args);
 
 /** nbc_history() - what happened. Return: NBC_OK, NBC_ERROR. */
 int nbc_history(struct nbc *nbc, const struct nbc_args *args);

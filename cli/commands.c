@@ -27,6 +27,8 @@ const struct nbc_option nbc_options[NBC_OPTION_COUNT] = {
 	[NBC_HTTP] = { "http", .help = "answer the one request over HTTP on standard input" },
 	[NBC_OPENMETRICS] = { "openmetrics",
 		.help = "as OpenMetrics 1.0 instead of Prometheus' text format" },
+	[NBC_FLOWS] = { "flows", 'r', "FILE",
+		.help = "take the flows from FILE, which tcpdump has written; - is standard input" },
 	[NBC_CONFIG_DIR] = { "config-dir", .value = "DIR",
 		.help = "read DIR instead of /usr/lib/netbond, /run/netbond.d and /etc/netbond" },
 	[NBC_RUNTIME_DIR] = { "runtime-dir", .value = "DIR",
@@ -131,6 +133,19 @@ const struct nbc_command nbc_commands[] = {
 		"over: 30s, 5m, 2h, 1h30m (default 1h). off ends it.",
 		.options = DAEMON, .min_words = 1, .max_words = 2, .words = NBC_WORDS_BOND_TIME,
 		.run = nbc_pause,
+	},
+	{
+		"hash", "BOND [FLOW]", "tell which slave a flow leaves by, and why",
+		"Computes what the driver computes, and shows the slave, what every other hash policy "
+		"would choose, and what each slave's loss would change. Where the kernel's choice "
+		"cannot be known, it says why.\n\n"
+		"FLOW is PROTO SRC[:PORT] > DST[:PORT] [vlan N] [src-mac MAC] [dst-mac MAC]: "
+		"'tcp 192.0.2.10:40000 > 198.51.100.7:443'. In place of > stands 'to' without quotes. "
+		"More words: type, code, id of icmp and icmpv6, spi of esp and ah, fragment. A MAC "
+		"that is not given comes from the kernel's route and neighbour.\n\n"
+		"Exit status: 0 the slave is known, 2 it cannot be known, 1 error.",
+		.options = NBC_OPTION(NBC_FLOWS) | DAEMON, .formats = READING, .min_words = 1,
+		.max_words = SIZE_MAX, .words = NBC_WORDS_BOND_FLOW, .run = nbc_hash,
 	},
 	{
 		"history", "[BOND]", "show what happened to bonds, and why",

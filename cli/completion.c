@@ -110,6 +110,10 @@ static void bash_words(const struct nbc *nbc, const struct nbc_command *command)
 	case NBC_WORDS_BONDS:
 		fprintf(nbc->out, "\t%s) words=$(" LIST_BONDS ") ;;\n", command->name);
 		return;
+	case NBC_WORDS_BOND_FLOW:
+		fprintf(nbc->out, "\t%s) [ \"$n\" -eq 0 ] && words=$(" LIST_BONDS ") ;;\n",
+			command->name);
+		return;
 	case NBC_WORDS_BOND_TIME:
 		fprintf(nbc->out, "\t%s) [ \"$n\" -eq 0 ] && words=$(" LIST_BONDS
 			") || words='off 30s 5m 1h 2h' ;;\n", command->name);
@@ -216,6 +220,9 @@ static void zsh_words(const struct nbc *nbc, const struct nbc_command *command)
 		return;
 	case NBC_WORDS_BONDS:
 		fprintf(nbc->out, " \\\n\t\t\t'*:bond:_netbondctl_bonds'");
+		return;
+	case NBC_WORDS_BOND_FLOW:
+		fprintf(nbc->out, " \\\n\t\t\t'1:bond:_netbondctl_bonds'");
 		return;
 	case NBC_WORDS_BOND_TIME:
 		fprintf(nbc->out, " \\\n\t\t\t'1:bond:_netbondctl_bonds' '2:time:(off 30s 5m 1h 2h)'");
@@ -328,6 +335,7 @@ static void fish_words(const struct nbc *nbc, const struct nbc_command *command)
 			command->name);
 		return;
 	case NBC_WORDS_BONDS:
+	case NBC_WORDS_BOND_FLOW:
 		nb_text_add(&words, "(__netbondctl_bonds)");
 		break;
 	case NBC_WORDS_BOND_TIME:

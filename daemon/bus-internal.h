@@ -82,6 +82,7 @@ int nbd_bus_add_manager(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_apply(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_manage(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_read(struct nbd_bus *bus, sd_bus *connection);
+int nbd_bus_add_explain(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_history(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_objects(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_transactions(struct nbd_bus *bus, sd_bus *connection);

@@ -81,6 +81,7 @@ int nbd_bus_add_all(struct nbd_bus *bus, sd_bus *connection)
 		nbd_bus_add_apply,
 		nbd_bus_add_manage,
 		nbd_bus_add_read,
+		nbd_bus_add_explain,
 		nbd_bus_add_history,
 		nbd_bus_add_objects,
 		nbd_bus_add_transactions,

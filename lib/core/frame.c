@@ -196,8 +196,11 @@ void nb_flow_read(const struct nb_frame *frame, struct nb_flow *ret)
 	const uint8_t *p = frame->bytes + ETH_HLEN;
 	const size_t size = frame->size - ETH_HLEN;
 
-	*ret = (struct nb_flow){ .ethertype = nb_frame_ethertype(frame), .tagged = frame->tagged,
-		.vlan = frame->tci, .has_src_mac = true, .has_dst_mac = true };
+	memset(ret, 0, sizeof(*ret));
+	ret->ethertype = nb_frame_ethertype(frame);
+	ret->tagged = frame->tagged;
+	ret->vlan = frame->tci;
+	ret->has_src_mac = ret->has_dst_mac = true;
 	memcpy(ret->dst_mac, frame->bytes, ETH_ALEN);
 	memcpy(ret->src_mac, frame->bytes + ETH_ALEN, ETH_ALEN);
 	if (ret->ethertype == ETH_P_IP && size >= 20) {

@@ -80,6 +80,7 @@ void nb_flow_frame(const struct nb_flow *flow, uint8_t *room, struct nb_frame *r
 /**
  * nb_flow_read() - the flow a frame belongs to, to count frames by it
  *
- * As far as the headers tell: addresses and ports of the outermost packet.
+ * As far as the headers tell: addresses and ports of the outermost packet. What lies between the
+ * members is zero, so that flows can be compared as bytes.
  */
 void nb_flow_read(const struct nb_frame *frame, struct nb_flow *ret);

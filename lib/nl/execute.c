@@ -70,6 +70,15 @@ int nb_exec_stats(struct nb_exec *exec, const char *namespace,
 	return r < 0 ? r : nb_stats_take(space, each, context);
 }
 
+int nb_exec_next_hop(struct nb_exec *exec, const char *namespace, const struct nb_ip *to,
+	struct nb_next_hop *ret)
+{
+	struct nb_space *space;
+	int r = nb_spaces_get(&exec->spaces, namespace, &space);
+
+	return r < 0 ? r : nb_next_hop(space, to, ret);
+}
+
 static int find_name(void *context, const char *name)
 {
 	return nb_space_index(context, name);

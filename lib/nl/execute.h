@@ -9,6 +9,7 @@
  */
 
 #include "lib/core/exec.h"
+#include "lib/nl/neighbour.h"
 #include "lib/nl/stats.h"
 
 struct nb_exec;
@@ -53,6 +54,14 @@ int nb_exec_link(struct nb_exec *exec, const char *namespace, const char *name,
  */
 int nb_exec_stats(struct nb_exec *exec, const char *namespace,
 	int (*each)(void *context, const struct nb_stats *stats), void *context);
+
+/**
+ * nb_exec_next_hop() - where a packet to @to goes next from that namespace (nb_next_hop())
+ *
+ * Return: 0; -ENOENT no such namespace; another negative errno.
+ */
+int nb_exec_next_hop(struct nb_exec *exec, const char *namespace, const struct nb_ip *to,
+	struct nb_next_hop *ret);
 
 /** nb_exec_requests() - netlink messages sent so far, questions included */
 uint64_t nb_exec_requests(const struct nb_exec *exec);
