@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What changed between two moments: which objects came, went, or have other properties. */
+/*
+ * What changed between two moments: which objects came, went, or have other properties. Of thousands
+ * it takes a while to tell, slice by slice; the moments are kept as long.
+ */
 #include <string.h>
 
 #include "daemon/bus-internal.h"
@@ -12,27 +15,35 @@ struct touched {
 	int ifindex;
 };
 
+#define OBJECTS_A_STEP 32
+
+/* What of one moment is not as at the one before. */
 struct comparison {
+	struct nbd_job job;
 	struct nbd_bus *bus;
-	const struct nbd_seen *other;
+	struct nbd_seen *before, *now;
+	bool begun;
+	bool went;   /* what went is told; now the rest */
+	struct nbd_walk walk;
 	bool wanted; /* another configuration is in force */
 	struct touched touched[TOUCHED_MAX];
 	size_t n_touched; /* above TOUCHED_MAX: all of them */
 };
 
-static bool find_other(
-	const struct comparison *c, const struct nbd_object *object, struct nbd_object *ret)
+/* The same object in @seen. */
+static bool find_in(
+	struct nbd *d, const struct nbd_seen *seen, const struct nbd_object *object,
+	struct nbd_object *ret)
 {
-	struct nbd *d = c->bus->d;
 
 	switch (object->kind) {
 	case NBD_OBJECT_BOND:
-		return nbd_object_find_bond(d, c->other, object->namespace, object->name, ret);
+		return nbd_object_find_bond(d, seen, object->namespace, object->name, ret);
 	case NBD_OBJECT_SLAVE:
-		return nbd_object_find_slave(d, c->other, object->namespace, object->bond->name,
+		return nbd_object_find_slave(d, seen, object->namespace, object->bond->name,
 			object->name, ret);
 	case NBD_OBJECT_NAMESPACE:
-		return nbd_object_find_namespace(d, c->other, object->name, ret);
+		return nbd_object_find_namespace(d, seen, object->name, ret);
 	case NBD_OBJECT_KINDS:
 		break;
 	}
@@ -185,46 +196,101 @@ static bool is_same(const struct comparison *c, const struct nbd_object *before,
 	       !is_touched(c, before) && same_goal(before, now);
 }
 
-static int compare_old(void *context, const struct nbd_object *before)
+/* Return: whether something was told. */
+static bool compare_old(struct comparison *c, const struct nbd_object *before)
 {
-	struct comparison *c = context;
 	struct nbd_object now;
 
-	if (!find_other(c, before, &now))
-		tell_object(c->bus, before, sd_bus_emit_object_removed);
-	return 0;
+	if (find_in(c->bus->d, c->now, before, &now))
+		return false;
+	/* What went is shown once more, as it was. */
+	c->bus->looking_at = c->before;
+	tell_object(c->bus, before, sd_bus_emit_object_removed);
+	return true;
 }
 
-static int compare_new(void *context, const struct nbd_object *now)
+static bool compare_new(struct comparison *c, const struct nbd_object *now)
 {
-	struct comparison *c = context;
 	struct nbd_object before;
 
-	if (!find_other(c, now, &before))
+	c->bus->looking_at = c->now;
+	if (!find_in(c->bus->d, c->before, now, &before))
 		tell_object(c->bus, now, sd_bus_emit_object_added);
 	else if (!is_same(c, &before, now))
 		tell_changes(c, &before, now);
-	return 0;
+	else
+		return false;
+	return true;
 }
 
-void nbd_bus_compare(struct nbd_bus *bus, const struct nbd_seen *before, const struct nbd_seen *now)
+static void begin(struct comparison *c)
 {
-	struct comparison c = {
-		.bus = bus,
-		.wanted = bus->wanted_generation != bus->d->generation,
-	};
+	c->begun = true;
+	if (c->bus->waiting == c)
+		c->bus->waiting = NULL;
+	touch_all(c, c->before, c->now);
+	touch_all(c, c->now, c->before);
+}
+
+/* One object that differs, or some that do not. */
+static bool step(struct nbd_job *job)
+{
+	struct comparison *c = (struct comparison *)job;
+	struct nbd *d = c->bus->d;
+	bool told = false, more = true;
+
+	if (!c->begun)
+		begin(c);
+	for (unsigned i = 0; i < OBJECTS_A_STEP && more && !told; i++) {
+		struct nbd_object object;
+
+		if (nbd_object_next(d, c->went ? c->now : c->before, &c->walk, &object)) {
+			told = c->went ? compare_new(c, &object) : compare_old(c, &object);
+			continue;
+		}
+		more = !c->went;
+		c->went = true;
+		c->walk = (struct nbd_walk){ 0 };
+	}
+	c->bus->looking_at = NULL;
+	return more;
+}
+
+static void end(struct nbd_job *job)
+{
+	struct comparison *c = (struct comparison *)job;
+
+	if (c->bus->waiting == c)
+		c->bus->waiting = NULL;
+	nbd_seen_unref(c->before);
+	nbd_seen_unref(c->now);
+	free(c);
+}
+
+void nbd_bus_compare(struct nbd_bus *bus, struct nbd_seen *before, struct nbd_seen *now)
+{
+	struct comparison *c = bus->waiting;
+	bool wanted = bus->wanted_generation != bus->d->generation;
 	size_t any = 0;
 
 	bus->wanted_generation = bus->d->generation;
 	if (!nbd_bus_next(bus, &any))
 		return;
-	touch_all(&c, before, now);
-	touch_all(&c, now, before);
-	/* What went is shown once more, as it was. */
-	c.other = now;
-	bus->looking_at = before;
-	nbd_objects(bus->d, before, compare_old, &c);
-	bus->looking_at = NULL;
-	c.other = before;
-	nbd_objects(bus->d, now, compare_new, &c);
+	/* Nobody was told yet what was in between. */
+	if (c) {
+		nbd_seen_unref(c->now);
+		c->now = nbd_seen_ref(now);
+		c->wanted = c->wanted || wanted;
+		return;
+	}
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return;
+	c->job = (struct nbd_job){ .step = step, .end = end };
+	c->bus = bus;
+	c->before = nbd_seen_ref(before);
+	c->now = nbd_seen_ref(now);
+	c->wanted = wanted;
+	bus->waiting = c;
+	nbd_jobs_add(&bus->jobs, &c->job);
 }

@@ -72,15 +72,12 @@ static void end_pauses(struct nbd_bus *bus)
 	}
 }
 
-void nbd_bus_seen(struct nbd_bus *bus, const struct nbd_seen *before)
+void nbd_bus_seen(struct nbd_bus *bus, struct nbd_seen *before)
 {
-	const struct nbd_seen *now;
-
 	if (!bus)
 		return;
-	now = nbd_reconciler_seen(bus->d->reconciler);
 	nbd_describe_forget(bus->d);
-	nbd_bus_compare(bus, before, now);
+	nbd_bus_compare(bus, before, nbd_reconciler_seen(bus->d->reconciler));
 }
 
 void nbd_bus_operation(struct nbd_bus *bus, const struct nb_op *op, int r,

@@ -8,6 +8,7 @@
 #include "daemon/bus-value.h"
 #include "daemon/bus.h"
 #include "daemon/describe.h"
+#include "daemon/job.h"
 #include "daemon/transaction.h"
 
 struct nbd_client {
@@ -44,6 +45,9 @@ struct nbd_bus {
 	struct nbd_client **clients; /* of the private socket */
 	size_t n_clients, client_capacity;
 	struct nbd_object found;  /* of the call at hand */
+	struct nbd_jobs jobs;
+	struct comparison *waiting; /* one of bus-compare.c that did not begin yet; owned by .jobs */
+	struct description *asked; /* one of bus-read.c that did not begin yet; owned by .jobs */
 	const struct nbd_seen *looking_at; /* instead of the present, NULL = that */
 	struct nbd_transactions transactions;
 	sd_bus_message **reloads; /* callers who wait for the end of the run */
@@ -141,7 +145,7 @@ void nbd_bus_progress(struct nbd_bus *bus, const char *text);
 void nbd_bus_finish(struct nbd_bus *bus, enum nb_converge_result result);
 
 /** nbd_bus_compare() - tell which objects came, went or changed between two moments */
-void nbd_bus_compare(struct nbd_bus *bus, const struct nbd_seen *before, const struct nbd_seen *now);
+void nbd_bus_compare(struct nbd_bus *bus, struct nbd_seen *before, struct nbd_seen *now);
 
 /*
  * What a method does once its caller may: it reads the message, acts and replies.

@@ -82,43 +82,35 @@ static const sd_bus_vtable *vtable_of(enum nbd_object_kind kind)
 	return vtables[kind];
 }
 
-struct paths {
-	enum nbd_object_kind kind;
-	char **items;
-	size_t n, capacity;
-};
-
-static int add_path(void *context, const struct nbd_object *object)
-{
-	struct paths *paths = context;
-
-	if (object->kind != paths->kind)
-		return 0;
-	/* One place more for the end of the list. */
-	if (nb_grow(&paths->items, paths->n + 1, &paths->capacity, sizeof(char *)) < 0)
-		return -ENOMEM;
-	paths->items[paths->n] = nbd_object_path(object);
-	if (!paths->items[paths->n])
-		return -ENOMEM;
-	paths->items[++paths->n] = NULL;
-	return 0;
-}
-
 static int enumerate(sd_bus *connection, const char *prefix, void *userdata, char ***ret,
 	sd_bus_error *error)
 {
 	const struct nbd_listing *listing = userdata;
-	struct paths paths = { .kind = listing->kind };
-	int r = nbd_objects(listing->bus->d, nbd_bus_now(listing->bus), add_path, &paths);
+	struct nbd *d = listing->bus->d;
+	const struct nbd_seen *seen = nbd_bus_now(listing->bus);
+	struct nbd_walk walk = { 0 };
+	struct nbd_object object;
+	size_t n = 0, capacity = 0;
+	char **paths = NULL;
 
-	if (r < 0) {
-		for (size_t i = 0; i < paths.n; i++)
-			free(paths.items[i]);
-		free(paths.items);
-		return r;
+	while (nbd_object_next(d, seen, &walk, &object)) {
+		if (object.kind != listing->kind)
+			continue;
+		/* One place more for the end of the list. */
+		if (nb_grow(&paths, n + 1, &capacity, sizeof(*paths)) < 0)
+			goto fail;
+		paths[n] = nbd_object_path(&object);
+		if (!paths[n])
+			goto fail;
+		paths[++n] = NULL;
 	}
-	*ret = paths.items;
+	*ret = paths;
 	return 0;
+fail:
+	while (n > 0)
+		free(paths[--n]);
+	free(paths);
+	return -ENOMEM;
 }
 
 int nbd_bus_add_objects(struct nbd_bus *bus, sd_bus *connection)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* org.netbond1.Manager: all of it in one text. */
+#include <errno.h>
+
 #include "daemon/bus-internal.h"
 #include "lib/yaml/emit.h"
 
@@ -43,12 +45,68 @@ static int method_snapshot(sd_bus_message *message, void *userdata, sd_bus_error
 	return r < 0 ? r : sd_bus_reply_method_return(message, "s", text.text ? text.text : "");
 }
 
+/* One text for all who asked before it was begun. */
+struct description {
+	struct nbd_job job;
+	struct nbd_bus *bus;
+	struct nbd_description of;
+	sd_bus_message **calls;
+	size_t n_calls, capacity;
+};
+
+static bool step(struct nbd_job *job)
+{
+	struct description *description = (struct description *)job;
+
+	if (!description->of.d) {
+		description->bus->asked = NULL;
+		nbd_description_begin(&description->of, description->bus->d);
+	}
+	if (nbd_description_step(&description->of))
+		return true;
+	for (size_t i = 0; i < description->n_calls && !description->of.text.failed; i++)
+		sd_bus_reply_method_return(description->calls[i], "s", description->of.text.text);
+	return false;
+}
+
+static void end(struct nbd_job *job)
+{
+	struct description *description = (struct description *)job;
+
+	if (description->bus->asked == description)
+		description->bus->asked = NULL;
+	if (description->of.d)
+		nbd_description_done(&description->of);
+	for (size_t i = 0; i < description->n_calls; i++)
+		sd_bus_message_unref(description->calls[i]);
+	free(description->calls);
+	free(description);
+}
+
 static int method_describe(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct nbd_bus *bus = userdata;
-	NB_CLEANUP(nb_json_putp) struct json_object *json = nbd_describe_all(bus->d);
+	struct description *description = bus->asked;
 
-	return nbd_json_reply(message, json);
+	if (!description) {
+		description = calloc(1, sizeof(*description));
+		if (!description)
+			return -ENOMEM;
+		description->job = (struct nbd_job){ .step = step, .end = end };
+		description->bus = bus;
+	}
+	if (nb_grow(&description->calls, description->n_calls, &description->capacity,
+		    sizeof(message)) < 0) {
+		if (description != bus->asked)
+			free(description);
+		return -ENOMEM;
+	}
+	description->calls[description->n_calls++] = sd_bus_message_ref(message);
+	if (description != bus->asked) {
+		bus->asked = description;
+		nbd_jobs_add(&bus->jobs, &description->job);
+	}
+	return 1;
 }
 
 static const sd_bus_vtable vtable[] = {

@@ -120,6 +120,8 @@ int nbd_bus_new(struct nbd *d, struct nbd_bus **ret)
 	bus->d = d;
 	r = nbd_bus_open_private(bus);
 	if (r >= 0)
+		r = nbd_jobs_init(&bus->jobs, d->event);
+	if (r >= 0)
 		r = nbd_bus_open_system(bus);
 	if (r < 0) {
 		nbd_bus_free(bus);
@@ -137,6 +139,7 @@ struct nbd_bus *nbd_bus_free(struct nbd_bus *bus)
 		sd_bus_message_unref(bus->reloads[i]);
 	free(bus->reloads);
 	bus->n_reloads = 0;
+	nbd_jobs_done(&bus->jobs);
 	nbd_bus_close_private(bus);
 	nbd_bus_close_system(bus);
 	nbd_transactions_done(&bus->transactions);

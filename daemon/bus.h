@@ -32,7 +32,7 @@ struct nbd_bus *nbd_bus_free(struct nbd_bus *bus);
 void nbd_bus_changed(struct nbd_bus *bus);
 
 /** nbd_bus_seen() - what was observed last took the place of @before */
-void nbd_bus_seen(struct nbd_bus *bus, const struct nbd_seen *before);
+void nbd_bus_seen(struct nbd_bus *bus, struct nbd_seen *before);
 
 /** nbd_bus_planned() - operations are about to run */
 void nbd_bus_planned(struct nbd_bus *bus, const struct nb_plan *plan, bool automatic);

@@ -79,151 +79,6 @@ struct json_object *nbd_get_row(
 	return nbd_value_json(property->row, nb_optset_get(set, attr));
 }
 
-bool nbd_object_find_bond(struct nbd *d, const struct nbd_seen *seen, const char *namespace,
-	const char *name, struct nbd_object *ret)
-{
-	struct nbd_object object = { .kind = NBD_OBJECT_BOND, .d = d, .seen = seen };
-
-	if (!seen->observed)
-		return false;
-	object.ns = nb_state_namespace(seen->observed, namespace);
-	object.bond = object.ns ? nb_netns_find(object.ns, name) : NULL;
-	if (object.bond && (!nb_link_is_bond(object.bond) || !nb_streq(object.bond->name, name)))
-		object.bond = NULL;
-	object.goal = seen->target ? nb_target_find(seen->target, namespace, name) : NULL;
-	if (object.goal && object.goal->absent)
-		object.goal = NULL;
-	if (object.goal) {
-		object.namespace = object.goal->namespace;
-		object.name = object.goal->name;
-	} else if (object.bond) {
-		object.namespace = object.ns->name;
-		object.name = object.bond->name;
-	} else {
-		return false;
-	}
-	*ret = object;
-	return true;
-}
-
-bool nbd_object_find_slave(struct nbd *d, const struct nbd_seen *seen, const char *namespace,
-	const char *bond, const char *name, struct nbd_object *ret)
-{
-	struct nbd_object object;
-
-	if (!nbd_object_find_bond(d, seen, namespace, bond, &object) || !object.bond)
-		return false;
-	object.slave = nb_netns_find(object.ns, name);
-	if (!object.slave || !nb_streq(object.slave->name, name) ||
-		!nb_link_is_slave_of(object.slave, object.bond))
-		return false;
-	object.kind = NBD_OBJECT_SLAVE;
-	object.name = object.slave->name;
-	*ret = object;
-	return true;
-}
-
-bool nbd_object_find_namespace(
-	struct nbd *d, const struct nbd_seen *seen, const char *name, struct nbd_object *ret)
-{
-	for (size_t i = 0; seen->target && i < seen->target->n_namespaces; i++) {
-		const char *declared = seen->target->namespaces[i];
-
-		if (!nb_streq(declared, name))
-			continue;
-		*ret = (struct nbd_object){
-			.kind = NBD_OBJECT_NAMESPACE,
-			.d = d,
-			.seen = seen,
-			.namespace = declared,
-			.name = declared,
-			.ns = nb_state_namespace(seen->observed, declared),
-		};
-		return true;
-	}
-	return false;
-}
-
-bool nbd_object_find_key(
-	struct nbd *d, const struct nbd_seen *seen, const char *key, struct nbd_object *ret)
-{
-	for (size_t i = 0; seen->target && i < seen->target->n_goals; i++) {
-		const struct nb_goal *goal = seen->target->goals[i];
-
-		if (nb_streq(goal->key, key) && !goal->absent)
-			return nbd_object_find_bond(d, seen, goal->namespace, goal->name, ret);
-	}
-	return nbd_object_find_bond(d, seen, "", key, ret);
-}
-
-typedef int (*each_object)(void *context, const struct nbd_object *object);
-
-static int each_slave(const struct nbd_object *bond, each_object each, void *context)
-{
-	NB_CLEANUP(nb_freep) struct nb_link **slaves = NULL;
-	struct nbd_object object = *bond;
-	int n = bond->bond ? nb_netns_slaves(bond->ns, bond->bond, &slaves) : 0;
-	int r = n < 0 ? n : 0;
-
-	object.kind = NBD_OBJECT_SLAVE;
-	for (int i = 0; i < n && r >= 0; i++) {
-		object.slave = slaves[i];
-		object.name = slaves[i]->name;
-		r = each(context, &object);
-	}
-	return r;
-}
-
-/* Foreign bonds, and the slaves of all bonds: in one go, there may be thousands of links. */
-static int each_link(struct nbd *d, const struct nbd_seen *seen, const struct nb_netns *ns,
-	each_object each, void *context)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < ns->n_links && r >= 0; i++) {
-		const struct nb_link *link = ns->links[i];
-		const struct nb_link *master =
-			link->master ? nb_netns_find_index(ns, link->master) : NULL;
-		struct nbd_object object;
-
-		if (nb_link_is_bond(link) &&
-			nbd_object_find_bond(d, seen, ns->name, link->name, &object) &&
-			!object.goal)
-			r = each(context, &object);
-		if (r < 0 || !master || !nb_link_is_bond(master) ||
-			!nbd_object_find_bond(d, seen, ns->name, master->name, &object))
-			continue;
-		object.kind = NBD_OBJECT_SLAVE;
-		object.slave = link;
-		object.name = link->name;
-		r = each(context, &object);
-	}
-	return r;
-}
-
-int nbd_objects(struct nbd *d, const struct nbd_seen *seen, each_object each, void *context)
-{
-	const struct nb_target *target = seen->target;
-	struct nbd_object object;
-	int r = 0;
-
-	if (!seen->observed || !target)
-		return 0;
-	for (size_t i = 0; i < target->n_goals && r >= 0; i++) {
-		if (!target->goals[i]->absent &&
-			nbd_object_find_bond(d, seen, target->goals[i]->namespace,
-				target->goals[i]->name, &object))
-			r = each(context, &object);
-	}
-	for (size_t i = 0; i < seen->observed->n_namespaces && r >= 0; i++)
-		r = each_link(d, seen, seen->observed->namespaces[i], each, context);
-	for (size_t i = 0; i < target->n_namespaces && r >= 0; i++) {
-		if (nbd_object_find_namespace(d, seen, target->namespaces[i], &object))
-			r = each(context, &object);
-	}
-	return r;
-}
-
 static struct json_object *describe(const struct nbd_object *object)
 {
 	const struct nbd_properties *properties = nbd_properties(object->kind);
@@ -237,21 +92,28 @@ static struct json_object *describe(const struct nbd_object *object)
 	return map;
 }
 
-static int add_description(void *context, const struct nbd_object *object)
+static struct json_object *ports(const struct nbd_object *bond)
 {
-	nb_json_add(context, describe(object));
-	return 0;
+	NB_CLEANUP(nb_freep) struct nb_link **slaves = NULL;
+	struct json_object *list = nb_json_list();
+	struct nbd_object object = *bond;
+	int n = bond->bond ? nb_netns_slaves(bond->ns, bond->bond, &slaves) : 0;
+
+	object.kind = NBD_OBJECT_SLAVE;
+	for (int i = 0; i < n; i++) {
+		object.slave = slaves[i];
+		object.name = slaves[i]->name;
+		nb_json_add(list, describe(&object));
+	}
+	return list;
 }
 
 static struct json_object *with_ports(const struct nbd_object *object)
 {
-	struct json_object *map = describe(object), *ports;
+	struct json_object *map = describe(object);
 
-	if (object->kind != NBD_OBJECT_BOND)
-		return map;
-	ports = nb_json_list();
-	each_slave(object, add_description, ports);
-	nb_json_set(map, "ports", ports);
+	if (object->kind == NBD_OBJECT_BOND)
+		nb_json_set(map, "ports", ports(object));
 	return map;
 }
 
@@ -263,34 +125,60 @@ struct json_object *nbd_describe(const struct nbd_object *object)
 	return map;
 }
 
-struct all {
-	struct json_object *bonds, *namespaces;
-};
-
-static int add_object(void *context, const struct nbd_object *object)
+static void append(struct nb_text *text, struct json_object *json)
 {
-	struct all *all = context;
-
-	if (object->kind == NBD_OBJECT_BOND)
-		nb_json_add(all->bonds, with_ports(object));
-	if (object->kind == NBD_OBJECT_NAMESPACE)
-		nb_json_add(all->namespaces, describe(object));
-	return 0;
+	nb_text_add(text, "%s",
+		json_object_to_json_string_ext(json, JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(json);
 }
 
-struct json_object *nbd_describe_all(struct nbd *d)
+void nbd_description_begin(struct nbd_description *description, struct nbd *d)
 {
-	const struct nbd_seen *seen = nbd_reconciler_seen(d->reconciler);
+	struct nbd_seen *seen = nbd_reconciler_seen(d->reconciler);
 	struct json_object *map = nb_json_document();
-	struct all all = { nb_json_list(), nb_json_list() };
+	struct nb_text *text = &description->text;
 
+	*description = (struct nbd_description){ .d = d, .seen = nbd_seen_ref(seen) };
 	nb_json_set_string(map, "netbond", NB_VERSION);
 	nb_json_set_string(map, "state", nbd_state_name(nbd_reconciler_state(d->reconciler)));
 	nb_json_set_number(map, "generation", (int64_t)d->generation);
 	nb_json_set_string(map, "degraded", d->degraded ? d->degraded : "");
 	nb_json_set_number(map, "held", seen->plan ? (int64_t)seen->plan->n_held : 0);
-	nbd_objects(d, seen, add_object, &all);
-	nb_json_set(map, "bonds", all.bonds);
-	nb_json_set(map, "namespaces", all.namespaces);
-	return map;
+	append(text, map);
+	/* Open again: object by object is added. */
+	while (text->length && text->text[text->length - 1] != '}')
+		text->length--;
+	if (text->length)
+		text->text[--text->length] = '\0';
+	nb_text_add(text, ",\"bonds\":[");
+}
+
+bool nbd_description_step(struct nbd_description *description)
+{
+	struct nbd_object object;
+	struct nb_text *text = &description->text;
+	bool more = nbd_object_next(description->d, description->seen, &description->walk, &object);
+	bool is_namespace = !more || object.kind == NBD_OBJECT_NAMESPACE;
+
+	if (is_namespace && !description->in_namespaces) {
+		nb_text_add(text, "],\"namespaces\":[");
+		description->in_namespaces = true;
+		description->any = false;
+	}
+	if (!more) {
+		nb_text_add(text, "]}");
+		return false;
+	}
+	if (object.kind != NBD_OBJECT_SLAVE) {
+		nb_text_add(text, "%s", description->any ? "," : "");
+		append(text, with_ports(&object));
+		description->any = true;
+	}
+	return true;
+}
+
+void nbd_description_done(struct nbd_description *description)
+{
+	nb_text_done(&description->text);
+	description->seen = nbd_seen_unref(description->seen);
 }

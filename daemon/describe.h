@@ -74,13 +74,19 @@ bool nbd_object_find_namespace(
 bool nbd_object_find_key(
 	struct nbd *d, const struct nbd_seen *seen, const char *key, struct nbd_object *ret);
 
+/* Where a walk over the objects of a moment stands. Zero: before the first. */
+struct nbd_walk {
+	unsigned part;
+	size_t namespace, i;
+};
+
 /**
- * nbd_objects() - call @each for all objects of a moment: bonds, their slaves, namespaces
+ * nbd_object_next() - the next object of a moment: bonds, their slaves, namespaces
  *
- * Return: 0, or the first negative value @each returned.
+ * Return: whether there is one more; *@ret is set then.
  */
-int nbd_objects(struct nbd *d, const struct nbd_seen *seen,
-	int (*each)(void *context, const struct nbd_object *object), void *context);
+bool nbd_object_next(
+	struct nbd *d, const struct nbd_seen *seen, struct nbd_walk *walk, struct nbd_object *ret);
 
 /** nbd_object_path() - the path of its D-Bus object, owned by the caller; NULL: no memory */
 char *nbd_object_path(const struct nbd_object *object);
@@ -92,8 +98,23 @@ bool nbd_object_from_path(
 /** nbd_describe() - all properties of an object; of a bond also those of its slaves, as "ports" */
 struct json_object *nbd_describe(const struct nbd_object *object);
 
-/** nbd_describe_all() - the daemon and every object */
-struct json_object *nbd_describe_all(struct nbd *d);
+/* The daemon and every object as one text, made object by object. */
+struct nbd_description {
+	struct nbd *d;
+	struct nbd_seen *seen;
+	struct nbd_walk walk;
+	struct nb_text text;
+	bool in_namespaces, any;
+};
+
+/** nbd_description_begin() - of this moment */
+void nbd_description_begin(struct nbd_description *description, struct nbd *d);
+
+/** nbd_description_step() - one object more. Return: false: .text is complete, or .text.failed. */
+bool nbd_description_step(struct nbd_description *description);
+
+/** nbd_description_done() - free the contents */
+void nbd_description_done(struct nbd_description *description);
 
 /** nbd_describe_forget() - the configuration or the kernel changed: what is wanted is looked up anew */
 void nbd_describe_forget(struct nbd *d);

@@ -2,13 +2,14 @@
 #include "daemon/pace.h"
 
 #include <errno.h>
-#include <time.h>
 
+#include "daemon/clock.h"
 #include "daemon/reconciler.h"
+#include "daemon/turn.h"
 
 struct nbd_pace {
 	struct nbd_reconciler *reconciler;
-	sd_event_source *work;
+	struct nbd_turn *work;
 	sd_event_source *alarms[NBD_ALARMS];
 };
 
@@ -20,17 +21,14 @@ static const uint64_t accuracy_usec[NBD_ALARMS] = {
 
 static uint64_t now(void *context)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+	return nbd_now();
 }
 
 static void set_work(void *context, bool on)
 {
 	const struct nbd_pace *pace = context;
 
-	sd_event_source_set_enabled(pace->work, on ? SD_EVENT_ON : SD_EVENT_OFF);
+	nbd_turn_set(pace->work, on);
 }
 
 static void set_alarm(void *context, enum nbd_alarm alarm, uint64_t usec)
@@ -48,12 +46,11 @@ const struct nbd_pace_ops nbd_pace_ops = {
 	.alarm = set_alarm,
 };
 
-static int on_work(sd_event_source *source, void *userdata)
+static void on_turn(void *context)
 {
-	const struct nbd_pace *pace = userdata;
+	const struct nbd_pace *pace = context;
 
 	nbd_reconciler_work(pace->reconciler);
-	return 0;
 }
 
 static int on_alarm(sd_event_source *source, uint64_t usec, void *userdata)
@@ -74,12 +71,7 @@ int nbd_pace_new(sd_event *event, struct nbd_pace **ret)
 
 	if (!pace)
 		return -ENOMEM;
-	r = sd_event_add_defer(event, &pace->work, on_work, pace);
-	/* After everything else: between two operations every other source has its turn. */
-	if (r >= 0)
-		r = sd_event_source_set_priority(pace->work, SD_EVENT_PRIORITY_IDLE);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(pace->work, SD_EVENT_OFF);
+	r = nbd_turn_new(event, 0, on_turn, pace, &pace->work);
 	for (int i = 0; i < NBD_ALARMS && r >= 0; i++) {
 		r = sd_event_add_time(event, &pace->alarms[i], CLOCK_BOOTTIME, UINT64_MAX,
 			accuracy_usec[i], on_alarm, pace);
@@ -103,7 +95,7 @@ struct nbd_pace *nbd_pace_free(struct nbd_pace *pace)
 {
 	if (!pace)
 		return NULL;
-	sd_event_source_disable_unref(pace->work);
+	nbd_turn_free(pace->work);
 	for (int i = 0; i < NBD_ALARMS; i++)
 		sd_event_source_disable_unref(pace->alarms[i]);
 	free(pace);

@@ -28,7 +28,7 @@ struct nbd_reconciler {
 	struct nb_diag diag;
 	size_t told;
 	struct nbd_drift drift;
-	struct nbd_seen seen;
+	struct nbd_seen *seen;
 	uint64_t run_began, last_run_end, last_run_took;
 	uint64_t retry, retry_at; /* how long after a failure, and when */
 	const struct nbd_reconciler_hooks *hooks;
@@ -133,7 +133,7 @@ static const struct nb_converge_hooks converge_hooks = {
 /* What is left alone is told once, not at every look. */
 static void tell_drift(struct nbd_reconciler *r)
 {
-	const struct nb_plan *plan = r->seen.plan;
+	const struct nb_plan *plan = r->seen->plan;
 
 	if (!nbd_drift_news(&r->drift, plan) || !r->hooks->drift)
 		return;
@@ -181,16 +181,20 @@ static void settle(struct nbd_reconciler *r)
 static void keep_seen(struct nbd_reconciler *r)
 {
 	struct nb_converge *c = &r->converge;
-	struct nbd_seen before = r->seen;
+	struct nbd_seen *before = r->seen, *now;
 
 	if (!c->observed || !c->target || !c->plan)
 		return;
-	r->seen.observed = nb_steal(&c->observed);
-	r->seen.target = nb_steal(&c->target);
-	r->seen.plan = nb_steal(&c->plan);
+	now = nbd_seen_new();
+	if (!now)
+		return;
+	now->observed = nb_steal(&c->observed);
+	now->target = nb_steal(&c->target);
+	now->plan = nb_steal(&c->plan);
+	r->seen = now;
 	if (r->hooks->seen)
-		r->hooks->seen(r->hook_context, &before);
-	nbd_seen_done(&before);
+		r->hooks->seen(r->hook_context, before);
+	nbd_seen_unref(before);
 }
 
 /* A run that an event caused in between does not put it off: else a storm would for ever. */
@@ -221,8 +225,8 @@ static void end_run(struct nbd_reconciler *r)
 	}
 	if (was_automatic)
 		tell_drift(r);
-	if (r->seen.target)
-		nbd_drift_settled(&r->drift, r->seen.target);
+	if (r->seen->target)
+		nbd_drift_settled(&r->drift, r->seen->target);
 	if (r->hooks->settled)
 		r->hooks->settled(r->hook_context, r->converge.result, was_automatic,
 			r->converge.done);
@@ -418,9 +422,9 @@ const struct nb_config *nbd_reconciler_config(const struct nbd_reconciler *r)
 	return r->config;
 }
 
-const struct nbd_seen *nbd_reconciler_seen(const struct nbd_reconciler *r)
+struct nbd_seen *nbd_reconciler_seen(const struct nbd_reconciler *r)
 {
-	return &r->seen;
+	return r->seen;
 }
 
 struct nbd_reconciler *nbd_reconciler_new(const struct nbd_setup *setup)
@@ -440,7 +444,8 @@ struct nbd_reconciler *nbd_reconciler_new(const struct nbd_setup *setup)
 	r->converge.hook_context = r;
 	memcpy(r->converge.spare_mac, setup->spare_mac, sizeof(setup->spare_mac));
 	r->converge.state = NB_CONVERGE_DONE;
-	return r;
+	r->seen = nbd_seen_new();
+	return r->seen ? r : nbd_reconciler_free(r);
 }
 
 struct nbd_reconciler *nbd_reconciler_free(struct nbd_reconciler *r)
@@ -448,7 +453,7 @@ struct nbd_reconciler *nbd_reconciler_free(struct nbd_reconciler *r)
 	if (!r)
 		return NULL;
 	nb_converge_done(&r->converge);
-	nbd_seen_done(&r->seen);
+	nbd_seen_unref(r->seen);
 	nb_config_free(r->config);
 	nb_diag_done(&r->diag);
 	nbd_drift_done(&r->drift);

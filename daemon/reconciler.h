@@ -31,8 +31,8 @@ struct nbd_reconciler_hooks {
 	void (*state)(void *context, enum nbd_state state);
 	/* A run ended: nbd_reconciler_seen() is current. */
 	void (*settled)(void *context, enum nb_converge_result result, bool automatic, size_t done);
-	/* Another observation took the place of @before, which ends after the call. */
-	void (*seen)(void *context, const struct nbd_seen *before);
+	/* Another observation took the place of @before, which is borrowed. */
+	void (*seen)(void *context, struct nbd_seen *before);
 	/* Operations are about to run. */
 	void (*planned)(void *context, const struct nb_plan *plan, bool automatic);
 	/* One operation ended. */
@@ -123,5 +123,5 @@ const char *nbd_state_name(enum nbd_state state);
 /** nbd_reconciler_config() - what shall be; NULL before the first apply */
 const struct nb_config *nbd_reconciler_config(const struct nbd_reconciler *r);
 
-/** nbd_reconciler_seen() - borrowed until the next turn of the event loop */
-const struct nbd_seen *nbd_reconciler_seen(const struct nbd_reconciler *r);
+/** nbd_reconciler_seen() - borrowed until the next turn of the event loop; never NULL */
+struct nbd_seen *nbd_reconciler_seen(const struct nbd_reconciler *r);

@@ -96,7 +96,7 @@ static void on_observing(void *context)
 	nbd_monitor_drain(d->monitor);
 }
 
-static void on_seen(void *context, const struct nbd_seen *before)
+static void on_seen(void *context, struct nbd_seen *before)
 {
 	struct nbd *d = context;
 

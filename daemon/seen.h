@@ -1,21 +1,45 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What a run saw and left: everything that is shown comes from here. */
+/*
+ * What a run saw and left: everything that is shown comes from here. Never changed once it is
+ * made; whoever is not done with it when the next one comes holds a reference.
+ */
 
 #include "lib/core/plan.h"
 
 struct nbd_seen {
-	struct nb_state *observed;  /* NULL before the first run ended */
+	unsigned refs;
+	struct nb_state *observed; /* NULL before the first run ended */
 	struct nb_target *target;
-	struct nb_plan *plan;	    /* no operations; what is held */
+	struct nb_plan *plan;	   /* no operations; what is held */
 };
 
-/** nbd_seen_done() - free the contents */
-static inline void nbd_seen_done(struct nbd_seen *seen)
+/** nbd_seen_new() - nothing yet, with one reference. Return: NULL when memory ran out. */
+static inline struct nbd_seen *nbd_seen_new(void)
 {
+	struct nbd_seen *seen = calloc(1, sizeof(*seen));
+
+	if (seen)
+		seen->refs = 1;
+	return seen;
+}
+
+/** nbd_seen_ref() - one more. Return: @seen. */
+static inline struct nbd_seen *nbd_seen_ref(struct nbd_seen *seen)
+{
+	seen->refs++;
+	return seen;
+}
+
+/** nbd_seen_unref() - one less; the last one frees it. NULL is fine. Return: NULL. */
+static inline struct nbd_seen *nbd_seen_unref(struct nbd_seen *seen)
+{
+	if (!seen || --seen->refs)
+		return NULL;
 	nb_state_free(seen->observed);
 	nb_target_free(seen->target);
 	nb_plan_free(seen->plan);
-	*seen = (struct nbd_seen){ 0 };
+	free(seen);
+	return NULL;
 }
