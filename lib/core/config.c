@@ -407,3 +407,10 @@ bool nb_config_wants_drivers(const struct nb_config *config)
 	}
 	return false;
 }
+
+int nb_config_copy(const struct nb_config *config, struct nb_config **ret)
+{
+	NB_CLEANUP(nb_config_freep) struct nb_config *none = nb_config_new();
+
+	return none ? nb_config_overlay(config, none, false, ret) : -ENOMEM;
+}

@@ -170,6 +170,9 @@ const char *nb_drift_name(enum nb_drift drift);
 int nb_config_overlay(const struct nb_config *base, const struct nb_config *upper, bool exact,
 	struct nb_config **ret);
 
+/** nb_config_copy() - deep copy; marks stay those of the same nb_diag. Return: 0, -ENOMEM. */
+int nb_config_copy(const struct nb_config *config, struct nb_config **ret);
+
 static inline void nb_config_freep(struct nb_config **config)
 {
 	nb_config_free(*config);

@@ -9,6 +9,7 @@
 #include "lib/nl/codec.h"
 #include "lib/nl/explain.h"
 #include "lib/nl/netns.h"
+#include "lib/nl/reach.h"
 #include "lib/nl/rtnl.h"
 #include "lib/nl/snapshot.h"
 #include "lib/nl/wait.h"
@@ -77,6 +78,24 @@ int nb_exec_next_hop(struct nb_exec *exec, const char *namespace, const struct n
 	int r = nb_spaces_get(&exec->spaces, namespace, &space);
 
 	return r < 0 ? r : nb_next_hop(space, to, ret);
+}
+
+int nb_exec_reach_state(struct nb_exec *exec, const char *namespace, int ifindex,
+	const struct nb_ip *ip, uint16_t *ret)
+{
+	struct nb_space *space;
+	int r = nb_spaces_get(&exec->spaces, namespace, &space);
+
+	return r < 0 ? r : nb_reach_state(space->rtnl, ifindex, ip, ret);
+}
+
+int nb_exec_reach_ask(
+	struct nb_exec *exec, const char *namespace, int ifindex, const struct nb_ip *ip)
+{
+	struct nb_space *space;
+	int r = nb_spaces_get(&exec->spaces, namespace, &space);
+
+	return r < 0 ? r : nb_reach_ask(space->rtnl, ifindex, ip);
 }
 
 static int find_name(void *context, const char *name)

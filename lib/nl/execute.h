@@ -63,6 +63,14 @@ int nb_exec_stats(struct nb_exec *exec, const char *namespace,
 int nb_exec_next_hop(struct nb_exec *exec, const char *namespace, const struct nb_ip *to,
 	struct nb_next_hop *ret);
 
+/** nb_exec_reach_state() - nb_reach_state() in a namespace. Return: 0; a negative errno. */
+int nb_exec_reach_state(struct nb_exec *exec, const char *namespace, int ifindex,
+	const struct nb_ip *ip, uint16_t *ret);
+
+/** nb_exec_reach_ask() - nb_reach_ask() in a namespace. Return: 0; a negative errno. */
+int nb_exec_reach_ask(
+	struct nb_exec *exec, const char *namespace, int ifindex, const struct nb_ip *ip);
+
 /** nb_exec_requests() - netlink messages sent so far, questions included */
 uint64_t nb_exec_requests(const struct nb_exec *exec);
 

@@ -230,6 +230,37 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+static uint64_t hash_file(uint64_t hash, const struct set_file *file)
+{
+	NB_CLEANUP(nb_freep) char *text = NULL;
+	size_t size = 0;
+	int r = nb_read_file(file->path, nb_yaml_limits_config.size, &text, &size);
+
+	hash = nb_hash_bytes(hash, file->name, strlen(file->name) + 1);
+	/* What cannot be read is a set of its own as well. */
+	return r < 0 ? nb_hash_bytes(hash, &r, sizeof(r)) : nb_hash_bytes(hash, text, size);
+}
+
+int nb_load_set_hash(const char *const *folders, uint64_t *ret)
+{
+	NB_CLEANUP(set_done) struct set set = { 0 };
+	NB_CLEANUP(nb_diag_done) struct nb_diag unheard = { 0 };
+	uint64_t hash = 1;
+
+	for (; *folders; folders++) {
+		int r = scan_folder(&set, *folders, &unheard);
+
+		if (r < 0 && r != -EBADMSG)
+			return r;
+	}
+	if (set.n)
+		qsort(set.files, set.n, sizeof(*set.files), by_name);
+	for (size_t i = 0; i < set.n; i++)
+		hash = hash_file(hash, &set.files[i]);
+	*ret = hash;
+	return 0;
+}
+
 int nb_load_set(const char *const *folders, struct nb_config **ret, struct nb_diag *diag)
 {
 	NB_CLEANUP(set_done) struct set set = { 0 };

@@ -44,6 +44,13 @@ int nb_load_texts(const struct nb_load_text *texts, size_t n, const struct nb_co
 int nb_load_set(const char *const *folders, struct nb_config **ret, struct nb_diag *diag);
 
 /**
+ * nb_load_set_hash() - what nb_load_set() of the same folders would read, as a number
+ *
+ * Equal sets have equal hashes, in every boot. Return: 0, -ENOMEM.
+ */
+int nb_load_set_hash(const char *const *folders, uint64_t *ret);
+
+/**
  * nb_read_file() - a whole file of bounded size
  * @path:  "-" is standard input
  * @ret:   NUL-terminated text, freed by the caller

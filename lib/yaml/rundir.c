@@ -148,6 +148,33 @@ static int write_file(const struct nb_rundir *dir, const char *name, const struc
 	return r;
 }
 
+int nb_rundir_write(const struct nb_rundir *dir, const char *name, const struct nb_text *text)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text whole = { 0 };
+
+	head(&whole);
+	nb_text_add(&whole, "%s", text->text ? text->text : "");
+	return whole.failed || text->failed ? -ENOMEM : write_file(dir, name, &whole);
+}
+
+int nb_rundir_read(const struct nb_rundir *dir, const char *name, char **ret, size_t *ret_size)
+{
+	NB_CLEANUP(nb_freep) char *text = NULL;
+	int r = read_file(dir, name, &text, ret_size);
+
+	if (r < 0)
+		return r;
+	if (!is_of_this_boot(text))
+		return -ENOENT;
+	*ret = nb_steal(&text);
+	return 0;
+}
+
+int nb_rundir_remove(const struct nb_rundir *dir, const char *name)
+{
+	return unlinkat(dir->fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
 int nb_rundir_load_applied(const struct nb_rundir *dir, struct nb_config **ret, struct nb_diag *diag)
 {
 	NB_CLEANUP(nb_config_freep) struct nb_config *config = NULL;

@@ -34,6 +34,24 @@ int nb_rundir_open(struct nb_rundir *dir, const char *path, bool write);
 void nb_rundir_close(struct nb_rundir *dir);
 
 /**
+ * nb_rundir_write() - put a file of this boot there
+ * @text:  without the line that names the boot
+ *
+ * Return: 0, or a negative errno with the old file in place.
+ */
+int nb_rundir_write(const struct nb_rundir *dir, const char *name, const struct nb_text *text);
+
+/**
+ * nb_rundir_read() - what nb_rundir_write() wrote, the line that names the boot included
+ *
+ * Return: 0; -ENOENT there is none of this boot; another negative errno.
+ */
+int nb_rundir_read(const struct nb_rundir *dir, const char *name, char **ret, size_t *ret_size);
+
+/** nb_rundir_remove() - Return: 0 (also when it is not there); a negative errno. */
+int nb_rundir_remove(const struct nb_rundir *dir, const char *name);
+
+/**
  * nb_rundir_load_applied() - the configuration applied in this boot
  * @ret:  new, owned by the caller; NULL when there is none, or one of another boot
  *
