@@ -32,7 +32,7 @@ static int read_files(sd_bus_message *message, struct nbd_request *request)
 	return r < 0 ? r : sd_bus_message_exit_container(message);
 }
 
-static int read_request(
+int nbd_bus_read_request(
 	sd_bus_message *message, struct nbd_request *request, sd_bus_error *error)
 {
 	const char *allow;
@@ -54,6 +54,11 @@ static int read_request(
 	return 0;
 }
 
+bool nbd_bus_is_busy(const struct nbd_bus *bus)
+{
+	return bus->d->trying || nbd_reconciler_busy(bus->d->reconciler);
+}
+
 static int method_plan(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct nbd_bus *bus = userdata;
@@ -61,7 +66,7 @@ static int method_plan(sd_bus_message *message, void *userdata, sd_bus_error *er
 	NB_CLEANUP(nbd_planning_done) struct nbd_planning planning = { 0 };
 	NB_CLEANUP(nb_config_freep) struct nb_config *config = NULL;
 	NB_CLEANUP(nb_json_putp) struct json_object *json = NULL;
-	int r = read_request(message, &request, error);
+	int r = nbd_bus_read_request(message, &request, error);
 
 	if (r < 0)
 		return r;
@@ -74,20 +79,27 @@ static int method_plan(sd_bus_message *message, void *userdata, sd_bus_error *er
 	return nbd_json_reply(message, json);
 }
 
+int nbd_bus_check_token(
+	const struct nbd_planning *planning, const char *token, sd_bus_error *error)
+{
+	char now[17];
+
+	snprintf(now, sizeof(now), "%016" PRIx64, nb_plan_token(planning->converge.plan));
+	if (!*token || nb_streq(now, token))
+		return 0;
+	return sd_bus_error_set(error, NBD_ERROR_STALE,
+		"the plan is another one now than the one shown; look at it again");
+}
+
 static int check_token(struct nbd_bus *bus, const struct nbd_request *request,
 	const struct nb_config *config, const char *token, sd_bus_error *error)
 {
 	NB_CLEANUP(nbd_planning_done) struct nbd_planning planning = { 0 };
-	char now[17];
 	int r = nbd_planning_make(bus->d, request, config, &planning);
 
 	if (r < 0)
 		return nbd_failure_error(error, r, &planning.diag, "no plan can be made");
-	snprintf(now, sizeof(now), "%016" PRIx64, nb_plan_token(planning.converge.plan));
-	if (!nb_streq(now, token))
-		return sd_bus_error_set(error, NBD_ERROR_STALE,
-			"the plan is another one now than the one shown; look at it again");
-	return 0;
+	return nbd_bus_check_token(&planning, token, error);
 }
 
 static int apply(struct nbd_bus *bus, sd_bus_message *message, sd_bus_error *error)
@@ -98,14 +110,14 @@ static int apply(struct nbd_bus *bus, sd_bus_message *message, sd_bus_error *err
 	NB_CLEANUP(nb_freep) char *path = NULL;
 	struct nbd_apply how;
 	const char *token;
-	int r = read_request(message, &request, error);
+	int r = nbd_bus_read_request(message, &request, error);
 
 	if (r >= 0)
 		r = sd_bus_message_read(message, "s", &token);
 	if (r < 0)
 		return r;
-	if (nbd_reconciler_busy(bus->d->reconciler))
-		return nbd_busy_error(error);
+	if (nbd_bus_is_busy(bus))
+		return nbd_busy_error(bus->d, error);
 	r = nbd_planning_config(bus->d, &request, &config, &diag);
 	if (r < 0)
 		return nbd_failure_error(error, r, &diag, "the configuration cannot be read");
@@ -120,7 +132,7 @@ static int apply(struct nbd_bus *bus, sd_bus_message *message, sd_bus_error *err
 	r = nbd_take(bus->d, config, &how, request.n_files == 0);
 	if (r < 0) {
 		nbd_transaction_cancel(&bus->transactions);
-		return r == -EBUSY ? nbd_busy_error(error) : r;
+		return r == -EBUSY ? nbd_busy_error(bus->d, error) : r;
 	}
 	nb_steal(&config);
 	return sd_bus_reply_method_return(message, "o", path);
@@ -147,13 +159,13 @@ static int reload(struct nbd_bus *bus, sd_bus_message *message, sd_bus_error *er
 	NB_CLEANUP(nb_diag_done) struct nb_diag diag = { 0 };
 	int r;
 
-	if (nbd_reconciler_busy(bus->d->reconciler))
-		return nbd_busy_error(error);
+	if (nbd_bus_is_busy(bus))
+		return nbd_busy_error(bus->d, error);
 	if (nb_grow(&bus->reloads, bus->n_reloads, &bus->reload_capacity, sizeof(message)) < 0)
 		return -ENOMEM;
 	r = nbd_reload(bus->d, &diag);
 	if (r < 0)
-		return r == -EBUSY ? nbd_busy_error(error)
+		return r == -EBUSY ? nbd_busy_error(bus->d, error)
 				   : nbd_failure_error(error, r, &diag, "cannot reload");
 	bus->reloads[bus->n_reloads++] = sd_bus_message_ref(message);
 	return 1;

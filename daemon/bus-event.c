@@ -8,7 +8,7 @@
 void nbd_bus_changed(struct nbd_bus *bus)
 {
 	struct nbd_told now, *told;
-	char *names[6];
+	char *names[7];
 	size_t n = 0;
 
 	if (!bus)
@@ -25,6 +25,8 @@ void nbd_bus_changed(struct nbd_bus *bus)
 		names[n++] = (char *)"Held";
 	if (now.bonds != told->bonds)
 		names[n++] = (char *)"Bonds";
+	if (now.trying != told->trying)
+		names[n++] = (char *)"Trying";
 	names[n] = NULL;
 	free(told->degraded);
 	*told = now;

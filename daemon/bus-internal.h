@@ -25,6 +25,7 @@ struct nbd_told {
 	uint64_t generation;
 	char *degraded;
 	size_t held, bonds;
+	bool trying;
 };
 
 /* What an enumerator lists; sd-bus does not say at which path it asks one. */
@@ -90,6 +91,7 @@ int nbd_bus_add_explain(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_history(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_objects(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_transactions(struct nbd_bus *bus, sd_bus *connection);
+int nbd_bus_add_try(struct nbd_bus *bus, sd_bus *connection);
 
 /** nbd_bus_add_all() - all families, on a new connection. Return: as each. */
 int nbd_bus_add_all(struct nbd_bus *bus, sd_bus *connection);
@@ -137,6 +139,35 @@ struct nbd_told nbd_bus_look(const struct nbd_bus *bus);
 
 /** nbd_bus_begin() - a new transaction, which runs. Return: its path, owned by the caller; NULL. */
 char *nbd_bus_begin(struct nbd_bus *bus);
+
+/** nbd_bus_has_transaction() - whether a transaction of that path is kept */
+bool nbd_bus_has_transaction(struct nbd_bus *bus, const char *path);
+
+/** nbd_bus_is_busy() - whether an apply or a try is under way: another one is refused */
+bool nbd_bus_is_busy(const struct nbd_bus *bus);
+
+struct nbd_request;
+struct nbd_planning;
+
+/**
+ * nbd_bus_read_request() - "a(ss)bsb": files, exact, allow, reorder; the texts stay the message's
+ *
+ * Return: 0; a negative errno, @error may say more. nbd_request_done() in both cases.
+ */
+int nbd_bus_read_request(
+	sd_bus_message *message, struct nbd_request *request, sd_bus_error *error);
+
+/**
+ * nbd_bus_check_token() - whether a plan still is the one that was shown
+ * @token:  of that one; "" = none was shown
+ *
+ * Return: 0; < 0 it is another one now.
+ */
+int nbd_bus_check_token(
+	const struct nbd_planning *planning, const char *token, sd_bus_error *error);
+
+/** nbd_bus_trying_path() - of the transaction of the try at hand, owned by the caller; NULL = none */
+char *nbd_bus_trying_path(const struct nbd_bus *bus);
 
 /** nbd_bus_progress() - one more operation of the current transaction, if any, ended */
 void nbd_bus_progress(struct nbd_bus *bus, const char *text);

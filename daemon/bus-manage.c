@@ -63,7 +63,7 @@ static int failover(struct nbd_bus *bus, sd_bus_message *message, sd_bus_error *
 	if (!nbd_object_find_key(bus->d, nbd_bus_now(bus), bond, &object) || !object.bond)
 		return nbd_no_such_bond_error(error, bond);
 	if (nbd_reconciler_busy(bus->d->reconciler))
-		return nbd_busy_error(error);
+		return nbd_busy_error(bus->d, error);
 	result = nbd_failover(&object, slave, insist, &why);
 	if (result != NBD_FAILOVER_OK)
 		return sd_bus_error_set(

@@ -17,6 +17,7 @@ struct nbd_told nbd_bus_look(const struct nbd_bus *bus)
 		.degraded = d->degraded,
 		.held = seen->plan ? seen->plan->n_held : 0,
 		.bonds = config ? config->n_bonds : 0,
+		.trying = d->trying,
 	};
 }
 
@@ -52,6 +53,14 @@ NBD_BUS_GETTER(get_bonds)
 	return sd_bus_message_append(reply, "u", (uint32_t)nbd_bus_look(userdata).bonds);
 }
 
+/* "/" where nothing is tried: an object path is never empty. */
+NBD_BUS_GETTER(get_trying)
+{
+	NB_CLEANUP(nb_freep) char *trying = nbd_bus_trying_path(userdata);
+
+	return sd_bus_message_append(reply, "o", trying ? trying : "/");
+}
+
 #define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
 
 static const sd_bus_vtable vtable[] = {
@@ -62,6 +71,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_PROPERTY("Degraded", "s", get_degraded, 0, CHANGES),
 	SD_BUS_PROPERTY("Held", "u", get_held, 0, CHANGES),
 	SD_BUS_PROPERTY("Bonds", "u", get_bonds, 0, CHANGES),
+	SD_BUS_PROPERTY("Trying", "o", get_trying, 0, CHANGES),
 	SD_BUS_SIGNAL_WITH_NAMES("DriftFound", "sss", NBD_ARG(bond) NBD_ARG(what) NBD_ARG(why), 0),
 	SD_BUS_SIGNAL_WITH_NAMES("DriftMended", "ss", NBD_ARG(bond) NBD_ARG(what), 0),
 	SD_BUS_SIGNAL_WITH_NAMES("FailedOver", "sssss",

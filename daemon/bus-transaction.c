@@ -3,27 +3,35 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
 
 #include "daemon/bus-internal.h"
+#include "daemon/try.h"
 
 #define INTERFACE "org.netbond1.Transaction"
 #define PREFIX NBD_PATH "/transaction"
 
-static int find_transaction(sd_bus *connection, const char *path, const char *interface,
-	void *userdata, void **ret, sd_bus_error *error)
+static struct nbd_transaction *at_path(struct nbd_bus *bus, const char *path)
 {
-	struct nbd_bus *bus = userdata;
 	NB_CLEANUP(nb_freep) char *id = NULL;
-	struct nbd_transaction *transaction;
 	uint64_t number;
 
 	if (sd_bus_path_decode(path, PREFIX, &id) <= 0 || nb_parse_u64(id, UINT64_MAX, &number) < 0)
-		return 0;
-	transaction = nbd_transaction_find(&bus->transactions, number);
-	if (!transaction)
-		return 0;
-	*ret = transaction;
-	return 1;
+		return NULL;
+	return nbd_transaction_find(&bus->transactions, number);
+}
+
+bool nbd_bus_has_transaction(struct nbd_bus *bus, const char *path)
+{
+	return at_path(bus, path);
+}
+
+static int find_transaction(sd_bus *connection, const char *path, const char *interface,
+	void *userdata, void **ret, sd_bus_error *error)
+{
+	*ret = at_path(userdata, path);
+	return *ret != NULL;
 }
 
 static char *path_of(const struct nbd_transaction *transaction)
@@ -52,11 +60,38 @@ static int enumerate(sd_bus *connection, const char *prefix, void *userdata, cha
 	return 0;
 }
 
+static const char *result_of(const struct nbd_transaction *transaction)
+{
+	return transaction->outcome ? transaction->outcome : nbd_result_name(transaction->result);
+}
+
+NBD_BUS_GETTER(get_why)
+{
+	const struct nbd_transaction *transaction = userdata;
+
+	return sd_bus_message_append(reply, "s", transaction->why ? transaction->why : "");
+}
+
+NBD_BUS_GETTER(get_remaining)
+{
+	const struct nbd_transaction *transaction = userdata;
+	struct timespec ts;
+	uint64_t now;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	now = (uint64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+	return sd_bus_message_append(reply, "t",
+		transaction->deadline_usec > now ? transaction->deadline_usec - now : UINT64_C(0));
+}
+
 NBD_BUS_GETTER(get_state)
 {
 	const struct nbd_transaction *transaction = userdata;
 
-	return sd_bus_message_append(reply, "s", transaction->finished ? "finished" : "running");
+	return sd_bus_message_append(reply, "s",
+		transaction->finished ? "finished"
+		: transaction->trying ? transaction->trying
+				      : "running");
 }
 
 NBD_BUS_GETTER(get_result)
@@ -64,7 +99,7 @@ NBD_BUS_GETTER(get_result)
 	const struct nbd_transaction *transaction = userdata;
 
 	return sd_bus_message_append(reply, "s",
-		transaction->finished ? nbd_result_name(transaction->result) : "");
+		transaction->finished ? result_of(transaction) : "");
 }
 
 NBD_BUS_GETTER(get_class)
@@ -93,11 +128,19 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_PROPERTY("State", "s", get_state, 0, CHANGES),
 	SD_BUS_PROPERTY("Result", "s", get_result, 0, CHANGES),
 	SD_BUS_PROPERTY("Class", "s", get_class, 0, CHANGES),
-	SD_BUS_PROPERTY("Operations", "as", get_operations, 0,
-		SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+	/*
+	 * Total changes with it. No invalidation: sd-bus 252 aborts on one where two vtables have
+	 * the interface (emit_properties_changed_on_interface()).
+	 */
+	SD_BUS_PROPERTY("Operations", "as", get_operations, 0, 0),
 	/* Progress tells it with each operation. */
 	SD_BUS_PROPERTY("Done", "u", NULL, offsetof(struct nbd_transaction, done), 0),
 	SD_BUS_PROPERTY("Total", "u", NULL, offsetof(struct nbd_transaction, total), CHANGES),
+	/* Of a try, else 0 and "". */
+	SD_BUS_PROPERTY("Timeout", "t", NULL, offsetof(struct nbd_transaction, timeout_usec),
+		CHANGES),
+	SD_BUS_PROPERTY("Remaining", "t", get_remaining, 0, 0),
+	SD_BUS_PROPERTY("Why", "s", get_why, 0, CHANGES),
 	SD_BUS_SIGNAL_WITH_NAMES("Progress", "uus",
 		NBD_ARG(done) NBD_ARG(total) NBD_ARG(text), 0),
 	SD_BUS_VTABLE_END,
@@ -163,7 +206,7 @@ static void tell_drift(struct nbd_bus *bus, const struct nb_plan *plan)
 
 void nbd_bus_planned(struct nbd_bus *bus, const struct nb_plan *plan, bool automatic)
 {
-	static char *const names[] = { (char *)"Class", (char *)"Operations", (char *)"Total", NULL };
+	static char *const names[] = { (char *)"Class", (char *)"Total", NULL };
 	struct nbd_transaction *transaction = bus ? bus->transactions.current : NULL;
 	NB_CLEANUP(nb_freep) char *path = NULL;
 
@@ -191,21 +234,72 @@ void nbd_bus_progress(struct nbd_bus *bus, const char *text)
 			transaction->total, text);
 }
 
-void nbd_bus_finish(struct nbd_bus *bus, enum nb_converge_result result)
+static void tell_finished(struct nbd_bus *bus, struct nbd_transaction *transaction)
 {
-	static char *const names[] = { (char *)"State", (char *)"Result", NULL };
-	struct nbd_transaction *transaction = bus->transactions.current;
-	NB_CLEANUP(nb_freep) char *path = NULL;
+	static char *const names[] = { (char *)"State", (char *)"Result", (char *)"Why", NULL };
+	NB_CLEANUP(nb_freep) char *path = path_of(transaction);
 
-	if (!transaction)
-		return;
 	transaction->finished = true;
-	transaction->result = result;
 	bus->transactions.current = NULL;
-	path = path_of(transaction);
 	if (!path)
 		return;
 	nbd_bus_properties(bus, path, INTERFACE, (char **)names);
 	nbd_bus_signal(bus, NBD_PATH, NBD_MANAGER, "TransactionFinished", "os", path,
-		nbd_result_name(result));
+		result_of(transaction));
+}
+
+void nbd_bus_finish(struct nbd_bus *bus, enum nb_converge_result result)
+{
+	struct nbd_transaction *transaction = bus->transactions.current;
+
+	if (!transaction)
+		return;
+	transaction->result = result;
+	/* A try ends when it is confirmed, or back. */
+	if (!transaction->trying)
+		tell_finished(bus, transaction);
+}
+
+void nbd_bus_tried(struct nbd_bus *bus)
+{
+	static char *const names[] = { (char *)"State", (char *)"Timeout", NULL };
+	struct nbd_transaction *transaction = bus ? bus->transactions.current : NULL;
+	NB_CLEANUP(nb_freep) char *path = NULL;
+
+	if (!transaction)
+		return;
+	transaction->trying = nbd_try_state_name(nbd_try_state(bus->d));
+	transaction->timeout_usec = nbd_try_timeout(bus->d);
+	transaction->deadline_usec = nbd_try_deadline(bus->d);
+	path = path_of(transaction);
+	if (path)
+		nbd_bus_properties(bus, path, INTERFACE, (char **)names);
+	nbd_bus_changed(bus);
+}
+
+void nbd_bus_tried_begin(struct nbd_bus *bus)
+{
+	NB_CLEANUP(nb_freep) char *path = nbd_bus_begin(bus);
+
+	nbd_bus_tried(bus);
+}
+
+void nbd_bus_tried_end(struct nbd_bus *bus, const char *outcome, const char *why)
+{
+	struct nbd_transaction *transaction = bus ? bus->transactions.current : NULL;
+
+	if (!transaction)
+		return;
+	transaction->outcome = outcome;
+	transaction->deadline_usec = 0;
+	transaction->why = why ? strdup(why) : NULL;
+	tell_finished(bus, transaction);
+	nbd_bus_changed(bus);
+}
+
+char *nbd_bus_trying_path(const struct nbd_bus *bus)
+{
+	const struct nbd_transaction *transaction = bus->transactions.current;
+
+	return transaction && transaction->trying ? path_of(transaction) : NULL;
 }

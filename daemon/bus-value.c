@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/try.h"
+
 /* D-Bus closes a connection that is sent a text which is no UTF-8; nb_json_string() saw to that. */
 static int append_string(sd_bus_message *message, struct json_object *json)
 {
@@ -106,8 +108,13 @@ int nbd_failure_error(sd_bus_error *error, int r, struct nb_diag *diag, const ch
 	return sd_bus_error_setf(error, NBD_ERROR_FAILED, "%s: %s", what, strerror(-r));
 }
 
-int nbd_busy_error(sd_bus_error *error)
+int nbd_busy_error(const struct nbd *d, sd_bus_error *error)
 {
+	if (d->trying)
+		return sd_bus_error_setf(error, NBD_ERROR_BUSY,
+			"a try is under way, %u s are left: `netbondctl confirm` keeps it, "
+			"`netbondctl rollback` goes back; then try again",
+			(unsigned)(nbd_try_remaining(d) / 1000000));
 	return sd_bus_error_set(
 		error, NBD_ERROR_BUSY, "an apply is under way; try again when it has ended");
 }

@@ -5,6 +5,7 @@
 
 #include <systemd/sd-bus.h>
 
+#include "daemon/daemon.h"
 #include "lib/json/document.h"
 
 /**
@@ -23,8 +24,8 @@ int nbd_problems_error(sd_bus_error *error, struct nb_diag *diag);
 /** nbd_failure_error() - -EBADMSG: as above; else Failed, "@what: errno". Return: < 0. */
 int nbd_failure_error(sd_bus_error *error, int r, struct nb_diag *diag, const char *what);
 
-/** nbd_busy_error() - an apply is under way. Return: < 0. */
-int nbd_busy_error(sd_bus_error *error);
+/** nbd_busy_error() - an apply or a try is under way. Return: < 0. */
+int nbd_busy_error(const struct nbd *d, sd_bus_error *error);
 
 /** nbd_no_such_bond_error() - Return: < 0. */
 int nbd_no_such_bond_error(sd_bus_error *error, const char *bond);

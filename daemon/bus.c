@@ -85,6 +85,7 @@ int nbd_bus_add_all(struct nbd_bus *bus, sd_bus *connection)
 		nbd_bus_add_history,
 		nbd_bus_add_objects,
 		nbd_bus_add_transactions,
+		nbd_bus_add_try,
 	};
 	int r = sd_bus_add_object_manager(connection, NULL, NBD_PATH);
 

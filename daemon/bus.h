@@ -41,6 +41,19 @@ void nbd_bus_planned(struct nbd_bus *bus, const struct nb_plan *plan, bool autom
 void nbd_bus_operation(struct nbd_bus *bus, const struct nb_op *op, int r,
 	const struct nb_exec_error *error, bool automatic);
 
+/** nbd_bus_tried_begin() - a try that began before the daemon did goes on */
+void nbd_bus_tried_begin(struct nbd_bus *bus);
+
+/** nbd_bus_tried() - the try at hand is in another state, or counts anew */
+void nbd_bus_tried(struct nbd_bus *bus);
+
+/**
+ * nbd_bus_tried_end() - it ended
+ * @outcome:  "confirmed", "rolled-back", "failed"; static
+ * @why:      it went back; NULL = it did not
+ */
+void nbd_bus_tried_end(struct nbd_bus *bus, const char *outcome, const char *why);
+
 /** nbd_bus_settled() - a run ended */
 void nbd_bus_settled(struct nbd_bus *bus, enum nb_converge_result result, bool automatic);
 

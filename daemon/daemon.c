@@ -15,6 +15,7 @@
 #include "daemon/monitor.h"
 #include "daemon/notice.h"
 #include "daemon/report.h"
+#include "daemon/try.h"
 #include "lib/nl/execute.h"
 #include "lib/yaml/desired.h"
 
@@ -145,7 +146,11 @@ static int start(struct nbd *d)
 {
 	struct nb_config *config = NULL;
 	struct nb_diag diag = { 0 };
-	int r = nb_rundir_load_applied(&d->rundir, &config, &diag);
+	int r = nbd_try_resume(d);
+
+	if (r != 0)
+		return NB_MIN(r, 0);
+	r = nb_rundir_load_applied(&d->rundir, &config, &diag);
 
 	nbd_log_problems(&diag, 0);
 	nb_diag_done(&diag);
@@ -156,7 +161,7 @@ static int start(struct nbd *d)
 		nbd_log(LOG_INFO, NULL, "resuming what was applied in this boot");
 		return nbd_reconciler_resume(d->reconciler, config);
 	}
-	r = nbd_reload(d, &diag);
+	r = nbd_boot(d, &diag);
 	nb_diag_done(&diag);
 	if (r == -ENOMEM)
 		return r;
@@ -176,6 +181,7 @@ static void finish(struct nbd *d)
 	nbd_notice_done(d);
 	nb_target_free(d->wanted);
 	nbd_reconciler_free(d->reconciler);
+	nbd_try_free(d->trying);
 	nbd_pace_free(d->pace);
 	nbd_monitor_free(d->monitor);
 	nb_exec_free(d->exec);

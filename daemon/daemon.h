@@ -15,6 +15,7 @@ struct nbd_helper;
 struct nbd_monitor;
 struct nbd_history;
 struct nbd_since;
+struct nbd_try;
 struct nb_exec;
 
 struct nbd_options {
@@ -38,6 +39,8 @@ struct nbd {
 	char *degraded;		/* why what the files say is not in force; NULL = it is */
 	bool ready;		/* the first run ended */
 	bool reloading;
+	bool from_files;	/* what is applied is what the files say */
+	struct nbd_try *trying; /* NULL: nothing is tried */
 	struct nbd_bus *bus;	/* NULL: not yet */
 	struct nbd_history *history;
 	struct nbd_since *since;	/* since when things are as they are (notice.c) */
@@ -63,8 +66,8 @@ int nbd_run(const struct nbd_options *options);
  * nbd_reload() - read the files and make them true, within settings.auto-disruption
  * @diag:  receives the problems of the files, which are told to the log as well
  *
- * All or nothing: with any error what is applied stays. Return: 0; -EBADMSG; -EBUSY an apply is
- * under way; -ENOMEM.
+ * All or nothing: with any error what is applied stays. Return: 0; -EBADMSG; -EBUSY an apply or a
+ * try is under way; -ENOMEM.
  */
 int nbd_reload(struct nbd *d, struct nb_diag *diag);
 
@@ -76,3 +79,18 @@ int nbd_reload(struct nbd *d, struct nb_diag *diag);
  * Return: 0; -EBUSY an apply is under way (@config stays the caller's).
  */
 int nbd_take(struct nbd *d, struct nb_config *config, const struct nbd_apply *how, bool from_files);
+
+/**
+ * nbd_boot() - the first configuration after a boot: the files', or the last good one
+ *
+ * Return: as nbd_reload().
+ */
+int nbd_boot(struct nbd *d, struct nb_diag *diag);
+
+/**
+ * nbd_put_back() - @config rules again; what is, is left to be compared with it
+ * @degraded:  why the files do not rule; NULL = as it was
+ *
+ * Return: 0, @config is the daemon's then; -EBUSY.
+ */
+int nbd_put_back(struct nbd *d, struct nb_config *config, const char *degraded);

@@ -2,6 +2,7 @@
 #include "daemon/describe.h"
 
 #include "daemon/property.h"
+#include "daemon/try.h"
 #include "lib/core/resolve.h"
 
 /* What a held difference has in its goal is what is: the goal without it is resolved once more. */
@@ -143,6 +144,13 @@ void nbd_description_begin(struct nbd_description *description, struct nbd *d)
 	nb_json_set_string(map, "state", nbd_state_name(nbd_reconciler_state(d->reconciler)));
 	nb_json_set_number(map, "generation", (int64_t)d->generation);
 	nb_json_set_string(map, "degraded", d->degraded ? d->degraded : "");
+	if (d->trying) {
+		struct json_object *trying = nb_json_map();
+
+		nb_json_set_string(trying, "state", nbd_try_state_name(nbd_try_state(d)));
+		nb_json_set_number(trying, "remaining", (int64_t)nbd_try_remaining(d));
+		nb_json_set(map, "trying", trying);
+	}
 	nb_json_set_number(map, "held", seen->plan ? (int64_t)seen->plan->n_held : 0);
 	append(text, map);
 	/* Open again: object by object is added. */

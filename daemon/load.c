@@ -6,6 +6,7 @@
 #include "daemon/bus.h"
 #include "daemon/clock.h"
 #include "daemon/describe.h"
+#include "daemon/files.h"
 #include "daemon/log.h"
 #include "daemon/report.h"
 #include "lib/nl/execute.h"
@@ -47,6 +48,7 @@ int nbd_take(struct nbd *d, struct nb_config *config, const struct nbd_apply *ho
 	d->generation++;
 	d->taken_at = nbd_now();
 	d->taken_from = "apply";
+	d->from_files = from_files;
 	if (from_files)
 		set_degraded(d, NULL);
 	nbd_describe_forget(d);
@@ -65,10 +67,53 @@ static int take_config(struct nbd *d, struct nb_config *config)
 	return r;
 }
 
+int nbd_put_back(struct nbd *d, struct nb_config *config, const char *degraded)
+{
+	int r = nbd_reconciler_resume(d->reconciler, config);
+
+	if (r < 0)
+		return r;
+	d->generation++;
+	d->from_files = false;
+	if (degraded)
+		set_degraded(d, degraded);
+	nbd_describe_forget(d);
+	nbd_bus_changed(d->bus);
+	return 0;
+}
+
+int nbd_boot(struct nbd *d, struct nb_diag *diag)
+{
+	struct nb_config *config = NULL, *good = NULL;
+	const char *why;
+	int r = load_files(d, &config, diag);
+	int use = r == 0 || r == -EBADMSG ? nbd_files_good(d, r < 0, &good, &why) : r;
+
+	if (use < 0 || (use == 0 && r < 0)) {
+		nb_config_free(config);
+		if (use == 0)
+			set_degraded(d, NOTHING);
+		return use < 0 ? use : r;
+	}
+	if (use == 0)
+		return take_config(d, config);
+	nb_config_free(config);
+	r = take_config(d, good);
+	d->from_files = false;
+	set_degraded(d, why);
+	return r;
+}
+
 int nbd_reload(struct nbd *d, struct nb_diag *diag)
 {
 	struct nb_config *config = NULL;
-	int r = load_files(d, &config, diag);
+	int r;
+
+	if (d->trying) {
+		nbd_log(LOG_ERR, NULL, "cannot reload now: a try is under way");
+		return -EBUSY;
+	}
+	r = load_files(d, &config, diag);
 
 	if (r < 0) {
 		set_degraded(d, nbd_reconciler_config(d->reconciler) ? STAYS : NOTHING);

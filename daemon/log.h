@@ -34,6 +34,7 @@ struct nbd_about {
 #define NBD_ID_LINK "2f1d5d6ac1f14f3b9d5b0d5f6a0e4c08"
 #define NBD_ID_REPAIR "2f1d5d6ac1f14f3b9d5b0d5f6a0e4c09"
 #define NBD_ID_DRILL "2f1d5d6ac1f14f3b9d5b0d5f6a0e4c0a"
+#define NBD_ID_TRY "2f1d5d6ac1f14f3b9d5b0d5f6a0e4c0b"
 
 /** nbd_log_open() - find out where stderr goes; @level: the least important priority told */
 void nbd_log_open(int level);

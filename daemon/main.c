@@ -6,9 +6,9 @@
 #include "daemon/log.h"
 #include "daemon/once.h"
 #include "lib/yaml/rundir.h"
+#include "lib/yaml/statedir.h"
 
 #define EXIT_USAGE 1
-#define STATE_DIR_DEFAULT "/var/lib/netbond"
 
 static void usage(FILE *out)
 {
@@ -32,7 +32,7 @@ static void usage(FILE *out)
 	      "Always:\n"
 	      "      --config-dir DIR   read DIR instead of the three folders\n"
 	      "      --runtime-dir DIR  keep what was applied in DIR (default " NB_RUNDIR_DEFAULT ")\n"
-	      "      --state-dir DIR    keep what outlives a boot in DIR (default " STATE_DIR_DEFAULT
+	      "      --state-dir DIR    keep what outlives a boot in DIR (default " NB_STATEDIR_DEFAULT
 	      ",\n"
 	      "                         or the runtime directory where another one is given)\n"
 	      "  -q, --quiet            tell only problems\n"
@@ -161,7 +161,7 @@ int main(int argc, char **argv)
 	daemon_options.runtime_dir = options.runtime_dir;
 	daemon_options.config_dir = options.config_dir;
 	if (!state_dir)
-		state_dir = nb_streq(options.runtime_dir, NB_RUNDIR_DEFAULT) ? STATE_DIR_DEFAULT :
+		state_dir = nb_streq(options.runtime_dir, NB_RUNDIR_DEFAULT) ? NB_STATEDIR_DEFAULT :
 									      options.runtime_dir;
 	daemon_options.state_dir = state_dir;
 	daemon_options.log_level = level;

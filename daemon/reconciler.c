@@ -207,6 +207,16 @@ static void plan_retry(struct nbd_reconciler *r)
 	r->retry_at = r->last_run_end + r->retry;
 }
 
+/* What was seen last outlives the snapshot. */
+static void end_restore(struct nbd_reconciler *r)
+{
+	if (r->converge.restore && r->seen.target) {
+		r->seen.target->snapshot = NULL;
+		r->seen.target->n_links = 0;
+	}
+	r->converge.restore = NULL;
+}
+
 static void end_run(struct nbd_reconciler *r)
 {
 	enum nbd_state next = state_after(r);
@@ -215,6 +225,7 @@ static void end_run(struct nbd_reconciler *r)
 	if (r->converge.result != NB_RESULT_FAILED)
 		keep(r);
 	keep_seen(r);
+	end_restore(r);
 	r->last_run_end = now_usec(r);
 	r->last_run_took = r->last_run_end - r->run_began;
 	r->again = true;
@@ -342,10 +353,8 @@ void nbd_reconciler_dirty(struct nbd_reconciler *r, const char *why)
 		settle(r);
 }
 
-static int take(struct nbd_reconciler *r, struct nb_config *config)
+static void swap_config(struct nbd_reconciler *r, struct nb_config *config)
 {
-	if (nbd_reconciler_busy(r))
-		return -EBUSY;
 	nb_converge_start(&r->converge);
 	nbd_contests_forget(&r->drift.contests);
 	nb_config_free(r->config);
@@ -355,7 +364,25 @@ static int take(struct nbd_reconciler *r, struct nb_config *config)
 	r->kept = false;
 	r->retry = r->retry_at = 0;
 	r->quiet_failure = false;
+}
+
+static int take(struct nbd_reconciler *r, struct nb_config *config)
+{
+	if (nbd_reconciler_busy(r))
+		return -EBUSY;
+	swap_config(r, config);
 	return 0;
+}
+
+void nbd_reconciler_restore(struct nbd_reconciler *r, const struct nb_restore *restore,
+	struct nb_config *config)
+{
+	swap_config(r, config);
+	r->automatic = false;
+	r->converge.restore = restore;
+	r->converge.limit = NB_CLASS_REBUILD;
+	r->converge.asked = r->converge.reorder = true;
+	begin_run(r);
 }
 
 int nbd_reconciler_apply(

@@ -88,6 +88,14 @@ int nbd_reconciler_apply(
 int nbd_reconciler_resume(struct nbd_reconciler *r, struct nb_config *config);
 
 /**
+ * nbd_reconciler_restore() - go back to a snapshot, whatever is under way
+ * @restore:  borrowed until the run ended
+ * @config:   what rules from now on, also when the way back fails; owned by the reconciler
+ */
+void nbd_reconciler_restore(struct nbd_reconciler *r, const struct nb_restore *restore,
+	struct nb_config *config);
+
+/**
  * nbd_reconciler_work() - one small step: an observation, or one operation
  *
  * For nbd_pace_ops.work().

@@ -10,11 +10,13 @@
 #include "daemon/bus.h"
 #include "daemon/clock.h"
 #include "daemon/event.h"
+#include "daemon/files.h"
 #include "daemon/helper.h"
 #include "daemon/log.h"
 #include "daemon/monitor.h"
 #include "daemon/notice.h"
 #include "daemon/transaction.h"
+#include "daemon/try.h"
 #include "lib/core/converge-parts.h"
 
 void nbd_report(struct nbd *d)
@@ -85,6 +87,9 @@ static void on_settled(void *context, enum nb_converge_result result, bool autom
 		tell_transaction(d, result, done);
 	d->ready = true;
 	d->reloading = false;
+	if (!automatic && !nbd_try_settled(d, result) && d->from_files &&
+		result == NB_RESULT_CONVERGED)
+		nbd_files_confirm(d, true);
 	nbd_bus_settled(d->bus, result, automatic);
 	nbd_report(d);
 }

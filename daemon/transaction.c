@@ -11,6 +11,7 @@ static struct nbd_transaction *transaction_free(struct nbd_transaction *transact
 	for (size_t i = 0; i < transaction->n_operations; i++)
 		free(transaction->operations[i]);
 	free(transaction->operations);
+	free(transaction->why);
 	free(transaction);
 	return NULL;
 }

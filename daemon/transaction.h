@@ -15,6 +15,12 @@ struct nbd_transaction {
 	char **operations;	/* texts */
 	size_t n_operations, capacity;
 	uint32_t done, total;
+	/* Of a try (try.h); else NULL and 0. */
+	const char *trying;	/* state name while it is not finished */
+	const char *outcome;	/* "confirmed", "rolled-back", "failed", when finished */
+	char *why;		/* it went back */
+	uint64_t timeout_usec;
+	uint64_t deadline_usec; /* CLOCK_BOOTTIME; 0 = it does not count down */
 };
 
 struct nbd_transactions {

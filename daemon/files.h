@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the daemon knows of the set of files over boots: which one was good, which is only tried. */
+
+#include "daemon/daemon.h"
+
+/** nbd_files_hash() - of the set as it is on disk now; 0 = not known */
+uint64_t nbd_files_hash(struct nbd *d);
+
+/** nbd_files_mark() - the set of that hash is in force, unconfirmed: a boot would pass it over */
+void nbd_files_mark(struct nbd *d, uint64_t files);
+
+/**
+ * nbd_files_confirm() - the set that is in force is good
+ * @converged:  it was also made true wholly: keep it as the last good one
+ */
+void nbd_files_confirm(struct nbd *d, bool converged);
+
+/**
+ * nbd_files_good() - the last good configuration, when the set of files is not to be used
+ * @broken:   it has errors; else whether it was tried and never confirmed is looked up
+ * @ret_why:  a sentence, static
+ *
+ * Return: 1 @ret is to be used instead; 0 it is not; -ENOMEM.
+ */
+int nbd_files_good(struct nbd *d, bool broken, struct nb_config **ret, const char **ret_why);
