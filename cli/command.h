@@ -39,6 +39,7 @@ enum nbc_option_id {
 	NBC_USER,
 	NBC_ONCE,
 	NBC_TIMEOUT,
+	NBC_PROBE,
 	NBC_ALL,
 	NBC_LINES,
 	NBC_SINCE,
@@ -146,6 +147,15 @@ int nbc_show(struct nbc *nbc, const struct nbc_args *args);
 
 /** nbc_apply() - make a configuration true. Return: NBC_OK, NBC_DIFFERS, NBC_ERROR. */
 int nbc_apply(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_try() - the same, and back again unless it is confirmed. Return: NBC_OK, NBC_DIFFERS, NBC_ERROR. */
+int nbc_try(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_confirm() - keep what is tried. Return: NBC_OK, NBC_ERROR. */
+int nbc_confirm(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_rollback() - take it back. Return: NBC_OK, NBC_ERROR. */
+int nbc_rollback(struct nbc *nbc, const struct nbc_args *args);
 
 /** nbc_reload() - have the daemon read its files. Return: NBC_OK, NBC_DIFFERS, NBC_ERROR. */
 int nbc_reload(struct nbc *nbc, const struct nbc_args *args);

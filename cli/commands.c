@@ -18,7 +18,10 @@ const struct nbc_option nbc_options[NBC_OPTION_COUNT] = {
 	[NBC_ONCE] = { "once",
 		.help = "insist where the driver will choose another slave again by itself" },
 	[NBC_TIMEOUT] = { "timeout", .value = "TIME",
-		.help = "give up after TIME: 30s, 5m; 0 looks once (default 2m)" },
+		.help = "give up, or go back, after TIME: 30s, 5m" },
+	[NBC_PROBE] = { "probe", .value = "ADDRESS",
+		.help = "go back when this host answers before the change and not after it; may be "
+			"given several times" },
 	[NBC_ALL] = { "all", 'a', .help = "with what the kernel only reports" },
 	[NBC_LINES] = { "lines", 'n', "N",
 		.help = "the newest N entries, 0 for all (default 20, all with --since)" },
@@ -111,6 +114,38 @@ const struct nbc_command nbc_commands[] = {
 			NBC_OPTION(NBC_FORCE) |
 			DAEMON,
 		.max_words = SIZE_MAX, .words = NBC_WORDS_FILES, .run = nbc_apply,
+	},
+	{
+		"try", "[FILE...]", "apply, and go back unless it is confirmed",
+		"Shows the plan and has the daemon run it, as apply does. Then a countdown runs in "
+		"the daemon (--timeout, 60s): without `confirm` all goes back to what it was, bonds, "
+		"options, slaves, addresses and routes, also when this program, the connection or "
+		"the daemon ended meanwhile, and after a power cut. On a terminal it shows the time "
+		"left and asks; else it ends when the change is in force.\n\n"
+		"A host named by --probe has to answer as before, within a third of the time: on the "
+		"links of this machine it is asked by ARP or neighbour discovery, after the link has "
+		"carrier and a LACP partner; any other by ping. One that is silent before the change "
+		"is not held against it.\n\n"
+		"No other change is taken while something is tried. FILE as with apply. Files of "
+		"/etc/netbond that were tried and not confirmed are passed over by the next boot in "
+		"favour of the last good ones.\n\n"
+		"Exit status: 0 confirmed, or in force (not on a terminal), 2 nothing to do but "
+		"something is held back, 1 error, or it went back.",
+		.options = NBC_OPTION(NBC_TIMEOUT) | NBC_OPTION(NBC_PROBE) | NBC_OPTION(NBC_EXACT) |
+			NBC_OPTION(NBC_ALLOW) | NBC_OPTION(NBC_REORDER) | DAEMON,
+		.max_words = SIZE_MAX, .words = NBC_WORDS_FILES, .run = nbc_try,
+	},
+	{
+		"confirm", "", "keep what is being tried",
+		"Ends the countdown of try.\n\nExit status: 0 it stays, 1 nothing is in force to be "
+		"confirmed, or it is too late.",
+		.options = DAEMON, .run = nbc_confirm,
+	},
+	{
+		"rollback", "", "take back what is being tried, now",
+		"Waits until all is as it was.\n\nExit status: 0 it is, 1 nothing is being tried, or not "
+		"all could be done.",
+		.options = DAEMON, .run = nbc_rollback,
 	},
 	{
 		"reload", "", "have the daemon read its files and make them true",
@@ -206,7 +241,7 @@ const struct nbc_command nbc_commands[] = {
 		"Online is a bond that is up, has carrier and as many usable slaves as it requires, "
 		"in mode 802.3ad a partner, and no declared address that is still being checked for "
 		"duplicates. Without BOND: all that the configuration requires. The daemon may be "
-		"restarted meanwhile.\n\n"
+		"restarted meanwhile. --timeout 0 looks once (default 2m).\n\n"
 		"Exit status: 0 online, 1 not in time, or an error.",
 		.options = NBC_OPTION(NBC_TIMEOUT) | DAEMON, .max_words = SIZE_MAX,
 		.words = NBC_WORDS_BONDS, .run = nbc_wait_online,

@@ -78,7 +78,8 @@ static const char *file_name(const char *word)
 	return nb_streq(word, "-") ? "standard input" : word;
 }
 
-static int append(struct nbc_client *c, const struct nbc_request *request, sd_bus_message *m)
+int nbc_request_append(
+	struct nbc_client *c, const struct nbc_request *request, sd_bus_message *m)
 {
 	const struct nbc_args *args = request->args;
 	const char *allow = nbc_args_value(args, NBC_ALLOW);
@@ -109,7 +110,7 @@ int nbc_request_plan(
 	int r = nbc_client_message(c, NBC_BUS_PATH, NBC_BUS_MANAGER, "Plan", &call);
 
 	if (r == 0)
-		r = append(c, request, call);
+		r = nbc_request_append(c, request, call);
 	if (r == 0)
 		r = nbc_client_send(c, call, &reply);
 	if (r < 0)
@@ -127,7 +128,7 @@ int nbc_request_apply(struct nbc_client *c, const struct nbc_request *request, c
 	int r = nbc_client_message(c, NBC_BUS_PATH, NBC_BUS_MANAGER, "Apply", &call);
 
 	if (r == 0)
-		r = append(c, request, call);
+		r = nbc_request_append(c, request, call);
 	if (r == 0 && (r = sd_bus_message_append(call, "s", token)) < 0)
 		nbc_client_failed(c, r);
 	if (r >= 0)

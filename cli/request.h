@@ -23,6 +23,14 @@ int nbc_request_read(const struct nbc *nbc, const struct nbc_args *args, struct 
 void nbc_request_done(struct nbc_request *request);
 
 /**
+ * nbc_request_append() - put it into a message: a(ss)bsb
+ *
+ * Return: 0; a negative errno, told.
+ */
+int nbc_request_append(
+	struct nbc_client *c, const struct nbc_request *request, sd_bus_message *m);
+
+/**
  * nbc_request_plan() - have the daemon plan it
  * @ret:  the document of the plan, owned by the caller
  *

@@ -152,6 +152,31 @@ static bool is_in_force(struct json_object *manager)
 	return !*nbc_get_text(manager, "degraded");
 }
 
+/* A try that is under way: how long, and what ends it. */
+static void print_trying(const struct nbc *nbc, struct nbc_client *c, const struct overview *o)
+{
+	const char *path = nbc_get_text(o->objects.manager, "trying");
+	NB_CLEANUP(nb_json_putp) struct json_object *now = NULL;
+	NB_CLEANUP(nb_text_done) struct nb_text left = { 0 };
+	uint64_t remaining;
+
+	if (!*path || nb_streq(path, "/") ||
+		nbc_client_properties(c, path, NBC_BUS_TRANSACTION, &now) < 0)
+		return;
+	remaining = nbc_get_number(now, "remaining");
+	if (remaining == 0) {
+		fprintf(nbc->out, "A change is being tried (%s).\n\n", nbc_get_text(now, "state"));
+		return;
+	}
+	nbc_duration_say(NB_MAX(remaining, (uint64_t)1000000), &left);
+	fprintf(nbc->out,
+		"%sA change is being tried (%s) and goes back in %s:%s `%s confirm` keeps it, "
+		"`%s rollback` goes back now.\n\n",
+		nbc_colour(nbc, nbc->out, NBC_YELLOW), nbc_get_text(now, "state"),
+		nbc_text_of(&left), nbc_colour(nbc, nbc->out, NBC_PLAIN), nbc->program,
+		nbc->program);
+}
+
 static void print_text(const struct nbc *nbc, const struct overview *o, bool here)
 {
 	NB_CLEANUP(nbc_table_done) struct nbc_table table = {
@@ -221,6 +246,8 @@ int nbc_status(struct nbc *nbc, const struct nbc_args *args)
 	if (nbc_client_open(&client, nbc, args) < 0 || look(&client, args, &o) < 0)
 		return NBC_ERROR;
 	qsort(o.items, o.n, sizeof(*o.items), worst_first);
+	if (args->format == NBC_TEXT)
+		print_trying(nbc, &client, &o);
 	if (args->format == NBC_TEXT)
 		print_text(nbc, &o, !nbc_args_has(args, NBC_HOST));
 	else

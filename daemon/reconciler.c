@@ -207,14 +207,16 @@ static void plan_retry(struct nbd_reconciler *r)
 	r->retry_at = r->last_run_end + r->retry;
 }
 
-/* What was seen last outlives the snapshot. */
+/* What is seen outlives the snapshot. */
 static void end_restore(struct nbd_reconciler *r)
 {
-	if (r->converge.restore && r->seen.target) {
-		r->seen.target->snapshot = NULL;
-		r->seen.target->n_links = 0;
+	struct nb_converge *c = &r->converge;
+
+	if (c->restore && c->target) {
+		c->target->snapshot = NULL;
+		c->target->n_links = 0;
 	}
-	r->converge.restore = NULL;
+	c->restore = NULL;
 }
 
 static void end_run(struct nbd_reconciler *r)
@@ -224,8 +226,8 @@ static void end_run(struct nbd_reconciler *r)
 
 	if (r->converge.result != NB_RESULT_FAILED)
 		keep(r);
-	keep_seen(r);
 	end_restore(r);
+	keep_seen(r);
 	r->last_run_end = now_usec(r);
 	r->last_run_took = r->last_run_end - r->run_began;
 	r->again = true;
