@@ -73,8 +73,6 @@ static int build(struct planning *p, const struct nbc_args *args)
 	struct nb_converge *c = &p->converge;
 	const char *allow = nbc_args_value(args, NBC_ALLOW);
 	const bool force = nbc_args_has(args, NBC_FORCE);
-	unsigned sleep_ms;
-	int r;
 
 	*c = (struct nb_converge){
 		.config = p->config,
@@ -94,8 +92,7 @@ static int build(struct planning *p, const struct nbc_args *args)
 	nb_desired_spare_mac(c->spare_mac);
 	nb_exec_want_drivers(p->exec, nb_config_wants_drivers(p->config));
 	nb_converge_start(c);
-	r = nb_converge_step(c, 0, &sleep_ms, &p->diag);
-	return r == -ECANCELED ? 0 : r;
+	return nb_converge_look(c, &p->diag);
 }
 
 static int make_plan(struct planning *p, const struct nbc_args *args)

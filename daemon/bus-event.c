@@ -82,18 +82,6 @@ void nbd_bus_seen(struct nbd_bus *bus, struct nbd_seen *before)
 	nbd_bus_compare(bus, before, nbd_reconciler_seen(bus->d->reconciler));
 }
 
-void nbd_bus_operation(struct nbd_bus *bus, const struct nb_op *op, int r,
-	const struct nb_exec_error *error, bool automatic)
-{
-	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
-
-	if (!bus || r < 0 || automatic)
-		return;
-	nb_op_describe(op, &text);
-	if (text.text)
-		nbd_bus_progress(bus, text.text);
-}
-
 void nbd_bus_settled(struct nbd_bus *bus, enum nb_converge_result result, bool automatic)
 {
 	if (!bus)

@@ -169,9 +169,6 @@ int nbd_bus_check_token(
 /** nbd_bus_trying_path() - of the transaction of the try at hand, owned by the caller; NULL = none */
 char *nbd_bus_trying_path(const struct nbd_bus *bus);
 
-/** nbd_bus_progress() - one more operation of the current transaction, if any, ended */
-void nbd_bus_progress(struct nbd_bus *bus, const char *text);
-
 /** nbd_bus_finish() - the current transaction, if any, ended */
 void nbd_bus_finish(struct nbd_bus *bus, enum nb_converge_result result);
 

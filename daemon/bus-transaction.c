@@ -222,7 +222,7 @@ void nbd_bus_planned(struct nbd_bus *bus, const struct nb_plan *plan, bool autom
 
 void nbd_bus_progress(struct nbd_bus *bus, const char *text)
 {
-	struct nbd_transaction *transaction = bus->transactions.current;
+	struct nbd_transaction *transaction = bus ? bus->transactions.current : NULL;
 	NB_CLEANUP(nb_freep) char *path = NULL;
 
 	if (!transaction)

@@ -37,9 +37,8 @@ void nbd_bus_seen(struct nbd_bus *bus, struct nbd_seen *before);
 /** nbd_bus_planned() - operations are about to run */
 void nbd_bus_planned(struct nbd_bus *bus, const struct nb_plan *plan, bool automatic);
 
-/** nbd_bus_operation() - one operation ended */
-void nbd_bus_operation(struct nbd_bus *bus, const struct nb_op *op, int r,
-	const struct nb_exec_error *error, bool automatic);
+/** nbd_bus_progress() - one more operation of what was asked for is done */
+void nbd_bus_progress(struct nbd_bus *bus, const char *text);
 
 /** nbd_bus_tried_begin() - a try that began before the daemon did goes on */
 void nbd_bus_tried_begin(struct nbd_bus *bus);

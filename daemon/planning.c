@@ -48,7 +48,6 @@ int nbd_planning_make(struct nbd *d, const struct nbd_request *request,
 {
 	const struct nbd_apply how = nbd_planning_how(request, config);
 	struct nb_converge *c = &planning->converge;
-	unsigned sleep_ms;
 	int r = nb_memory_copy(&d->memory, &planning->memory);
 
 	if (r == 0)
@@ -70,11 +69,11 @@ int nbd_planning_make(struct nbd *d, const struct nbd_request *request,
 	nb_exec_set_provider(planning->exec, nbd_helper_provider(d->helper));
 	nb_exec_want_drivers(planning->exec, nb_config_wants_drivers(config));
 	nb_converge_start(c);
-	r = nb_converge_step(c, 0, &sleep_ms, &planning->diag);
+	r = nb_converge_look(c, &planning->diag);
 	/* A run under way asks more, and says itself when it is done. */
 	if (!nbd_reconciler_busy(d->reconciler))
 		nbd_helper_rest(d->helper);
-	if (r < 0 && r != -ECANCELED)
+	if (r < 0)
 		return r;
 	return c->plan ? 0 : -EBADMSG;
 }

@@ -305,7 +305,7 @@ void nbd_reconciler_work(struct nbd_reconciler *r)
 		enter(r, NBD_WAITING);
 		arm(r, NBD_ALARM_STEP, now_usec(r) + (uint64_t)sleep_ms * 1000);
 	} else {
-		enter(r, r->converge.state == NB_CONVERGE_OBSERVE ? NBD_OBSERVING : NBD_APPLYING);
+		enter(r, r->converge.state < NB_CONVERGE_RUN ? NBD_OBSERVING : NBD_APPLYING);
 	}
 }
 

@@ -16,7 +16,7 @@ struct nbd_reconciler;
 enum nbd_state {
 	NBD_IDLE,
 	NBD_SETTLING,	/* something changed; more may follow at once */
-	NBD_OBSERVING,	/* observing and planning: one step */
+	NBD_OBSERVING,	/* observing and planning: a step each */
 	NBD_APPLYING,
 	NBD_WAITING,	/* a WAIT_* of the plan */
 	NBD_BACKOFF,	/* something failed or is contested: later again */

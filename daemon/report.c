@@ -157,7 +157,8 @@ static void on_operation(void *context, const struct nb_op *op, int r,
 		tell_operation(d, op, r, text.text ? text.text : "", error);
 	else
 		nbd_log(LOG_INFO, &about, "%s", text.text ? text.text : "");
-	nbd_bus_operation(d->bus, op, r, error, automatic);
+	if (r == 0 && !automatic)
+		nbd_bus_progress(d->bus, text.text ? text.text : "");
 }
 
 static void on_drift(void *context, const struct nb_held *held)

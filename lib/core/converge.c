@@ -142,6 +142,23 @@ static int look_inside(struct nb_converge *c, struct nb_diag *diag)
 	return 0;
 }
 
+/* Later passes would only say again what the first one said. */
+static struct nb_diag *heard(const struct nb_converge *c, struct nb_diag *diag)
+{
+	return c->passes == 0 && c->n_blocks == 0 ? diag : NULL;
+}
+
+static int resolve(struct nb_converge *c, struct nb_diag *diag)
+{
+	int r;
+
+	c->target = nb_target_free(c->target);
+	r = find_target(c, heard(c, diag));
+	if (r == -EBADMSG && !heard(c, diag))
+		r = find_target(c, diag);
+	return r < 0 ? r : look_inside(c, diag);
+}
+
 static int make_plan(struct nb_converge *c, struct nb_diag *diag)
 {
 	struct nb_policy policy = {
@@ -155,23 +172,11 @@ static int make_plan(struct nb_converge *c, struct nb_diag *diag)
 		.gate = c->gate,
 		.gate_context = c->gate_context,
 	};
-	/* Later passes would only say again what the first one said. */
-	struct nb_diag *heard = c->passes == 0 && c->n_blocks == 0 ? diag : NULL;
-	int r;
 
 	memcpy(policy.spare_mac, c->spare_mac, 6);
-	c->target = nb_target_free(c->target);
-	r = find_target(c, heard);
-	if (r == -EBADMSG && !heard)
-		r = find_target(c, diag);
-	if (r < 0)
-		return r;
-	r = look_inside(c, diag);
-	if (r < 0)
-		return r;
 	c->last = nb_plan_free(c->last);
 	c->last = nb_steal(&c->plan);
-	return nb_plan_build(c->target, c->observed, &policy, &c->plan, heard);
+	return nb_plan_build(c->target, c->observed, &policy, &c->plan, heard(c, diag));
 }
 
 static int remember(struct nb_converge *c, bool changed)
@@ -212,11 +217,30 @@ static int step_observe(struct nb_converge *c, struct nb_diag *diag)
 	bool changed = c->left;
 	int r = observe(c, diag);
 
-	c->left = false;
 	if (r == 0)
 		r = nb_converge_follow(c->memory, c->observed, &changed);
-	if (r == 0)
-		r = make_plan(c, diag);
+	if (r < 0)
+		return finish_error(c, r);
+	c->left = changed;
+	c->state = NB_CONVERGE_RESOLVE;
+	return 0;
+}
+
+static int step_resolve(struct nb_converge *c, struct nb_diag *diag)
+{
+	int r = resolve(c, diag);
+
+	c->state = NB_CONVERGE_PLAN;
+	return r < 0 ? finish_error(c, r) : 0;
+}
+
+static int step_plan(struct nb_converge *c, struct nb_diag *diag)
+{
+	bool changed = c->left;
+	int r = make_plan(c, diag);
+
+	c->left = false;
+	c->state = NB_CONVERGE_OBSERVE;
 	if (r == 0)
 		r = nb_converge_recall(c->memory, c->observed, c->target, &changed, diag);
 	if (r == 0)
@@ -234,7 +258,10 @@ static int step_observe(struct nb_converge *c, struct nb_diag *diag)
 		}
 	}
 	/* What waited in vain is left as it is: the next apply, or an event, goes on from there. */
-	return c->plan->n_ops && !c->pending && !c->stuck ? begin_run(c, diag) : conclude(c);
+	if (!c->plan->n_ops || c->pending || c->stuck)
+		return conclude(c);
+	c->state = NB_CONVERGE_BEGIN;
+	return 0;
 }
 
 static struct nb_op *next_op(const struct nb_converge *c)
@@ -472,6 +499,12 @@ int nb_converge_step(struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, s
 	switch (c->state) {
 	case NB_CONVERGE_OBSERVE:
 		return step_observe(c, diag);
+	case NB_CONVERGE_RESOLVE:
+		return step_resolve(c, diag);
+	case NB_CONVERGE_PLAN:
+		return step_plan(c, diag);
+	case NB_CONVERGE_BEGIN:
+		return begin_run(c, diag);
 	case NB_CONVERGE_RUN:
 	case NB_CONVERGE_WAIT:
 	case NB_CONVERGE_TAIL:
@@ -481,4 +514,14 @@ int nb_converge_step(struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, s
 		return 0;
 	}
 	return r;
+}
+
+int nb_converge_look(struct nb_converge *c, struct nb_diag *diag)
+{
+	unsigned ms;
+	int r = 0;
+
+	while (r == 0 && c->state < NB_CONVERGE_RUN)
+		r = nb_converge_step(c, 0, &ms, diag);
+	return r == -ECANCELED ? 0 : r;
 }

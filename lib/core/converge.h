@@ -13,7 +13,10 @@
 #include "lib/core/restore.h"
 
 enum nb_converge_state {
-	NB_CONVERGE_OBSERVE, /* dump, resolve, plan */
+	NB_CONVERGE_OBSERVE, /* dump */
+	NB_CONVERGE_RESOLVE, /* configuration and what is -> goals */
+	NB_CONVERGE_PLAN,
+	NB_CONVERGE_BEGIN,   /* there is something to do: tell and keep what */
 	NB_CONVERGE_RUN,     /* one operation a step */
 	NB_CONVERGE_WAIT,    /* a WAIT_* is not fulfilled yet */
 	NB_CONVERGE_TAIL,    /* an operation failed: bring its bond back into service */
@@ -107,6 +110,14 @@ bool nb_converge_forgive(struct nb_converge *c);
  */
 int nb_converge_step(
 	struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, struct nb_diag *diag);
+
+/**
+ * nb_converge_look() - take the steps that observe and plan, and none that acts
+ *
+ * For a hook planned() that returns -ECANCELED. Afterwards .plan is what would be done; NULL where
+ * that cannot be said. Return: 0; as nb_converge_step().
+ */
+int nb_converge_look(struct nb_converge *c, struct nb_diag *diag);
 
 /** nb_converge_done() - free what it owns */
 void nb_converge_done(struct nb_converge *c);

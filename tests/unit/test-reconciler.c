@@ -110,9 +110,8 @@ static void test_reconciler_refuses_an_apply_during_another(void **state)
 
 	keeper_start(&k);
 	keeper_apply(&k, BOND);
-	keeper_turn(&k);
-	keeper_turn(&k);
-	assert_int_equal(k.writes, 1);
+	while (!k.writes)
+		assert_true(keeper_turn(&k));
 	assert_true(nbd_reconciler_busy(k.reconciler));
 	assert_int_equal(nbd_reconciler_apply(k.reconciler, config, &how), -EBUSY);
 	keeper_turns(&k);
