@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <systemd/sd-bus.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/bus-internal.h"
@@ -11,16 +12,51 @@
 #include "lib/core/model.h"
 
 #define ADDRESS "unix:path=" NBD_NSD_SOCKET
-#define TIMEOUT_USEC (10 * UINT64_C(1000000)) /* below the watchdog's */
+/* To be started, and to answer: together less than the watchdog's 20 s. */
+#define START_USEC (8 * UINT64_C(1000000))
+#define ANSWER_USEC (8 * UINT64_C(1000000))
 
 struct nbd_helper {
 	struct nb_netns_provider provider;
 	sd_bus *connection;
+	bool failed; /* in this burst: nobody waits for it again */
 };
+
+static void disconnect(struct nbd_helper *helper)
+{
+	helper->connection = sd_bus_close_unref(helper->connection);
+}
 
 void nbd_helper_rest(struct nbd_helper *helper)
 {
-	helper->connection = sd_bus_close_unref(helper->connection);
+	disconnect(helper);
+	helper->failed = false;
+}
+
+static uint64_t now_usec(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+/* sd_bus_call() itself would wait for ever for one that does not come up. */
+static int wait_ready(sd_bus *bus)
+{
+	const uint64_t end = now_usec() + START_USEC;
+	int r = 0;
+
+	while (r >= 0 && (r = sd_bus_is_ready(bus)) == 0) {
+		uint64_t now = now_usec();
+
+		if (now >= end)
+			return -ETIMEDOUT;
+		r = sd_bus_process(bus, NULL);
+		if (r == 0)
+			r = sd_bus_wait(bus, end - now);
+	}
+	return r;
 }
 
 static int connect_helper(struct nbd_helper *helper)
@@ -36,25 +72,23 @@ static int connect_helper(struct nbd_helper *helper)
 		r = sd_bus_negotiate_fds(helper->connection, true);
 	if (r >= 0)
 		r = sd_bus_start(helper->connection);
-	if (r < 0)
-		nbd_helper_rest(helper);
-	return r == -ENOMEM ? r : r < 0 ? -ENOTCONN : 0;
+	if (r >= 0)
+		r = wait_ready(helper->connection);
+	if (r >= 0)
+		return 0;
+	disconnect(helper);
+	return r;
 }
 
-/* Whether the connection, and not the question, came to an end. */
-static bool is_broken(struct nbd_helper *helper, int error)
-{
-	return error == -ECONNRESET || error == -ENOTCONN || error == -EPIPE ||
-		error == -ETIMEDOUT || sd_bus_is_open(helper->connection) <= 0;
-}
-
+/* @ret_broken: the connection, and not the question, came to an end. */
 static int call_once(struct nbd_helper *helper, const char *method, sd_bus_message **ret,
-	const char *types, va_list args)
+	bool *ret_broken, const char *types, va_list args)
 {
 	NB_CLEANUP(nbd_message_unrefp) sd_bus_message *call = NULL;
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	int r = connect_helper(helper);
 
+	*ret_broken = r < 0;
 	if (r < 0)
 		return r;
 	r = sd_bus_message_new_method_call(
@@ -62,11 +96,10 @@ static int call_once(struct nbd_helper *helper, const char *method, sd_bus_messa
 	if (r >= 0)
 		r = sd_bus_message_appendv(call, types, args);
 	if (r >= 0)
-		r = sd_bus_call(helper->connection, call, TIMEOUT_USEC, &error, ret);
-	if (r < 0 && is_broken(helper, r)) {
-		nbd_helper_rest(helper);
-		r = -ENOTCONN;
-	}
+		r = sd_bus_call(helper->connection, call, ANSWER_USEC, &error, ret);
+	*ret_broken = r == -ETIMEDOUT || sd_bus_is_open(helper->connection) <= 0;
+	if (*ret_broken)
+		disconnect(helper);
 	sd_bus_error_free(&error);
 	return r;
 }
@@ -75,16 +108,18 @@ static int call_once(struct nbd_helper *helper, const char *method, sd_bus_messa
 static int call(struct nbd_helper *helper, const char *method, sd_bus_message **ret,
 	const char *types, ...)
 {
+	bool broken = true;
 	int r = -ENOTCONN;
 
-	for (unsigned i = 0; i < 2 && r == -ENOTCONN; i++) {
+	for (unsigned i = 0; i < 2 && broken && !helper->failed; i++) {
 		va_list args;
 
 		va_start(args, types);
-		r = call_once(helper, method, ret, types, args);
+		r = call_once(helper, method, ret, &broken, types, args);
 		va_end(args);
+		helper->failed = broken && (i == 1 || r == -ETIMEDOUT);
 	}
-	return NB_MIN(r, 0);
+	return broken ? -ENOTCONN : NB_MIN(r, 0);
 }
 
 static int create(void *context, const char *name)

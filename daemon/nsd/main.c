@@ -4,6 +4,7 @@
  * its socket, ends by itself when nobody is connected.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,6 +154,17 @@ static int check_mounts(void)
 	return -EUCLEAN;
 }
 
+/* Who waits is sent away: else systemd would start this again and again for the same callers. */
+static void turn_all_away(int listener)
+{
+	int fd;
+
+	if (fcntl(listener, F_SETFL, O_NONBLOCK) < 0)
+		return;
+	while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+		close(fd);
+}
+
 static int find_client(struct nsd *nsd)
 {
 	const struct passwd *user = getpwnam(CLIENT_USER);
@@ -212,6 +224,8 @@ int main(int argc, char **argv)
 		r = find_client(&nsd);
 	if (r == 0)
 		r = run(&nsd, listener);
+	if (r < 0 && listener >= 0)
+		turn_all_away(listener);
 	sd_event_source_unref(nsd.idle);
 	sd_event_unref(nsd.event);
 	return r < 0 ? 1 : 0;

@@ -1,0 +1,365 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# lab: --systemd --timeout 900
+"""netbond-nsd under systemd: netbondd, which may not enter a namespace, keeps bonds inside some; the
+rights of the two, the mount namespace, whom the helper serves and what it refuses, deletion, both
+killed at any moment, and a service that joins a namespace."""
+
+import json
+import os
+import random
+import re
+import signal
+import time
+
+import lab
+from lab import BUILD, NETBONDCTL, check, ip, links, must, run, same, wait_for
+
+FOLDER = "/etc/netbond"
+CALL = BUILD + "/tests/real/nsd-call"
+WORST_SCORE = 3.6
+POINTS = 200 if lab.LONG else 10
+ADMIN, SYS_ADMIN, PTRACE = 12, 21, 19   # linux/capability.h
+
+
+def show(name, unit="netbondd.service"):
+    return must("systemctl", "show", "--value", "-p", name, unit).strip()
+
+
+def pid_of(unit):
+    return int(show("MainPID", unit))
+
+
+def capabilities(pid, field):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return int(re.search(rf"{field}:\s*(\w+)", file.read())[1], 16)
+
+
+def write(config):
+    os.makedirs(FOLDER, exist_ok=True)
+    with open(f"{FOLDER}/bonds.yaml", "w", encoding="utf-8") as out:
+        json.dump(config, out)
+
+
+def journal(unit="netbondd.service"):
+    must("journalctl", "--sync")
+    return run("journalctl", "-q", "--no-pager", "-n", "60", "-u", unit)[1]
+
+
+class Tail:
+    def __str__(self):
+        return journal() + journal("netbond-nsd.service")
+
+
+TAIL = Tail()
+
+
+def apply(config, *options):
+    """(exit status, output) of netbondctl apply."""
+    with open("/tmp/apply.yaml", "w", encoding="utf-8") as out:
+        json.dump(config, out)
+    status, out, err = run(NETBONDCTL, "apply", "--exact", *options, "/tmp/apply.yaml")
+    return status, out + err
+
+
+def applied(config, *options):
+    status, text = apply(config, "--allow", "rebuild", *options)
+    return check(status == 0, "apply ends well", text, TAIL)
+
+
+def bond(namespace, *slaves, **more):
+    return {"name": "bond0", "namespace": namespace, "mode": "active-backup", "miimon": 100,
+            "slaves": list(slaves), **more}
+
+
+TWO = {"namespaces": {"blue": {}, "red": {}},
+       "bonds": {"b": bond("blue", "b0", "b1", addresses=["192.0.2.1/24"]),
+                 "r": bond("red", "r0", "r1", addresses=["192.0.2.2/24"])}}
+NOTHING = {"namespaces": {}, "bonds": {}}
+
+
+def cables():
+    """b0 - r0 and b1 - r1: what comes out of one bond goes into the other."""
+    lab.batch("\n".join(f"link add b{i} type veth peer name r{i}" for i in range(2)))
+
+
+def inside(namespace):
+    """The links there; none while it is being made or removed."""
+    try:
+        return links(namespace)
+    except OSError:
+        return {}
+
+
+def enslaved(namespace, *names):
+    have = inside(namespace)
+    return "bond0" in have and all(name in have and have[name].master == have["bond0"].index
+                                   for name in names)
+
+
+def install():
+    must("meson", "install", "--quiet", "--no-rebuild", "-C", BUILD)
+    must("systemctl", "daemon-reload")
+    must("systemd-sysusers", "netbond.conf")
+    must("systemctl", "reload", "dbus.service")
+    status, out, err = run("systemd-analyze", "verify", "netbond-nsd.service", "netbond-nsd.socket")
+    check(status == 0 and "netbond" not in out + err, "systemd-analyze verify: nothing", out, err)
+
+
+def first_start():
+    cables()
+    write(TWO)
+    must("systemctl", "start", "netbondd.service")
+    check(wait_for(lambda: enslaved("blue", "b0", "b1") and enslaved("red", "r0", "r1"), 20),
+          "bonds inside two namespaces come up, made by a daemon that may not enter them", TAIL)
+    same(capabilities(pid_of("netbondd.service"), "CapBnd"), 1 << ADMIN,
+         "netbondd has CAP_NET_ADMIN and can get nothing else")
+    helper = pid_of("netbond-nsd.service")
+    check(helper, "the helper was started by its socket", TAIL)
+    same(capabilities(helper, "CapEff"), 1 << ADMIN | 1 << SYS_ADMIN | 1 << PTRACE,
+         "it has the three rights it needs")
+    same(os.stat(f"/proc/{helper}/ns/mnt").st_ino, os.stat("/proc/1/ns/mnt").st_ino,
+         "it shares the mount namespace of process 1")
+    check(wait_for(lambda: run("ip", "netns", "exec", "blue", "ping", "-c1", "-W1",
+                               "192.0.2.2")[0] == 0, 20), "from one bond to the other", TAIL)
+    text = must("systemd-analyze", "security", "--no-pager", "netbond-nsd.service")
+    score = float(re.search(r"exposure level for \S+: ([0-9.]+)", text)[1])
+    check(score <= WORST_SCORE, f"systemd-analyze security: {score}, at most {WORST_SCORE}", text)
+    explained(text)
+
+
+def explained(text):
+    """Every line that costs points stands in the manual."""
+    with open("docs/netbond-nsd.8", encoding="utf-8") as page:
+        manual = page.read()
+    bad = [line.split()[1] for line in text.splitlines() if line.startswith("✗")]
+    print("#", *bad)
+    # User=/DynamicUser= by the first of the two, SystemCallFilter=~@mount by the group
+    words = [name.split("~")[-1].split("/")[0] for name in bad]
+    missing = [word for word in words if word not in manual]
+    same(missing, [], f"the manual explains each of the {len(bad)} lines that remain")
+
+
+def agree():
+    """What others say of the same namespaces."""
+    mine = {entry["name"]: entry["inode"] for entry in
+            json.loads(must(NETBONDCTL, "ns", "list", "-o", "json"))["namespaces"]}
+    same(sorted(mine), sorted(line.split()[0] for line in must("ip", "netns", "list").splitlines()),
+         "ns list and ip netns name the same")
+    sleeper = must("systemd-run", "-q", "-p", "NetworkNamespacePath=/run/netns/blue", "--unit=inside",
+                   "sleep", "1000")
+    wait_for(lambda: pid_of("inside.service"))
+    pid = pid_of("inside.service")
+    seen = must("lsns", "-n", "-t", "net", "-o", "NS", "-p", str(pid)).split()
+    same(seen, [str(mine["blue"])], "lsns shows the inode of ns list", sleeper)
+    same(must("nsenter", f"--net=/run/netns/blue", "readlink", "/proc/self/ns/net").strip(),
+         f"net:[{mine['blue']}]", "nsenter comes to that inode")
+    same(must(NETBONDCTL, "ns", "of", str(pid)).strip(), "blue", "ns of finds it by the process")
+    shown = json.loads(must(NETBONDCTL, "ns", "show", "blue", "-o", "json"))
+    same(([p["pid"] for p in shown["processes"]], {li["name"] for li in shown["links"]}),
+         ([int(p) for p in must("ip", "netns", "pids", "blue").split()], set(links("blue"))),
+         "ns show has the processes of ip netns pids, and the links")
+    same(must("busctl", "get-property", "org.netbond1", "/org/netbond1/namespace/blue",
+              "org.netbond1.Namespace", "Bonds", "Made"), 'as 1 "bond0"\nb true\n',
+         "on the bus the namespace tells its bonds, and who made it")
+
+
+def kept_by_a_process():
+    one = {"namespaces": {"red": {}}, "bonds": {"r": TWO["bonds"]["r"]}}
+    status, text = apply(one, "--allow", "rebuild")
+    check(status == 2 and f"processes live in it: {pid_of('inside.service')} (sleep)" in text
+          and "--force" in text and os.path.exists("/run/netns/blue") and "b0" in links(),
+          "a namespace with a process in it stays, with the list; the NICs are home", text, TAIL)
+    held = must("systemctl", "show", "--value", "-p", "StatusText", "netbondd.service")
+    check("1 differences held" in held, "the status text counts it", held)
+    must("systemctl", "stop", "inside.service")
+    applied(one)
+    check(not os.path.exists("/run/netns/blue"), "without the process it goes")
+    applied(TWO)
+
+
+def really_gone():
+    """A veth whose other end is inside goes with the namespace, and only then."""
+    ip("link add canary type veth peer name inner netns blue")
+    status, text = apply(NOTHING, "--allow", "rebuild")
+    check(status == 2 and "netbond did not bring: inner" in text, "a device of others keeps it", text)
+    inode = os.stat("/run/netns/blue").st_ino
+    applied(NOTHING, "--force")
+    check(wait_for(lambda: "canary" not in links()), "deleted by force, it is really gone", TAIL)
+    same(os.listdir("/run/netns"), [], "no pin is left")
+    held = run("sh", "-c", f"grep -l 'net:.{inode}.' /proc/[0-9]*/mountinfo")[1]
+    same(held, "", "no mount of it is left anywhere")
+    check({"b0", "b1", "r0", "r1"} <= set(links()), "all NICs are home")
+
+
+def behind_its_back():
+    applied(TWO)
+    ip("netns del blue")
+    check(wait_for(lambda: "bond0" in inside("blue") and "b0" not in inside("blue"), 20), "a namespace deleted by hand is made again",
+          TAIL)
+    check(wait_for(lambda: "blue: somebody deleted the namespace; not back: b0, b1" in journal(), 20),
+          "the journal says whom it took along", TAIL)
+    check(wait_for(lambda: "r0" not in inside("red")), "their peers died too: the old one is gone", TAIL)
+    ip("link add b0 type dummy")
+    check(wait_for(lambda: enslaved("blue", "b0"), 20), "a slave that comes later joins", TAIL)
+    lab.batch("link set b0 nomaster\nlink set b0 down\nlink set b0 name odd", "blue")
+    check(wait_for(lambda: enslaved("blue", "odd"), 20),
+          "one renamed inside is still the slave of that name", TAIL)
+    ip("link set odd nomaster", "blue")
+    applied(NOTHING)
+    check("b0" in links(), "and comes home under its own")
+    lab.delete_links("b0", "b1", "r0", "r1")
+
+
+def refusals():
+    """Whom the helper does not serve, and what it does not do for those it serves."""
+    os.makedirs("/run/netns", exist_ok=True)
+    os.symlink("/proc/1/ns/net", "/run/netns/planted")
+    os.symlink("/etc", "/run/netns/out")
+    with open("/run/netns/file", "w", encoding="ascii") as file:
+        file.write("precious")
+    before = sorted(os.listdir("/run/netns")), os.stat("/etc").st_mtime_ns
+    as_netbond = ["setpriv", "--reuid", "netbond", "--regid", "netbond", "--clear-groups"]
+    for what in ("create", "enter", "processes", "delete", "force"):
+        names = ("../evil", "a/b", "..", ".", "", "x" * 300, "planted", "out", "file")
+        answers = run(*as_netbond, CALL, what, *names)[1].split()
+        same(answers, ["EINVAL"] * 6 + ["ELOOP"] * 2 + ["EMEDIUMTYPE"],
+             f"{what}: no way out of the folder, nothing through links", TAIL)
+    same((sorted(os.listdir("/run/netns")), os.stat("/etc").st_mtime_ns), before,
+         "nothing was touched")
+    same(open("/run/netns/file", encoding="ascii").read(), "precious", "nor the file")
+    same(run(*as_netbond, CALL, "create-pid", "x")[1].split()[-1], "EOPNOTSUPP",
+         "a type it does not know is refused")
+    for name in ("planted", "out", "file"):
+        os.unlink(f"/run/netns/{name}")
+    as_nobody = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
+    same(run(*as_nobody, CALL, "create", "evil")[1].strip(), "EACCES",
+         "another user may not connect")
+    os.chmod("/run/netbond-nsd/sock", 0o666)
+    answer = run(*as_nobody, CALL, "create", "evil")[1].strip()
+    check(answer in ("ECONNRESET", "EPIPE", "ENOTCONN") and not os.path.exists("/run/netns/evil"),
+          "nor is it served when it can", answer)
+    check(wait_for(lambda: "is turned away" in journal("netbond-nsd.service")),
+          "the journal names the process", TAIL)
+    os.chmod("/run/netbond-nsd/sock", 0o600)
+    same(run(*as_netbond, CALL, "create", "fine")[1].strip(), "ok", "netbond is served")
+    same(run(*as_netbond, CALL, "create", "fine")[1].strip(), "ok", "twice is as good as once")
+    same(run(*as_netbond, CALL, "delete", "fine")[1].strip(), "ok", "and it may delete")
+    same(run(*as_netbond, CALL, "delete", "fine")[1].strip(), "ok", "what is gone, too")
+
+
+def own_mounts():
+    """A drop-in with a harmless look."""
+    must("systemctl", "stop", "netbond-nsd.service")
+    os.makedirs("/etc/systemd/system/netbond-nsd.service.d")
+    drop_in = "/etc/systemd/system/netbond-nsd.service.d/private.conf"
+    with open(drop_in, "w", encoding="ascii") as out:
+        out.write("[Service]\nPrivateTmp=yes\n")
+    must("systemctl", "daemon-reload")
+    lab.dummies("b0", "b1")
+    status, text = apply(TWO, "--allow", "rebuild")
+    check(status == 1 and "netbond-nsd, which opens namespaces for the daemon, does not answer"
+          in journal(), "a helper with mounts of its own: an error that names it", text, TAIL)
+    check(wait_for(lambda: "mount namespace of its own" in journal("netbond-nsd.service")),
+          "the helper says which option it cannot have", TAIL)
+    same(show("ActiveState"), "active", "the daemon goes on")
+    os.unlink(drop_in)
+    must("systemctl", "daemon-reload")
+    must("systemctl", "reset-failed", "netbond-nsd.service", "netbond-nsd.socket")
+    must("systemctl", "restart", "netbond-nsd.socket")
+    applied(TWO)
+    check(enslaved("blue", "b0", "b1"), "without the drop-in all is well", TAIL)
+
+
+NICS = ("b0", "b1", "r0", "r1")
+
+
+def places():
+    """Where each NIC is."""
+    found = {name: [] for name in NICS}
+    for namespace in ("", *os.listdir("/run/netns")):
+        for name in set(inside(namespace)) & set(NICS):
+            found[name].append(namespace)
+    return found
+
+
+def killed():
+    """Both, at any moment of a change and of the way back."""
+    lab.dummies("r0", "r1")
+    applied(TWO)
+    rng = random.Random(7)
+    swapped = {**TWO, "bonds": {"b": {**TWO["bonds"]["b"], "slaves": ["r0", "b1"]},
+                                "r": {**TWO["bonds"]["r"], "slaves": ["r1", "b0"]}}}
+    lost, stuck = [], []
+    for number in range(POINTS):
+        goal = (NOTHING, TWO, swapped)[number % 3]
+        unit = ("netbondd.service", "netbond-nsd.service")[rng.random() < 0.4]
+        with open("/tmp/apply.yaml", "w", encoding="utf-8") as out:
+            json.dump(goal, out)
+        pid = pid_of(unit)
+        work = lab.subprocess.Popen([NETBONDCTL, "apply", "--exact", "--allow", "rebuild",
+                                     "/tmp/apply.yaml"], stdout=lab.subprocess.DEVNULL,
+                                    stderr=lab.subprocess.DEVNULL)
+        time.sleep(rng.random() * 0.5)
+        pid = pid_of(unit) or pid
+        if pid and os.path.exists(f"/proc/{pid}"):
+            os.kill(pid, signal.SIGKILL)
+        work.wait()
+        where = places()
+        if any(len(found) != 1 for found in where.values()):
+            lost.append((number, unit, where))
+        # The one that was killed is started again, and a new apply goes all the way.
+        if not wait_for(lambda: apply(goal, "--allow", "rebuild")[0] == 0, 30, 0.3):
+            stuck.append((number, unit, apply(goal, "--allow", "rebuild")))
+    same((lost, stuck), ([], []), f"killed at {POINTS} moments: each NIC is somewhere, and the "
+         "state converges", TAIL)
+    applied(NOTHING)
+    same(places(), {name: [""] for name in NICS}, "at the end all NICs are home")
+    same(os.listdir("/run/netns"), [], "and no namespace is left")
+
+
+UNIT = """[Unit]
+Wants=netbondd.service
+After=netbondd.service
+[Service]
+NetworkNamespacePath=/run/netns/blue
+ExecStart=sleep 1000
+"""
+
+
+def joined():
+    """The unit of README."""
+    with open("README.md", encoding="utf-8") as file:
+        text = file.read()
+    lines = re.findall(r"^    (\w+=.*)$", text[text.index("A service that lives in one"):], re.M)[:3]
+    same([line for line in lines if line.replace("storage", "blue") not in UNIT], [],
+         "README says how a service joins")
+    must("systemctl", "stop", "netbondd.service")
+    write({"namespaces": TWO["namespaces"], "bonds": {"b": TWO["bonds"]["b"]}})
+    lab.run("rm", "-rf", "/run/netbond/applied.yaml")
+    with open("/etc/systemd/system/joined.service", "w", encoding="ascii") as out:
+        out.write(UNIT)
+    must("systemctl", "daemon-reload")
+    must("systemctl", "start", "joined.service")
+    pid = pid_of("joined.service")
+    same(must(NETBONDCTL, "ns", "of", str(pid)).strip(), "blue",
+         "a service that is started before the namespace is there waits for it and joins", TAIL)
+    check("192.0.2.1" in must("nsenter", "-t", str(pid), "-n", "ip", "addr", "show", "bond0"),
+          "it has the bond and its address")
+    must("systemctl", "restart", "netbondd.service")
+    same(pid_of("joined.service"), pid, "it lives on when netbondd is started again")
+    must("systemctl", "stop", "joined.service")
+
+
+def idle():
+    helper = pid_of("netbond-nsd.service")
+    check(wait_for(lambda: not pid_of("netbond-nsd.service"), 40),
+          f"the helper ({helper}) ends when nobody needs it", TAIL)
+    same(show("Result", "netbond-nsd.service"), "success", "in peace")
+
+
+for part in (install, first_start, agree, kept_by_a_process, really_gone, behind_its_back, refusals,
+             own_mounts, killed, joined, idle):
+    print(f"# {part.__name__}, {time.monotonic() - lab.started:.0f} s", flush=True)
+    part()
+lab.finish()
