@@ -1,169 +1,53 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <getopt.h>
+/*
+ * netbondd as it is called. --once is done here, with neither libsystemd nor what that brings along
+ * (five libraries: half of the time the program needs to start, and none of them in an initramfs).
+ * What stays is another program, and takes this one's place.
+ */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
-#include "daemon/daemon.h"
-#include "daemon/log.h"
-#include "daemon/once.h"
-#include "lib/yaml/rundir.h"
-#include "lib/yaml/statedir.h"
+#include "daemon/command-line.h"
+#include "lib/core/util.h"
 
-#define EXIT_USAGE 1
+#define SERVICE "/netbondd"
 
-static void usage(FILE *out)
+/* In a build folder it lies below this program's. Return: whether there is one. */
+static bool find_beside(char *path, size_t size)
 {
-	fputs("usage: netbondd [OPTION...]\n"
-	      "       netbondd --once [OPTION...] [FILE...]\n"
-	      "\n"
-	      "Keeps the kernel's bonds as the configuration says, in the foreground, until SIGTERM,\n"
-	      "which leaves them as they are. SIGHUP reads the files again.\n"
-	      "\n"
-	      "With --once: makes them so once, and ends.\n"
-	      "FILE is laid over what is applied: the objects it names replace those of the same\n"
-	      "key, what it does not name stays. Without FILE the *.yaml files of /usr/lib/netbond,\n"
-	      "/run/netbond.d and /etc/netbond are the whole configuration.\n"
-	      "\n"
-	      "Only with --once:\n"
-	      "      --exact            FILE is the whole configuration\n"
-	      "      --allow CLASS      do what disrupts up to CLASS: live, slave, down, rebuild\n"
-	      "                         (default: settings.auto-disruption of the configuration)\n"
-	      "      --reorder          mend the order of slaves too, one slave at a time\n"
-	      "      --force            --allow rebuild, and remove namespaces with whatever is in them\n"
-	      "Always:\n"
-	      "      --config-dir DIR   read DIR instead of the three folders\n"
-	      "      --runtime-dir DIR  keep what was applied in DIR (default " NB_RUNDIR_DEFAULT ")\n"
-	      "      --state-dir DIR    keep what outlives a boot in DIR (default " NB_STATEDIR_DEFAULT
-	      ",\n"
-	      "                         or the runtime directory where another one is given)\n"
-	      "  -q, --quiet            tell only problems\n"
-	      "      --debug            tell everything\n"
-	      "  -h, --help             show this text\n"
-	      "      --version          show the version\n"
-	      "\n"
-	      "Exit status: 0 converged; 2 differences are held or wait for links; 1 error.\n",
-		out);
+	ssize_t length = readlink("/proc/self/exe", path, size);
+	char *slash;
+
+	if (length < 0 || (size_t)length >= size)
+		return false;
+	path[length] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash || (size_t)(slash - path) + sizeof("/service" SERVICE) > size)
+		return false;
+	memcpy(slash, "/service" SERVICE, sizeof("/service" SERVICE));
+	return access(path, X_OK) == 0;
 }
 
-enum option_code {
-	OPTION_ONCE = 256,
-	OPTION_EXACT,
-	OPTION_ALLOW,
-	OPTION_REORDER,
-	OPTION_FORCE,
-	OPTION_CONFIG_DIR,
-	OPTION_RUNTIME_DIR,
-	OPTION_STATE_DIR,
-	OPTION_VERSION,
-	OPTION_DEBUG,
-};
-
-static const struct option long_options[] = {
-	{ "once", no_argument, NULL, OPTION_ONCE },
-	{ "exact", no_argument, NULL, OPTION_EXACT },
-	{ "allow", required_argument, NULL, OPTION_ALLOW },
-	{ "reorder", no_argument, NULL, OPTION_REORDER },
-	{ "force", no_argument, NULL, OPTION_FORCE },
-	{ "config-dir", required_argument, NULL, OPTION_CONFIG_DIR },
-	{ "runtime-dir", required_argument, NULL, OPTION_RUNTIME_DIR },
-	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "debug", no_argument, NULL, OPTION_DEBUG },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, OPTION_VERSION },
-	{ NULL, 0, NULL, 0 },
-};
-
-static int misuse(const char *what)
+static int become_service(char **argv)
 {
-	fprintf(stderr, "netbondd: %s\nTry 'netbondd --help'.\n", what);
-	return EXIT_USAGE;
-}
+	const char *installed = NB_LIBEXECDIR SERVICE;
+	char path[4096];
 
-/* Return: 0 go on; 1 done well; -1 misuse, told. */
-static int parse(int argc, char **argv, struct nbd_once_options *options, bool *ret_once,
-	int *ret_level, const char **ret_state_dir)
-{
-	for (int c; (c = getopt_long(argc, argv, "qh", long_options, NULL)) != -1;) {
-		switch (c) {
-		case OPTION_ONCE:
-			*ret_once = true;
-			break;
-		case OPTION_EXACT:
-			options->exact = true;
-			break;
-		case OPTION_ALLOW:
-			if (nb_class_parse(optarg, &options->limit) < 0) {
-				misuse("--allow takes live, slave, down or rebuild");
-				return -1;
-			}
-			options->limit_given = true;
-			break;
-		case OPTION_REORDER:
-			options->reorder = true;
-			break;
-		case OPTION_FORCE:
-			options->force = options->limit_given = true;
-			options->limit = NB_CLASS_REBUILD;
-			break;
-		case OPTION_CONFIG_DIR:
-			options->config_dir = optarg;
-			break;
-		case OPTION_RUNTIME_DIR:
-			options->runtime_dir = optarg;
-			break;
-		case OPTION_STATE_DIR:
-			*ret_state_dir = optarg;
-			break;
-		case 'q':
-			options->quiet = true;
-			*ret_level = LOG_WARNING;
-			break;
-		case OPTION_DEBUG:
-			*ret_level = LOG_DEBUG;
-			break;
-		case 'h':
-			usage(stdout);
-			return 1;
-		case OPTION_VERSION:
-			puts("netbondd " NB_VERSION);
-			return 1;
-		default:
-			fputs("Try 'netbondd --help'.\n", stderr);
-			return -1;
-		}
-	}
-	options->files = argv + optind;
-	options->n_files = argc - optind;
-	return 0;
-}
-
-static bool only_once(const struct nbd_once_options *options)
-{
-	return options->exact || options->limit_given || options->reorder || options->n_files;
+	execv(find_beside(path, sizeof(path)) ? path : installed, argv);
+	fprintf(stderr, "netbondd: %s cannot be started: %s\n"
+			"Is netbond installed as a whole? --once works without it.\n",
+		installed, strerror(errno));
+	return 1;
 }
 
 int main(int argc, char **argv)
 {
-	struct nbd_once_options options = { .runtime_dir = NB_RUNDIR_DEFAULT };
-	struct nbd_options daemon_options = { 0 };
-	bool once = false;
-	const char *state_dir = NULL;
-	int level = LOG_INFO, r = parse(argc, argv, &options, &once, &level, &state_dir);
+	struct nbd_command_line line;
+	int status;
 
-	if (r != 0)
-		return r < 0 ? EXIT_USAGE : 0;
-	if (!once && only_once(&options))
-		return misuse("FILE, --exact, --allow, --reorder and --force need --once");
-	if (once && options.exact && options.n_files == 0)
-		return misuse("--exact needs a FILE; the folders' set is exact by itself");
-	if (once)
-		return nbd_once(&options);
-	daemon_options.runtime_dir = options.runtime_dir;
-	daemon_options.config_dir = options.config_dir;
-	if (!state_dir)
-		state_dir = nb_streq(options.runtime_dir, NB_RUNDIR_DEFAULT) ? NB_STATEDIR_DEFAULT :
-									      options.runtime_dir;
-	daemon_options.state_dir = state_dir;
-	daemon_options.log_level = level;
-	return nbd_run(&daemon_options);
+	if (!nbd_command_line_parse(argc, argv, &line, &status))
+		return status;
+	return line.once ? nbd_once(&line.options) : become_service(argv);
 }
