@@ -13,6 +13,7 @@
 #define TICK_USEC UINT64_C(250000)
 #define ASK_USEC UINT64_C(2000000)    /* two tries of the kernel, a second apart */
 #define READY_USEC UINT64_C(45000000) /* a defaulted partner speaks every 30 s */
+#define SETTLED_USEC UINT64_C(3000000) /* what was applied was observed by then */
 #define ANSWER_MIN_USEC UINT64_C(10000000)
 #define ANSWER_MAX_USEC UINT64_C(30000000)
 
@@ -244,7 +245,7 @@ static bool judge_one(struct nbd_probes *probes, struct probe *probe, uint64_t n
 	}
 	/* What became of LACP is not notified. */
 	nbd_reconciler_dirty(probes->d->reconciler, "probe");
-	if (now - probes->began < READY_USEC)
+	if (now - probes->began < (found ? READY_USEC : SETTLED_USEC))
 		return true;
 	fail(probes, probe, found ? "now its link has no carrier or no LACP partner"
 				  : "now it is on no link here");

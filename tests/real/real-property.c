@@ -2,6 +2,8 @@
 /*
  * The property of test-plan-property on the real driver: whatever valid configuration comes after
  * whatever valid configuration, one plan leads there and the next run asks the kernel for nothing.
+ * Then another one is tried over it and taken back: the state is the one of before, and what ruled
+ * before has nothing to do. Some tries are cut off in the middle, as by a kill.
  * Runs as root inside the lab; veth NICs whose peers are ports of a bridge.
  *
  *     real-property [COUNT [SEED]]     COUNT pairs (default 40)
@@ -14,6 +16,7 @@
 
 #include "lib/core/converge.h"
 #include "lib/nl/execute.h"
+#include "tests/model/canonical.h"
 #include "tests/model/random.h"
 
 static unsigned passed, failed;
@@ -23,6 +26,7 @@ struct world {
 	struct nb_memory memory;
 	struct nb_diag diag;
 	struct nb_text plan;
+	unsigned left; /* operations until the process dies; 0 = it does not */
 };
 
 static void run(const char *command)
@@ -58,15 +62,21 @@ static uint64_t now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static void converge(struct world *w, const struct nb_config *config, struct nb_converge *c)
+static void converge(struct world *w, const struct nb_config *config,
+	const struct nb_restore *restore, struct nb_converge *c)
 {
 	static const struct nb_converge_hooks hooks = { .planned = on_planned };
+	unsigned left = w->left;
 	int r = 0;
+
+	w->left = 0;
 
 	nb_text_done(&w->plan);
 	nb_diag_done(&w->diag);
 	*c = (struct nb_converge){
 		.config = config,
+		.restore = restore,
+		.reorder = restore,
 		.memory = &w->memory,
 		.exec = &nb_exec_netlink,
 		.exec_context = w->exec,
@@ -80,6 +90,10 @@ static void converge(struct world *w, const struct nb_config *config, struct nb_
 	while (r == 0 && c->state != NB_CONVERGE_DONE) {
 		unsigned ms;
 
+		if (left && c->done >= left) {
+			c->result = NB_RESULT_FAILED;
+			return;
+		}
 		r = nb_converge_step(c, now_ms(), &ms, &w->diag);
 		usleep(ms * 1000);
 	}
@@ -108,6 +122,73 @@ static const char *judge(const struct nb_converge *c)
 	return c->passes > 1 ? "more than one plan" : NULL;
 }
 
+static void tell(uint64_t number, const char *problem, const char *well)
+{
+	printf("%s - random configuration %" PRIu64 ": %s\n", problem ? "not ok" : "ok", number,
+		problem ? problem : well);
+	fflush(stdout);
+	*(problem ? &failed : &passed) += 1;
+}
+
+static struct nb_state *observe(struct world *w)
+{
+	char *const names[] = { (char *)"storage" };
+	struct nb_state *state = NULL;
+
+	if (nb_exec_netlink.observe(w->exec, names, 1, &state, &w->diag) < 0)
+		exit(1);
+	return state;
+}
+
+static const char *compare(struct world *w, const struct nb_restore *restore)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *now = observe(w);
+	NB_CLEANUP(nb_text_done) struct nb_text was = { 0 }, is = { 0 }, difference = { 0 };
+
+	canonical_state(restore->snapshot, &was);
+	canonical_state(now, &is);
+	if (nb_streq(was.text, is.text))
+		return NULL;
+	canonical_difference(was.text, is.text, &difference);
+	printf("--- difference\n%s", difference.text);
+	return "the way back leads elsewhere";
+}
+
+/* @before rules; another configuration is tried, whole or in part, and taken back. */
+static void try_another(struct world *w, struct nb_random *random, uint64_t number,
+	const struct nb_config *before)
+{
+	struct nb_restore restore = { .snapshot = observe(w) };
+	struct nb_converge c;
+	const char *problem;
+	char *text;
+
+	nb_random_config(random, number % 4 == 3, &text, &restore.tried);
+	if (nb_config_copy(before, &restore.before) < 0 ||
+		nb_memory_copy(&w->memory, &restore.memory) < 0)
+		exit(1);
+	if (nb_random_chance(random, 40))
+		w->left = 1 + nb_random_below(random, 20);
+	converge(w, restore.tried, NULL, &c);
+	nb_converge_done(&c);
+	converge(w, before, &restore, &c);
+	problem = c.result == NB_RESULT_CONVERGED ? compare(w, &restore)
+						  : "the way back did not converge";
+	if (problem)
+		show(w, problem, text);
+	nb_converge_done(&c);
+	nb_restore_memory(&restore, &w->memory);
+	converge(w, before, NULL, &c);
+	if (!problem && c.done) {
+		problem = "what ruled before is not in force";
+		show(w, problem, text);
+	}
+	nb_converge_done(&c);
+	tell(number, problem, "another one tried and taken back");
+	nb_restore_done(&restore);
+	free(text);
+}
+
 static void step(struct world *w, struct nb_random *random, uint64_t number)
 {
 	struct nb_converge first, second;
@@ -116,22 +197,21 @@ static void step(struct world *w, struct nb_random *random, uint64_t number)
 	char *text;
 
 	nb_random_config(random, number % 4 == 3, &text, &config);
-	converge(w, config, &first);
+	converge(w, config, NULL, &first);
 	problem = judge(&first);
 	if (problem)
 		show(w, problem, text);
 	if (!problem && first.result == NB_RESULT_CONVERGED) {
-		converge(w, config, &second);
+		converge(w, config, NULL, &second);
 		if (second.done) {
 			problem = "the second run is not empty";
 			show(w, problem, text);
 		}
 		nb_converge_done(&second);
 	}
-	printf("%s - random configuration %" PRIu64 ": %s\n", problem ? "not ok" : "ok", number,
-		problem ? problem : "one plan, and the next run has nothing to do");
-	fflush(stdout);
-	*(problem ? &failed : &passed) += 1;
+	tell(number, problem, "one plan, and the next run has nothing to do");
+	if (!problem && first.result == NB_RESULT_CONVERGED)
+		try_another(w, random, number, config);
 	nb_converge_done(&first);
 	nb_config_free(config);
 	free(text);
