@@ -27,7 +27,7 @@ static const char *object_class(struct json_object *doc, const char *object)
 
 static void add_operations(struct json_object *doc, struct nb_text *out)
 {
-	const char *object = NULL;
+	const char *object = NULL, *impact;
 
 	for (size_t i = 0; i < nbc_list_length(doc, "operations"); i++) {
 		struct json_object *op = item(doc, "operations", i);
@@ -35,7 +35,9 @@ static void add_operations(struct json_object *doc, struct nb_text *out)
 
 		if (!nb_streq(nbc_get_text(op, "object"), object)) {
 			object = nbc_get_text(op, "object");
-			nb_text_add(out, "%s: %s\n", object, object_class(doc, object));
+			impact = nbc_get_text(nbc_get(doc, "impact"), object);
+			nb_text_add(out, "%s: %s%s%s\n", object, object_class(doc, object),
+				*impact ? ": " : "", impact);
 		}
 		nb_text_add(out, "  %2zu. %-7s %s\n", i + 1, nbc_get_text(op, "class"),
 			nbc_get_text(op, "text"));

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/core/impact.h"
 #include "lib/json/problems.h"
 
 /* What a formatter of lib/core appends, as a member. */
@@ -174,6 +175,33 @@ static struct json_object *waiting(const struct nb_target *target)
 	return list;
 }
 
+static const struct nb_goal *find_goal(const struct nb_target *target, const char *key)
+{
+	for (size_t i = 0; i < target->n_goals; i++) {
+		if (nb_streq(target->goals[i]->key, key))
+			return target->goals[i];
+	}
+	return NULL;
+}
+
+/* What traffic will feel, for each object of the plan, once. */
+static struct json_object *impacts(const struct nb_plan *plan, const struct nb_target *target)
+{
+	struct json_object *map = nb_json_map();
+
+	for (size_t i = 0; i < plan->n_ops; i++) {
+		const struct nb_op *op = &plan->ops[i];
+		const char *object = non_empty(op->goal) ? op->goal : op->namespace;
+		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+		if (!object || json_object_object_get_ex(map, object, NULL))
+			continue;
+		nb_impact_say(plan, find_goal(target, object), object, &text);
+		nb_json_set_string(map, object, text.text);
+	}
+	return map;
+}
+
 struct json_object *nb_json_plan(
 	const struct nb_plan *plan, const struct nb_target *target, const struct nb_diag *diag)
 {
@@ -187,6 +215,7 @@ struct json_object *nb_json_plan(
 	for (size_t i = 0; i < plan->n_ops; i++)
 		nb_json_add(ops, operation(&plan->ops[i]));
 	nb_json_set(doc, "operations", ops);
+	nb_json_set(doc, "impact", impacts(plan, target));
 	for (size_t i = 0; i < plan->n_held; i++)
 		nb_json_add(holds, held(&plan->held[i]));
 	nb_json_set(doc, "held", holds);
