@@ -44,6 +44,8 @@ enum nbc_option_id {
 	NBC_LINES,
 	NBC_SINCE,
 	NBC_HTTP,
+	NBC_HOW,
+	NBC_HOLD,
 	NBC_OPENMETRICS,
 	NBC_FLOWS,
 	NBC_CONFIG_DIR,
@@ -162,6 +164,9 @@ int nbc_reload(struct nbc *nbc, const struct nbc_args *args);
 
 /** nbc_failover() - make another slave the active one. Return: NBC_OK, NBC_ERROR. */
 int nbc_failover(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_drill() - try failovers. Return: NBC_OK, NBC_DIFFERS, NBC_ERROR. */
+int nbc_drill(struct nbc *nbc, const struct nbc_args *args);
 
 /** nbc_pause() - have the daemon leave a bond alone for a while. Return: NBC_OK, NBC_ERROR. */
 int nbc_pause(struct nbc *nbc, const struct nbc_args *args);

@@ -20,13 +20,17 @@ const struct nbc_option nbc_options[NBC_OPTION_COUNT] = {
 	[NBC_TIMEOUT] = { "timeout", .value = "TIME",
 		.help = "give up, or go back, after TIME: 30s, 5m" },
 	[NBC_PROBE] = { "probe", .value = "ADDRESS",
-		.help = "go back when this host answers before the change and not after it; may be "
-			"given several times" },
+		.help = "a host that must go on answering: try goes back when it does not, drill "
+			"pings it through the bond; may be given several times" },
 	[NBC_ALL] = { "all", 'a', .help = "with what the kernel only reports" },
 	[NBC_LINES] = { "lines", 'n', "N",
 		.help = "the newest N entries, 0 for all (default 20, all with --since)" },
 	[NBC_SINCE] = { "since", .value = "TIME",
 		.help = "from TIME on: a span back from now (2h, 7d), or '2026-11-28 14:05'" },
+	[NBC_HOW] = { "how", .value = "WAY",
+		.help = "down (default), carrier where the driver can, or release" },
+	[NBC_HOLD] = { "hold", .value = "TIME",
+		.help = "leave each slave out for TIME at least (default 2s, at most 60s)" },
 	[NBC_HTTP] = { "http", .help = "answer the one request over HTTP on standard input" },
 	[NBC_OPENMETRICS] = { "openmetrics",
 		.help = "as OpenMetrics 1.0 instead of Prometheus' text format" },
@@ -161,6 +165,21 @@ const struct nbc_command nbc_commands[] = {
 		"primary at once, it is refused, unless --once insists.",
 		.options = NBC_OPTION(NBC_ONCE) | DAEMON, .min_words = 2, .max_words = 2,
 		.words = NBC_WORDS_BOND_SLAVE, .run = nbc_failover,
+	},
+	{
+		"drill", "BOND [SLAVE]", "try a failover, and measure it",
+		"Takes SLAVE, or one slave after the other, out of the bond and puts it back; measures "
+		"when the bond reacts, by the kernel's notifications, what is lost meanwhile, by pings "
+		"each 10 ms of its gateway, its ARP targets, or what --probe names (as root, on this "
+		"machine), and when the slave is usable again. Says whether "
+		"that is what the bond's monitoring promises.\n\n"
+		"Refused where it would cut the last usable slave. The daemon puts back what is out on "
+		"Ctrl-C, when this program ends in any way, when another slave fails meanwhile, and when "
+		"it starts again after it was killed.\n\n"
+		"Exit status: 0 as promised, 2 slower than that, 1 refused, stopped, or an error.",
+		.options = NBC_OPTION(NBC_HOW) | NBC_OPTION(NBC_HOLD) | NBC_OPTION(NBC_PROBE) | DAEMON,
+		.formats = NBC_FORMAT(NBC_TEXT) | NBC_FORMAT(NBC_JSON), .min_words = 1,
+		.max_words = 2, .words = NBC_WORDS_BOND_SLAVE, .run = nbc_drill,
 	},
 	{
 		"pause", "BOND [TIME|off]", "have the daemon leave a bond alone for a while",

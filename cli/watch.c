@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* netbondctl watch: what happens, as it happens. */
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 
 #include "cli/args.h"
+#include "cli/interrupt.h"
 #include "cli/objects.h"
 #include "cli/problems.h"
 #include "cli/term.h"
@@ -34,13 +34,6 @@ struct watching {
 	const struct nbc *nbc;
 	enum nbc_format format;
 };
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int number)
-{
-	stopped = number;
-}
 
 static const struct event *find_event(const char *member)
 {
@@ -256,22 +249,6 @@ static int on_signal(sd_bus_message *m, void *context, sd_bus_error *error)
 	return 0;
 }
 
-/* Ctrl-C ends the wait and nothing else: no line is cut. */
-static void take_signals(sigset_t *ret_mask)
-{
-	struct sigaction action = { .sa_handler = stop };
-	sigset_t block;
-
-	sigemptyset(&block);
-	sigaddset(&block, SIGINT);
-	sigaddset(&block, SIGTERM);
-	sigprocmask(SIG_BLOCK, &block, ret_mask);
-	sigdelset(ret_mask, SIGINT);
-	sigdelset(ret_mask, SIGTERM);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
-
 int nbc_watch(struct nbc *nbc, const struct nbc_args *args)
 {
 	NB_CLEANUP(nbc_client_done) struct nbc_client client = { 0 };
@@ -282,13 +259,13 @@ int nbc_watch(struct nbc *nbc, const struct nbc_args *args)
 	if (nbc_client_open(&client, nbc, args) < 0 ||
 		nbc_client_listen(&client, "", on_signal, &watching) < 0)
 		return NBC_ERROR;
-	take_signals(&mask);
+	nbc_interrupt_take(&mask);
 	if (nbc->colour_out)
 		fprintf(nbc->err, "Ctrl-C ends this.\n");
 	do {
 		r = nbc_client_wait(&client, UINT64_MAX, &mask);
 		if (ferror(nbc->out))
 			return NBC_ERROR;
-	} while (r >= 0 && !stopped);
-	return stopped ? NBC_OK : NBC_ERROR;
+	} while (r >= 0 && !nbc_interrupted());
+	return nbc_interrupted() ? NBC_OK : NBC_ERROR;
 }

@@ -53,6 +53,8 @@ struct nbd_bus {
 	struct nbd_transactions transactions;
 	sd_bus_message **reloads; /* callers who wait for the end of the run */
 	size_t n_reloads, reload_capacity;
+	sd_bus_message *drill_call; /* who waits for the end of a drill; NULL = nobody */
+	sd_bus_track *drill_track;  /* whether he is still there; NULL: his connection says it */
 	struct nbd_told told;
 	uint64_t wanted_generation; /* configuration whose Wanted was told */
 	char **paused;		  /* keys of bonds whose pause was told */
@@ -89,6 +91,7 @@ int nbd_bus_add_manage(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_read(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_explain(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_history(struct nbd_bus *bus, sd_bus *connection);
+int nbd_bus_add_drill(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_objects(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_transactions(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_try(struct nbd_bus *bus, sd_bus *connection);
@@ -101,6 +104,9 @@ int nbd_bus_watch_end(sd_bus *connection, sd_bus_message_handler_t handler, void
 
 /** nbd_bus_forget_callers() - who waits for an answer on that connection waits no longer */
 void nbd_bus_forget_callers(struct nbd_bus *bus, sd_bus *connection);
+
+/** nbd_bus_forget_drill() - the same of who asked for a drill, which ends with him */
+void nbd_bus_forget_drill(struct nbd_bus *bus, sd_bus *connection);
 
 /** nbd_bus_open_system() - look for the system bus, now and whenever it went. Return: 0; -errno. */
 int nbd_bus_open_system(struct nbd_bus *bus);

@@ -83,6 +83,7 @@ int nbd_bus_add_all(struct nbd_bus *bus, sd_bus *connection)
 		nbd_bus_add_read,
 		nbd_bus_add_explain,
 		nbd_bus_add_history,
+		nbd_bus_add_drill,
 		nbd_bus_add_objects,
 		nbd_bus_add_transactions,
 		nbd_bus_add_try,
@@ -103,6 +104,7 @@ int nbd_bus_watch_end(sd_bus *connection, sd_bus_message_handler_t handler, void
 
 void nbd_bus_forget_callers(struct nbd_bus *bus, sd_bus *connection)
 {
+	nbd_bus_forget_drill(bus, connection);
 	for (size_t i = bus->n_reloads; i-- > 0;) {
 		if (sd_bus_message_get_bus(bus->reloads[i]) != connection)
 			continue;

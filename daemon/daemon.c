@@ -8,6 +8,7 @@
 
 #include "daemon/bus.h"
 #include "daemon/clock.h"
+#include "daemon/drill.h"
 #include "daemon/event.h"
 #include "daemon/helper.h"
 #include "daemon/history.h"
@@ -23,6 +24,7 @@ static void on_changed(void *context, const char *why)
 {
 	struct nbd *d = context;
 
+	nbd_drill_look(d);
 	nbd_reconciler_dirty(d->reconciler, why);
 }
 
@@ -152,6 +154,7 @@ static int start(struct nbd *d)
 		return NB_MIN(r, 0);
 	r = nb_rundir_load_applied(&d->rundir, &config, &diag);
 
+	nbd_drill_recover(d);
 	nbd_log_problems(&diag, 0);
 	nb_diag_done(&diag);
 	if (r == -ENOMEM)
@@ -211,6 +214,7 @@ int nbd_run(const struct nbd_options *options)
 		r = start(&d);
 	if (r >= 0)
 		r = sd_event_loop(d.event);
+	nbd_drill_stop(&d, "netbondd ends");
 	if (d.history)
 		tell_life(&d, "stopped");
 	finish(&d);

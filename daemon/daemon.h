@@ -14,6 +14,7 @@ struct nbd_bus;
 struct nbd_helper;
 struct nbd_monitor;
 struct nbd_history;
+struct nbd_drill;
 struct nbd_since;
 struct nbd_try;
 struct nb_exec;
@@ -43,6 +44,7 @@ struct nbd {
 	struct nbd_try *trying; /* NULL: nothing is tried */
 	struct nbd_bus *bus;	/* NULL: not yet */
 	struct nbd_history *history;
+	struct nbd_drill *drill;	/* NULL: none runs */
 	struct nbd_since *since;	/* since when things are as they are (notice.c) */
 	size_t n_since, since_capacity;
 	char *asked_bond, *asked_slave; /* the failover somebody asked for last */

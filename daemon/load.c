@@ -6,6 +6,7 @@
 #include "daemon/bus.h"
 #include "daemon/clock.h"
 #include "daemon/describe.h"
+#include "daemon/drill.h"
 #include "daemon/files.h"
 #include "daemon/log.h"
 #include "daemon/report.h"
@@ -41,6 +42,7 @@ int nbd_take(struct nbd *d, struct nb_config *config, const struct nbd_apply *ho
 {
 	int r;
 
+	nbd_drill_stop(d, "a configuration is applied");
 	nb_exec_want_drivers(d->exec, nb_config_wants_drivers(config));
 	r = nbd_reconciler_apply(d->reconciler, config, how);
 	if (r < 0)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/clock.h"
+#include "daemon/drill.h"
 #include "daemon/event.h"
 
 #define LACP_IN_SYNC 0x08u /* 802.1AX 6.4.2.3, the bits of a port's state */
@@ -168,6 +169,8 @@ static void link_cause(const struct twice *t, const struct nb_link *slave, const
 {
 	if (nb_streq(state, "up"))
 		nb_text_add(out, "usable for the bond");
+	else if (nbd_drill_is_on(t->d, t->key))
+		nb_text_add(out, "a drill");
 	else if (nb_streq(state, "set down"))
 		nb_text_add(out, "the link was set down");
 	else if (nb_streq(state, "failing"))

@@ -9,6 +9,7 @@
 
 #include "daemon/bus.h"
 #include "daemon/clock.h"
+#include "daemon/drill.h"
 #include "daemon/event.h"
 #include "daemon/files.h"
 #include "daemon/helper.h"
@@ -169,6 +170,9 @@ static void on_drift(void *context, const struct nb_held *held)
 	struct nbd_event event = { .kind = NBD_EVENT_DRIFT, .what = held->text };
 
 	nb_held_release(held, &release);
+	/* A slave that is out is meant to be. */
+	if (nbd_drill_is_on(d, held->goal))
+		return;
 	if (held->gated)
 		nb_text_add(&why, "%s", held->why);
 	else

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <netlink/msg.h>
+
 #include "lib/nl/codec.h"
 #include "lib/nl/explain.h"
 #include "lib/nl/netns.h"
@@ -96,6 +98,26 @@ int nb_exec_reach_ask(
 	int r = nb_spaces_get(&exec->spaces, namespace, &space);
 
 	return r < 0 ? r : nb_reach_ask(space->rtnl, ifindex, ip);
+}
+
+int nb_exec_carrier(struct nb_exec *exec, const char *namespace, const char *name, bool on)
+{
+	struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
+	struct nb_space *space;
+	struct nl_msg *message;
+	int r = nb_spaces_get(&exec->spaces, namespace, &space);
+
+	if (r < 0)
+		return r;
+	header.ifi_index = nb_space_index(space, name);
+	if (header.ifi_index < 0)
+		return header.ifi_index;
+	message = nb_rtnl_message(space->rtnl);
+	if (!nlmsg_put(message, 0, 0, RTM_NEWLINK, 0, NLM_F_REQUEST | NLM_F_ACK) ||
+		nlmsg_append(message, &header, sizeof(header), NLMSG_ALIGNTO) < 0 ||
+		nla_put_u8(message, IFLA_CARRIER, on) < 0)
+		return -EMSGSIZE;
+	return nb_rtnl_request(space->rtnl);
 }
 
 static int find_name(void *context, const char *name)

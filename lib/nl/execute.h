@@ -71,6 +71,13 @@ int nb_exec_reach_state(struct nb_exec *exec, const char *namespace, int ifindex
 int nb_exec_reach_ask(
 	struct nb_exec *exec, const char *namespace, int ifindex, const struct nb_ip *ip);
 
+/**
+ * nb_exec_carrier() - have the driver of a link report a carrier, or none (IFLA_CARRIER)
+ *
+ * Return: 0; -EOPNOTSUPP most drivers cannot (ndo_change_carrier); -ENODEV, -ENOENT; a negative errno.
+ */
+int nb_exec_carrier(struct nb_exec *exec, const char *namespace, const char *name, bool on);
+
 /** nb_exec_requests() - netlink messages sent so far, questions included */
 uint64_t nb_exec_requests(const struct nb_exec *exec);
 
