@@ -171,6 +171,9 @@ int nbc_drill(struct nbc *nbc, const struct nbc_args *args);
 /** nbc_pause() - have the daemon leave a bond alone for a while. Return: NBC_OK, NBC_ERROR. */
 int nbc_pause(struct nbc *nbc, const struct nbc_args *args);
 
+/** nbc_explain() - tell what is wrong with bonds. Return: NBC_OK, NBC_DIFFERS, NBC_ERROR. */
+int nbc_explain(struct nbc *nbc, const struct nbc_args *args);
+
 /** nbc_hash() - tell which slave a flow leaves by. Return: NBC_OK, NBC_DIFFERS, NBC_ERROR. */
 int nbc_hash(struct nbc *nbc, const struct nbc_args *args);
 

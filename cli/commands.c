@@ -189,6 +189,18 @@ const struct nbc_command nbc_commands[] = {
 		.run = nbc_pause,
 	},
 	{
+		"explain", "[BOND...]", "tell what is wrong with bonds, and what mends it",
+		"Looks at links, LACP, monitoring, MACs and hashing as the kernel has them now, and "
+		"tells what it finds, worst first: what was seen, what it means, the likely cause, "
+		"and what mends it, here or at the switch. BOND is a name, NAMESPACE/NAME, or a "
+		"pattern.\n\n"
+		"alarm: traffic is lost. warning: it works, but with less than it should have, or "
+		"will not when needed. note: good to know.\n\n"
+		"Exit status: 0 nothing but notes, 2 a warning or an alarm, 1 error.",
+		.options = DAEMON, .formats = READING, .max_words = SIZE_MAX,
+		.words = NBC_WORDS_BONDS, .run = nbc_explain,
+	},
+	{
 		"hash", "BOND [FLOW]", "tell which slave a flow leaves by, and why",
 		"Computes what the driver computes, and shows the slave, what every other hash policy "
 		"would choose, and what each slave's loss would change. Where the kernel's choice "

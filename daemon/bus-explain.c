@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/bus-internal.h"
+#include "daemon/explain.h"
 #include "lib/nl/execute.h"
 
 /* Whether what leaves by @link goes through @bond: the bond itself, or what lies upon it. */
@@ -65,8 +66,34 @@ static int method_next_hop(sd_bus_message *message, void *userdata, sd_bus_error
 	return reply_next_hop(message, &hop, out);
 }
 
+static int explain_error(sd_bus_error *error, const struct nb_diag *diag)
+{
+	return sd_bus_error_set(error, NBD_ERROR_FAILED,
+		diag->n_problems ? diag->problems[0].text : "the kernel cannot be read");
+}
+
+static int method_explain(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct nbd_bus *bus = userdata;
+	NB_CLEANUP(nb_json_putp) struct json_object *json = NULL;
+	NB_CLEANUP(nb_diag_done) struct nb_diag diag = { 0 };
+	struct nbd_object object;
+	const char *bond;
+	int r = sd_bus_message_read(message, "s", &bond);
+
+	if (r < 0)
+		return r;
+	if (*bond && !nbd_object_find_key(bus->d, nbd_bus_now(bus), bond, &object))
+		return nbd_no_such_bond_error(error, bond);
+	r = nbd_explain(bus->d, *bond ? &object : NULL, &json, &diag);
+	if (r < 0)
+		return r == -EBADMSG ? explain_error(error, &diag) : r;
+	return nbd_json_reply(message, json);
+}
+
 static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
+	NBD_BUS_METHOD("Explain", "s", NBD_ARG(bond), "s", NBD_ARG(json), method_explain),
 	NBD_BUS_METHOD("NextHop", "ss", NBD_ARG(bond) NBD_ARG(address), "ssss",
 		NBD_ARG(device) NBD_ARG(via) NBD_ARG(mac) NBD_ARG(source_mac), method_next_hop),
 	SD_BUS_VTABLE_END,

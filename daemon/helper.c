@@ -202,6 +202,22 @@ static int processes(void *context, const char *name, struct nb_process **ret)
 	return r < 0 ? r : read_processes(reply, ret);
 }
 
+/* The own namespace's is in reach; others' only from inside. */
+static int bonding(void *context, const char *name, const char *bond, int *ret_fd)
+{
+	NB_CLEANUP(nbd_message_unrefp) sd_bus_message *reply = NULL;
+	int fd, r;
+
+	if (!*name)
+		return nb_netns_direct.bonding(NULL, name, bond, ret_fd);
+	r = look(name);
+	if (r == 0)
+		r = call(context, "Bonding", &reply, "ss", name, bond);
+	if (r == 0)
+		r = sd_bus_message_read(reply, "h", &fd);
+	return r < 0 ? r : keep(fd, ret_fd);
+}
+
 int nbd_helper_new(struct nbd_helper **ret)
 {
 	struct nbd_helper *helper = calloc(1, sizeof(*helper));
@@ -214,6 +230,7 @@ int nbd_helper_new(struct nbd_helper **ret)
 		.delete = delete,
 		.enter = enter,
 		.processes = processes,
+		.bonding = bonding,
 	};
 	*ret = helper;
 	return 0;

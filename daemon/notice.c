@@ -55,6 +55,18 @@ static uint64_t renew(const struct twice *t, const struct nb_link *link, enum nb
 	return 0;
 }
 
+uint64_t nbd_notice_lacp_age(const struct nbd *d, const struct nb_netns *ns, int ifindex)
+{
+	for (size_t i = 0; i < d->n_since; i++) {
+		const struct nbd_since *since = &d->since[i];
+
+		if (since->ifindex == ifindex && since->kind == NBD_EVENT_LACP &&
+			since->inode == ns->inode)
+			return (nbd_now() - since->usec) / 1000;
+	}
+	return UINT64_MAX;
+}
+
 /* Links that are gone do not come back under the same number. */
 static void forget_gone(struct nbd *d, const struct nb_state *now)
 {

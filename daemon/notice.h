@@ -14,6 +14,15 @@ void nbd_notice_compare(struct nbd *d, const struct nbd_seen *before);
 /** nbd_notice_asked() - a failover to that slave was asked for: this is its reason when it comes */
 void nbd_notice_asked(struct nbd *d, const char *key, const char *slave);
 
+/**
+ * nbd_notice_lacp_age() - since when the LACP state of a link of that namespace is as it is, in ms
+ * @ns:  as observed
+ *
+ * UINT64_MAX: since before this daemon looked.
+ */
+uint64_t nbd_notice_lacp_age(
+	const struct nbd *d, const struct nb_netns *ns, int ifindex);
+
 /** nbd_notice_done() - free what was remembered */
 void nbd_notice_done(struct nbd *d);
 

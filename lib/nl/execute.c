@@ -73,6 +73,16 @@ int nb_exec_stats(struct nb_exec *exec, const char *namespace,
 	return r < 0 ? r : nb_stats_take(space, each, context);
 }
 
+int nb_exec_facts(struct nb_exec *exec, const struct nb_netns *ns, const struct nb_link *bond,
+	struct nb_port_facts **ret)
+{
+	struct nb_space *space;
+	int r = nb_spaces_get(&exec->spaces, ns->name, &space);
+
+	return r < 0 ? r :
+		       nb_facts_take(space, nb_spaces_provider(&exec->spaces), ns, bond, ret);
+}
+
 int nb_exec_next_hop(struct nb_exec *exec, const char *namespace, const struct nb_ip *to,
 	struct nb_next_hop *ret)
 {

@@ -9,6 +9,7 @@
  */
 
 #include "lib/core/exec.h"
+#include "lib/nl/facts.h"
 #include "lib/nl/neighbour.h"
 #include "lib/nl/stats.h"
 
@@ -54,6 +55,15 @@ int nb_exec_link(struct nb_exec *exec, const char *namespace, const char *name,
  */
 int nb_exec_stats(struct nb_exec *exec, const char *namespace,
 	int (*each)(void *context, const struct nb_stats *stats), void *context);
+
+/**
+ * nb_exec_facts() - what explaining a bond of an observed namespace needs (nb_facts_take())
+ * @ret:  an array, owned by the caller
+ *
+ * Return: the number of slaves; -ENOENT no such namespace; another negative errno.
+ */
+int nb_exec_facts(struct nb_exec *exec, const struct nb_netns *ns, const struct nb_link *bond,
+	struct nb_port_facts **ret);
 
 /**
  * nb_exec_next_hop() - where a packet to @to goes next from that namespace (nb_next_hop())

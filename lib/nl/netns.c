@@ -19,6 +19,7 @@
 
 #include "lib/core/model.h"
 #include "lib/core/op.h"
+#include "lib/core/uapi.h"
 #include "lib/nl/codec.h"
 #include "lib/nl/rtnl.h"
 
@@ -29,7 +30,7 @@
 struct job {
 	int (*work)(struct job *job);
 	int fd;		     /* namespace to enter */
-	const char *path;    /* where to pin a new one */
+	const char *path;    /* where to pin a new one; the file to open */
 	int socket;	     /* opened inside */
 	int result;
 };
@@ -123,6 +124,35 @@ int nb_netns_socket(int fd, int *ret_fd)
 	struct job job = { .work = open_inside, .fd = fd };
 	int r = run_in_thread(&job);
 
+	if (r == 0)
+		*ret_fd = job.socket;
+	return r;
+}
+
+/* The file of a proc directory belongs to the namespace in which it was opened (get_proc_net()). */
+static int open_bonding(struct job *job)
+{
+	if (job->fd >= 0 && setns(job->fd, CLONE_NEWNET) < 0)
+		return -errno;
+	job->socket = open(job->path, O_RDONLY | O_CLOEXEC);
+	return job->socket < 0 ? -errno : 0;
+}
+
+int nb_netns_bonding(const char *name, const char *bond, int *ret_fd)
+{
+	char path[sizeof("/proc/thread-self/net/bonding/") + IFNAMSIZ];
+	NB_CLEANUP(closep) int fd = -EBADF;
+	struct job job = { .work = open_bonding, .path = path };
+	int r = 0;
+
+	if (strlen(bond) >= IFNAMSIZ || strchr(bond, '/'))
+		return -EINVAL;
+	sprintf(path, "/proc/thread-self/net/bonding/%s", bond);
+	if (*name)
+		r = nb_netns_open(name, &fd, NULL);
+	job.fd = fd;
+	if (r == 0)
+		r = *name ? run_in_thread(&job) : open_bonding(&job);
 	if (r == 0)
 		*ret_fd = job.socket;
 	return r;
@@ -345,9 +375,15 @@ static int processes_here(void *context, const char *name, struct nb_process **r
 	return r;
 }
 
+static int bonding_here(void *context, const char *name, const char *bond, int *ret_fd)
+{
+	return nb_netns_bonding(name, bond, ret_fd);
+}
+
 const struct nb_netns_provider nb_netns_direct = {
 	.create = create_here,
 	.delete = delete_here,
 	.enter = enter_here,
 	.processes = processes_here,
+	.bonding = bonding_here,
 };

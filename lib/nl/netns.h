@@ -90,6 +90,16 @@ int nb_netns_processes(int fd, struct nb_process **ret);
  */
 int nb_netns_holders(int fd, struct nb_process **ret);
 
+/**
+ * nb_netns_bonding() - open /proc/net/bonding/BOND as it is in a namespace
+ * @name:    its pin, "" = the one of the calling thread
+ * @ret_fd:  O_CLOEXEC, owned by the caller; stays in that namespace wherever it is read
+ *
+ * Return: 0; -ENOENT no such namespace, no such bond, or a driver without the file; -EINVAL not a
+ * possible name; -EPERM without CAP_SYS_ADMIN; -EAGAIN no thread; another negative errno of open().
+ */
+int nb_netns_bonding(const char *name, const char *bond, int *ret_fd);
+
 /*
  * Who makes, opens and removes namespaces: this process, or a helper that has the right. Names
  * and errors are those of the functions above; -ENOTCONN: the helper does not answer.
@@ -101,6 +111,8 @@ struct nb_netns_provider {
 	/* The namespace and an rtnetlink socket inside it; both O_CLOEXEC and the caller's. */
 	int (*enter)(void *context, const char *name, int *ret_fd, int *ret_socket);
 	int (*processes)(void *context, const char *name, struct nb_process **ret);
+	/* nb_netns_bonding(); O_CLOEXEC and the caller's. */
+	int (*bonding)(void *context, const char *name, const char *bond, int *ret_fd);
 };
 
 /* This process itself, which needs the right. */
