@@ -478,7 +478,10 @@ static void tell_slaves(struct nb_planner *p)
 		late_options(p);
 }
 
-/* The order of a snapshot is part of it: what came back stands last. */
+/*
+ * What came in stands last, wherever it is listed: mended in the same plan where that is asked for,
+ * and on the way back, since the order of a snapshot is part of it.
+ */
 static void mend_order(struct nb_planner *p)
 {
 	static const struct nb_delta order = {
@@ -487,7 +490,10 @@ static void mend_order(struct nb_planner *p)
 		.why = "slaves are listed in the order of enslaving",
 	};
 
-	if (!p->goal->literal || p->error < 0 || !is_order_known(p))
+	bool asked = p->policy->reorder && p->policy->limit >= NB_CLASS_SLAVE &&
+		     !p->goal->keep_order;
+
+	if ((!p->goal->literal && !asked) || p->error < 0 || !is_order_known(p))
 		return;
 	reorder(p, &order);
 	tell_slaves(p); /* those that came in anew lost their own options */

@@ -36,7 +36,8 @@ PROGRAMS = {
     "real-nl-observe": ([], None),
     "real-nl-operations": ([], None),
     "real-nl-options": ([], None),
-    "real-property": (["40"], ["1000", "41"]),
+    "real-property": (["40"], ["2000", "41"]),
+    "real-faults": (["60"], ["0"]),
     "compare-model": (["--random", "1-12"], ["--no-stories", "--random", "13-2000"]),
 }
 FUZZ_SECONDS = 30
