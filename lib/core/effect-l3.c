@@ -138,8 +138,9 @@ static bool is_local(const struct nb_netns *ns, const struct nb_ip *ip)
 }
 
 /*
- * IPv4 routes of any device go with the source they prefer (fib_sync_down_addr()); IPv6 routes of
- * this device stay without it (rt6_remove_prefsrc()).
+ * IPv4 routes of any device go with the source they prefer (fib_sync_down_addr()), those of the
+ * main table, or of the VRF the device is in; IPv6 routes of this device stay without it
+ * (rt6_remove_prefsrc()).
  */
 static void lose_source(struct nb_netns *ns, struct nb_link *link, const struct nb_ip *ip)
 {
@@ -153,7 +154,8 @@ static void lose_source(struct nb_netns *ns, struct nb_link *link, const struct 
 		struct nb_link *other = ns->links[i];
 
 		for (size_t k = other->n_routes; k-- > 0;) {
-			if (nb_ip_equal(&other->routes[k].src, ip))
+			if (nb_ip_equal(&other->routes[k].src, ip) &&
+				(other->routes[k].table == RT_TABLE_MAIN || link->master))
 				nb_link_remove_route(other, k);
 		}
 	}

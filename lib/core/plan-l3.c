@@ -95,13 +95,25 @@ static void add_addresses(struct nb_planner *p, bool again)
 	}
 }
 
-/* What the file cannot say stays as it was. */
-static void replace_address(struct nb_planner *p, const struct nb_address *want)
+/* What the file cannot say stays as it was; a snapshot says it all. */
+static struct nb_address with_rest(const struct nb_planner *p, const struct nb_address *want)
 {
 	const struct nb_address *have = nb_plan_have_address(p->view.link, want);
 	struct nb_address address = *want;
 
+	if (p->goal->literal)
+		return address;
 	address.metric = have->metric;
+	address.flags |= have->flags &
+		(IFA_F_NOPREFIXROUTE | IFA_F_HOMEADDRESS | IFA_F_MCAUTOJOIN);
+	return address;
+}
+
+static void replace_address(struct nb_planner *p, const struct nb_address *want)
+{
+	const struct nb_address *have = nb_plan_have_address(p->view.link, want);
+	struct nb_address address = with_rest(p, want);
+
 	/* It has passed the duplicate check: the bond is not without it for that time again. */
 	if (!(have->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) && want->ip.family == AF_INET6)
 		address.flags |= IFA_F_NODAD;
@@ -113,11 +125,13 @@ static void change_addresses(struct nb_planner *p)
 {
 	for (size_t i = 0; i < p->diff.n_deltas && p->error == 0; i++) {
 		const struct nb_delta *delta = &p->diff.deltas[i];
+		struct nb_address address;
 
 		nb_planner_set(p, delta);
 		if (delta->kind == NB_DELTA_ADDRESS_CHANGE) {
-			nb_plan_add_address(p, p->goal->namespace, nb_planner_bond(p),
-				delta->address, NB_OP_REPLACE);
+			address = with_rest(p, delta->address);
+			nb_plan_add_address(p, p->goal->namespace, nb_planner_bond(p), &address,
+				NB_OP_REPLACE);
 		} else if (delta->kind == NB_DELTA_ADDRESS_REPLACE) {
 			replace_address(p, delta->address);
 		}

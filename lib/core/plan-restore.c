@@ -41,18 +41,32 @@ static bool takes(const struct nb_link *link, uint8_t family)
 	return family != AF_INET6 || link->mtu >= IPV6_MTU_MIN;
 }
 
+static void restore_address(
+	struct nb_planner *p, const struct nb_link *before, const struct nb_address *address)
+{
+	struct nb_link *link = work_link(p, before);
+
+	if (!link || nb_plan_have_address(link, address) || !nb_address_restorable(address) ||
+		!takes(link, address->ip.family) ||
+		removed_on_purpose(p, before, address, NULL))
+		return;
+	nb_planner_upkeep(p);
+	nb_plan_add_address(p, p->goal->namespace, link, address, NB_OP_TOLERANT);
+}
+
+/*
+ * In the order that makes the old one again, which decides about source addresses: the kernel puts
+ * a new IPv6 address before the others of its scope (ipv6_link_dev_addr()), an IPv4 one behind.
+ */
 static void restore_addresses(struct nb_planner *p, const struct nb_link *before)
 {
 	for (size_t i = 0; i < before->n_addresses && p->error == 0; i++) {
-		const struct nb_address *address = &before->addresses[i];
-		struct nb_link *link = work_link(p, before);
-
-		if (!link || nb_plan_have_address(link, address) ||
-			!nb_address_restorable(address) || !takes(link, address->ip.family) ||
-			removed_on_purpose(p, before, address, NULL))
-			continue;
-		nb_planner_upkeep(p);
-		nb_plan_add_address(p, p->goal->namespace, link, address, NB_OP_TOLERANT);
+		if (before->addresses[i].ip.family == AF_INET)
+			restore_address(p, before, &before->addresses[i]);
+	}
+	for (size_t i = before->n_addresses; i-- > 0 && p->error == 0;) {
+		if (before->addresses[i].ip.family == AF_INET6)
+			restore_address(p, before, &before->addresses[i]);
 	}
 }
 

@@ -98,6 +98,7 @@ static void modify(struct nb_address *at, const struct nb_address *a)
 	at->flags = (a->flags & ~keep) | (at->flags & keep);
 	at->preferred = a->preferred;
 	at->valid = a->valid;
+	at->metric = a->metric;
 }
 
 int model_address_add(

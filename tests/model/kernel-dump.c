@@ -170,42 +170,66 @@ static bool is_dumped(const struct nb_route *route)
 	       route->protocol == RTPROT_DHCP || route->protocol == NB_PROTOCOL;
 }
 
-static unsigned siblings(const struct model_ns *ns, const struct nb_route *route)
+static bool is_sibling(const struct nb_route *a, const struct nb_route *b)
+{
+	return a->via.family != 0 && b->via.family != 0 && nb_route_key_same(a, b);
+}
+
+/* struct rtnexthop with RTA_GATEWAY, as rt6_fill_node() writes it */
+struct hop {
+	struct rtnexthop head;
+	struct rtattr attribute;
+	uint8_t via[16];
+};
+
+#define HOPS_MAX 16
+
+static unsigned collect(const struct model_ns *ns, const struct nb_route *route, struct hop *hops)
 {
 	unsigned n = 0;
 
-	for (size_t i = 0; i < ns->n_devs; i++)
-		for (size_t k = 0; k < ns->devs[i]->link->n_routes; k++) {
-			const struct nb_route *other = &ns->devs[i]->link->routes[k];
+	for (size_t i = 0; i < ns->n_devs; i++) {
+		const struct nb_link *link = ns->devs[i]->link;
 
-			if (other->to.family == route->to.family && other->table == route->table &&
-				other->metric == route->metric && other->via.family != 0 &&
-				other->prefix_length == route->prefix_length &&
-				nb_ip_equal(&other->to, &route->to))
-				n++;
+		for (size_t k = 0; k < link->n_routes && n < HOPS_MAX; k++) {
+			if (!is_sibling(&link->routes[k], route))
+				continue;
+			hops[n].head = (struct rtnexthop){ .rtnh_len = sizeof(*hops),
+				.rtnh_ifindex = link->ifindex };
+			hops[n].attribute = (struct rtattr){ sizeof(struct rtattr) + 16, RTA_GATEWAY };
+			memcpy(hops[n++].via, link->routes[k].via.bytes, 16);
 		}
+	}
 	return n;
 }
 
 /* IPv6 routes of one prefix and metric through gateways are dumped as one multipath route. */
-static void merge_multipath(const struct model_ns *ns, struct nb_link *link)
+static int merge_multipath(const struct model_ns *ns, struct nb_link *link)
 {
 	for (size_t i = 0; i < link->n_routes; i++) {
 		struct nb_route *route = &link->routes[i];
+		struct {
+			struct rtattr head;
+			struct hop hops[HOPS_MAX];
+		} multipath;
+		unsigned n;
 
-		if (route->to.family != 10 || route->via.family == 0 || route->opaque ||
-			siblings(ns, route) < 2)
+		if (route->to.family != AF_INET6 || route->via.family == 0)
 			continue;
-		route->opaque = true;
-		memset(&route->via, 0, sizeof(route->via));
+		n = collect(ns, route, multipath.hops);
+		if (n < 2)
+			continue;
 		for (size_t k = link->n_routes; k-- > i + 1;)
-			if (nb_ip_equal(&link->routes[k].to, &route->to) &&
-				link->routes[k].table == route->table &&
-				link->routes[k].metric == route->metric &&
-				link->routes[k].prefix_length == route->prefix_length &&
-				link->routes[k].via.family != 0)
+			if (is_sibling(&link->routes[k], route))
 				nb_link_remove_route(link, k);
+		memset(&route->via, 0, sizeof(route->via));
+		multipath.head.rta_type = RTA_MULTIPATH;
+		multipath.head.rta_len =
+			(unsigned short)(sizeof(multipath.head) + n * sizeof(struct hop));
+		if (nb_route_set_attributes(route, &multipath, multipath.head.rta_len) < 0)
+			return -ENOMEM;
 	}
+	return 0;
 }
 
 static uint32_t position(const struct model_dev *slave)
@@ -243,10 +267,10 @@ static int fill_link(const struct nb_model *m, const struct model_dev *dev, stru
 	for (size_t i = link->n_routes; i-- > 0;)
 		if (!is_dumped(&link->routes[i]))
 			nb_link_remove_route(link, i);
-	merge_multipath(dev->ns, link);
+	r = merge_multipath(dev->ns, link);
 	fill_flags(dev, link);
 	link->lower = dev->lower && dev->lower->ns == dev->ns ? dev->lower->link->ifindex : 0;
-	if (dev->master)
+	if (r == 0 && dev->master)
 		r = fill_master(m, dev, link);
 	if (r == 0 && model_is_bond(dev))
 		r = fill_bond(m, dev, &link->bond);

@@ -130,6 +130,36 @@ static int import_relations(struct nb_model *m, struct model_ns *ns, const struc
 	return 0;
 }
 
+/* IPv6 holds an entry per next hop, where they were shown as one route. */
+static int import_hops6(struct model_dev *dev)
+{
+	for (size_t i = dev->link->n_routes; i-- > 0;) {
+		struct nb_route route, one;
+		struct nb_hop hop;
+		int r = 0;
+
+		if (dev->link->routes[i].to.family != AF_INET6 ||
+			!nb_route_has_hops(&dev->link->routes[i]))
+			continue;
+		if (nb_route_copy(&dev->link->routes[i], &route) < 0)
+			return -ENOMEM;
+		nb_link_remove_route(dev->link, i);
+		for (size_t cursor = 0; nb_route_next_hop(&route, &cursor, &hop) && r == 0;) {
+			one = route;
+			one.via = hop.via;
+			one.attributes = NULL;
+			one.n_attributes = 0;
+			one.opaque = false;
+			if (hop.ifindex == dev->link->ifindex)
+				r = nb_link_add_route(dev->link, &one);
+		}
+		nb_route_done(&route);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int import_namespace(struct nb_model *m, const struct nb_netns *from)
 {
 	struct model_ns *ns = model_ns_add(m, from->name);
@@ -140,6 +170,9 @@ static int import_namespace(struct nb_model *m, const struct nb_netns *from)
 		ns->inode = from->inode;
 	for (size_t i = 0; i < from->n_links; i++)
 		if (import_link(m, ns, from->links[i]) < 0)
+			return -ENOMEM;
+	for (size_t i = 0; i < ns->n_devs; i++)
+		if (import_hops6(ns->devs[i]) < 0)
 			return -ENOMEM;
 	return import_relations(m, ns, from);
 }

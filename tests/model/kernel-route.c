@@ -8,7 +8,7 @@
 
 static bool is_gateway_route(const struct nb_route *route)
 {
-	return route->via.family != 0;
+	return route->via.family != 0 || nb_route_has_hops(route);
 }
 
 static const struct nb_ip *prefix_of(const struct nb_address *a)
@@ -131,8 +131,7 @@ static int check_source(struct nb_model *m, struct model_dev *dev, const struct 
 /* What the kernel holds as one entry of a table, on whatever device. */
 static bool same_entry(const struct nb_route *a, const struct nb_route *b)
 {
-	return a->to.family == b->to.family && a->table == b->table && a->metric == b->metric &&
-	       a->prefix_length == b->prefix_length && nb_ip_equal(&a->to, &b->to);
+	return nb_route_key_same(a, b);
 }
 
 static struct model_dev *find_entry(struct model_ns *ns, const struct nb_route *route, size_t *ret)
@@ -158,12 +157,16 @@ static struct nb_route as_stored(const struct nb_route *asked)
 	return route;
 }
 
+/* IFA_RT_PRIORITY, or the usual one (fib_add_ifaddr(), addrconf_prefix_route()) */
+static uint32_t connected_metric(const struct nb_address *a)
+{
+	return a->metric ? a->metric : a->ip.family == AF_INET ? 0 : 256;
+}
+
 /* A connected route of the same prefix and metric is in the way too. */
 static bool clashes_with_connected(const struct model_ns *ns, const struct nb_route *route)
 {
-	uint32_t metric = route->to.family == AF_INET ? 0 : 256;
-
-	if (route->table != RT_TABLE_MAIN || route->metric != metric || route->prefix_length == 0)
+	if (route->table != RT_TABLE_MAIN || route->tos != 0 || route->prefix_length == 0)
 		return false;
 	for (size_t i = 0; i < ns->n_devs; i++) {
 		const struct model_dev *dev = ns->devs[i];
@@ -172,6 +175,7 @@ static bool clashes_with_connected(const struct model_ns *ns, const struct nb_ro
 			const struct nb_address *a = &dev->link->addresses[k];
 
 			if (!(a->flags & (IFA_F_NOPREFIXROUTE | IFA_F_SECONDARY)) &&
+				connected_metric(a) == route->metric &&
 				a->prefix_length == route->prefix_length &&
 				nb_ip_in_prefix(&route->to, prefix_of(a), a->prefix_length))
 				return true;
@@ -190,6 +194,27 @@ static bool is_duplicate6(const struct model_dev *dev, const struct nb_route *ro
 	return false;
 }
 
+/* Every entry of that key; IPv6 holds one per next hop, IPv4 one that stands at each device. */
+static void remove_entry(struct model_ns *ns, const struct nb_route *entry)
+{
+	struct nb_route route = *entry;
+
+	for (size_t i = 0; i < ns->n_devs; i++)
+		for (size_t k = ns->devs[i]->link->n_routes; k-- > 0;)
+			if (is_gateway_route(&ns->devs[i]->link->routes[k]) &&
+				same_entry(&ns->devs[i]->link->routes[k], &route))
+				nb_link_remove_route(ns->devs[i]->link, k);
+}
+
+/* One entry, also where it stands at several devices. */
+static void remove_one(struct model_dev *dev, size_t at)
+{
+	if (nb_route_has_hops(&dev->link->routes[at]))
+		remove_entry(dev->ns, &dev->link->routes[at]);
+	else
+		nb_link_remove_route(dev->link, at);
+}
+
 static int insert(
 	struct nb_model *m, struct model_dev *dev, const struct nb_route *route, bool replace)
 {
@@ -202,8 +227,60 @@ static int insert(
 	if (!replace && taken)
 		return model_fail(m, EEXIST, NULL);
 	if (replace && holder)
-		nb_link_remove_route(holder->link, at);
+		remove_one(holder, at);
 	return nb_link_add_route(dev->link, route) < 0 ? model_no_memory(m) : 0;
+}
+
+static int check_nexthop(struct nb_model *m, struct model_dev *dev, const struct nb_route *route)
+{
+	return route->to.family == AF_INET ? check_nexthop4(m, dev, route)
+					   : check_nexthop6(m, dev, route);
+}
+
+static struct model_dev *hop_of(
+	struct model_ns *ns, const struct nb_route *route, size_t *cursor, struct nb_route *ret)
+{
+	struct nb_hop hop;
+
+	if (!nb_route_next_hop(route, cursor, &hop))
+		return NULL;
+	*ret = *route;
+	ret->via = hop.via;
+	ret->attributes = NULL; /* of one hop: its weight is not modelled */
+	ret->n_attributes = 0;
+	ret->opaque = false;
+	return model_dev_by_index(ns, hop.ifindex);
+}
+
+/* fib_get_nhs(), ip6_route_multipath_add() */
+static int add_hops(struct nb_model *m, struct model_dev *dev, const struct nb_route *route, bool replace)
+{
+	bool ip6 = route->to.family == AF_INET6;
+	struct model_ns *ns = dev->ns;
+	struct model_dev *holder;
+	struct nb_route one;
+	size_t at = 0;
+	int r = 0;
+
+	for (size_t cursor = 0; r == 0 && (dev = hop_of(ns, route, &cursor, &one));) {
+		r = check_nexthop(m, dev, &one);
+		if (r == 0 && ip6 && !replace && is_duplicate6(dev, &one))
+			r = model_fail(m, EEXIST, NULL);
+	}
+	holder = find_entry(ns, route, &at);
+	if (r == 0 && !ip6 && !replace && holder)
+		r = model_fail(m, EEXIST, NULL);
+	if (r == 0 && replace && holder)
+		remove_one(holder, at);
+	if (r == 0 && replace && ip6)
+		remove_entry(ns, route);
+	for (size_t cursor = 0; r == 0 && (dev = hop_of(ns, route, &cursor, &one));) {
+		if (!ip6 && find_entry(ns, route, &at) == dev)
+			continue; /* two hops over one device */
+		if (nb_link_add_route(dev->link, ip6 ? &one : route) < 0)
+			r = model_no_memory(m);
+	}
+	return r;
 }
 
 /* The executor asks IPv4 for a new entry (NLM_F_EXCL), IPv6 only for one more. */
@@ -213,8 +290,9 @@ int model_route_add(
 	struct nb_route route = as_stored(asked);
 	int r;
 
-	r = route.to.family == AF_INET ? check_nexthop4(m, dev, &route)
-				       : check_nexthop6(m, dev, &route);
+	if (nb_route_has_hops(&route))
+		return add_hops(m, dev, &route, replace);
+	r = check_nexthop(m, dev, &route);
 	if (r == 0)
 		r = check_source(m, dev, &route);
 	return r < 0 ? r : insert(m, dev, &route, replace);
@@ -225,6 +303,7 @@ static bool matches(const struct nb_route *held, const struct nb_route *asked)
 	return held->to.family == asked->to.family && held->table == asked->table &&
 	       held->prefix_length == asked->prefix_length && nb_ip_equal(&held->to, &asked->to) &&
 	       (asked->metric == 0 || held->metric == asked->metric) &&
+	       held->tos == asked->tos && nb_ip_equal(&held->from, &asked->from) &&
 	       (asked->protocol == 0 || held->protocol == asked->protocol) &&
 	       (asked->via.family == 0 || nb_ip_equal(&held->via, &asked->via)) &&
 	       (asked->to.family == AF_INET6 || nb_ip_is_zero(&asked->src) ||
@@ -246,12 +325,12 @@ int model_route_delete(struct nb_model *m, struct model_dev *dev, const struct n
 			found = i;
 	if (found == link->n_routes)
 		return model_fail(m, ESRCH, NULL);
-	nb_link_remove_route(link, found);
+	remove_one(dev, found);
 	model_witness(m);
 	return 0;
 }
 
-/* Another hop of the same IPv6 multipath route, through a device that is up. */
+/* Another hop of the same multipath route, through a device that is up. */
 static bool has_live_sibling(const struct model_dev *dev, const struct nb_route *route)
 {
 	for (size_t i = 0; i < dev->ns->n_devs; i++) {
@@ -263,17 +342,6 @@ static bool has_live_sibling(const struct model_dev *dev, const struct nb_route 
 				return true;
 	}
 	return false;
-}
-
-static void remove_entry(struct model_ns *ns, const struct nb_route *entry)
-{
-	struct nb_route route = *entry;
-
-	for (size_t i = 0; i < ns->n_devs; i++)
-		for (size_t k = ns->devs[i]->link->n_routes; k-- > 0;)
-			if (is_gateway_route(&ns->devs[i]->link->routes[k]) &&
-				same_entry(&ns->devs[i]->link->routes[k], &route))
-				nb_link_remove_route(ns->devs[i]->link, k);
 }
 
 /* fib6_ifdown(): a hop of a multipath route only dies; the route goes with its last live hop. */
@@ -292,11 +360,17 @@ void model_routes_down6(struct model_dev *dev)
 	}
 }
 
+/* fib_sync_down_dev(): one with several next hops goes with its last live one */
 void model_routes_flush(struct model_dev *dev, int family)
 {
-	for (size_t i = dev->link->n_routes; i-- > 0;)
-		if (dev->link->routes[i].to.family == family)
-			nb_link_remove_route(dev->link, i);
+	for (size_t i = dev->link->n_routes; i-- > 0;) {
+		const struct nb_route *route = &dev->link->routes[i];
+
+		if (route->to.family == family &&
+			!(nb_route_has_hops(route) && has_live_sibling(dev, route)))
+			remove_one(dev, i);
+		i = NB_MIN(i, dev->link->n_routes);
+	}
 }
 
 /*

@@ -140,6 +140,27 @@ const struct nb_scenario nb_scenarios_l3[] = {
 		BOND A4 "addr+ bond0 192.0.2.2/24\nroute+ bond0 10.0.0.0/8 src=192.0.2.2\n"
 		"route+ bond0 11.0.0.0/8 src=192.0.2.2 table=77\naddr- bond0 192.0.2.2/24\n"
 		"? bond0 !route=10.0.0.0/8 route=11.0.0.0/8" },
+	{ "routes of other devices go with the source too",
+		BOND A4 "addr+ bond0 192.0.2.2/24\nnic v7 up\nroute+ v7 10.0.0.0/8 src=192.0.2.2\n"
+		"route+ v7 11.0.0.0/8 src=192.0.2.2 table=77\naddr- bond0 192.0.2.2/24\n"
+		"? v7 !route=10.0.0.0/8 route=11.0.0.0/8" },
+	{ "the TOS tells IPv4 routes apart",
+		BOND A4 "route+ bond0 10.0.0.0/8 via=192.0.2.254\n"
+		"route+ bond0 10.0.0.0/8 via=192.0.2.253 tos=16\n"
+		"route+ bond0 10.0.0.0/8 via=192.0.2.252 tos=16 -> EEXIST\n"
+		"route- bond0 10.0.0.0/8 tos=8 -> ESRCH\n"
+		"route- bond0 10.0.0.0/8 via=192.0.2.253 tos=16\n? bond0 route=10.0.0.0/8\n"
+		"route+ bond0 192.0.2.0/24 tos=16" },
+	{ "metrics come back with the route that has them",
+		BOND A4 A6 "route+ bond0 10.0.0.0/8 via=192.0.2.254 advmss=1300\n"
+		"route+ bond0 2001:db8:5::/48 advmss=1300\nlink bond0 down\nlink bond0 up\n"
+		"? bond0 !route=10.0.0.0/8\nroute+ bond0 10.0.0.0/8 via=192.0.2.254 advmss=1300" },
+	{ "an address has its connected route under its own metric",
+		BOND "addr+ bond0 192.0.2.1/24 metric=50\nroute+ bond0 192.0.2.0/24\n"
+		"route+ bond0 192.0.2.0/24 metric=50 -> EEXIST\n"
+		"addr+ bond0 2001:db8::1/64 metric=77 nodad\n"
+		"addr+ bond0 192.0.2.1/24 metric=60 replace\n"
+		"route+ bond0 192.0.2.0/24 metric=50" },
 	{ "a route that is not there cannot be deleted",
 		BOND A4 "route- bond0 10.0.0.0/8 -> ESRCH\nroute- bond0 10.0.0.0/8 tolerant\n"
 		"route+ bond0 10.0.0.0/8 via=192.0.2.254\n"

@@ -127,6 +127,17 @@ static int read_flag(struct nb_op *op, const char *word, struct nb_text *why)
 	return refuse(why, word);
 }
 
+/* RTA_METRICS { RTAX_ADVMSS } */
+static bool set_advmss(struct nb_route *route, uint32_t bytes)
+{
+	const struct {
+		struct rtattr outer, inner;
+		uint32_t value;
+	} metrics = { { sizeof(metrics), RTA_METRICS }, { 8, RTAX_ADVMSS }, bytes };
+
+	return nb_route_set_attributes(route, &metrics, sizeof(metrics)) == 0;
+}
+
 static bool read_number(struct nb_op *op, const char *name, const char *text)
 {
 	uint64_t n;
@@ -140,7 +151,11 @@ static bool read_number(struct nb_op *op, const char *name, const char *text)
 		op->addr_gen_mode = (uint8_t)n;
 		op->set |= NB_SET_GEN_MODE;
 	} else if (nb_streq(name, "metric")) {
-		op->route.metric = (uint32_t)n;
+		op->address.metric = op->route.metric = (uint32_t)n;
+	} else if (nb_streq(name, "tos")) {
+		op->route.tos = (uint8_t)n;
+	} else if (nb_streq(name, "advmss")) {
+		return set_advmss(&op->route, (uint32_t)n);
 	} else if (nb_streq(name, "table")) {
 		op->route.table = (uint32_t)n;
 	} else if (nb_streq(name, "scope")) {

@@ -175,6 +175,7 @@ static void addresses(struct comparison *c)
 		number(c, "address scope", a->scope, b->scope);
 		number(c, "address protocol", a->proto, b->proto);
 		number(c, "address preferred", a->preferred, b->preferred);
+		number(c, "address metric", a->metric, b->metric);
 		if (!nb_streq(label_of(c->model, a), label_of(c->real, b)))
 			differ(c, "address label", "model %s, kernel %s", a->label, b->label);
 	}
@@ -184,14 +185,17 @@ static void addresses(struct comparison *c)
 			address(c, &c->real->addresses[i], "kernel");
 }
 
+/* Next hops are told by ifindexes, which differ: that there are several must do. */
 static bool has_route(const struct nb_link *link, const struct nb_route *route)
 {
-	for (size_t i = 0; i < link->n_routes; i++)
-		if (nb_route_same(&link->routes[i], route) &&
-			nb_route_equal(&link->routes[i], route) &&
-			link->routes[i].opaque == route->opaque &&
-			link->routes[i].scope == route->scope)
+	for (size_t i = 0; i < link->n_routes; i++) {
+		struct nb_route a = link->routes[i], b = *route;
+
+		a.n_attributes = b.n_attributes = 0;
+		if (nb_route_equal(&a, &b) && a.scope == b.scope &&
+			(a.opaque || (link->routes[i].n_attributes == route->n_attributes)))
 			return true;
+	}
 	return false;
 }
 

@@ -23,15 +23,17 @@ static const char *const bonds[] = { "bond0", "bond0", "bond0", "bond1" };
 static const char *const nics[] = { "v0", "v1", "v2", "vl0" };
 static const char *const any[] = { "bond0", "bond0", "bond1", "v0", "v1", "v2", "vl0" };
 static const char *const ip4[] = { "192.0.2.1/24", "192.0.2.2/24", "198.51.100.1/24",
-	"192.0.2.3/25", "203.0.113.9/32" };
-static const char *const ip6[] = { "2001:db8::1/64", "2001:db8::2/64", "2001:db8:1::1/48" };
+	"192.0.2.3/25", "203.0.113.9/32",
+	"192.0.2.4/24 metric=50" };
+static const char *const ip6[] = { "2001:db8::1/64", "2001:db8::2/64", "2001:db8:1::1/48",
+	"2001:db8:2::1/64 metric=77" };
 static const char *const to4[] = { "default", "10.0.0.0/8", "10.1.0.0/16", "192.0.2.0/24" };
 static const char *const to6[] = { "default6", "2001:db8:5::/48" };
 static const char *const via4[] = { "", " via=192.0.2.254", " via=198.51.100.254",
 	" via=192.0.2.254 onlink", " src=192.0.2.1", " src=198.51.100.1 metric=7",
-	" via=192.0.2.253 table=77" };
+	" via=192.0.2.253 table=77", " via=192.0.2.254 tos=16", " via=192.0.2.254 advmss=1300" };
 static const char *const via6[] = { "", " via=2001:db8::fe", " via=fe80::1", " src=2001:db8::1",
-	" via=2001:db8::fe metric=7", " via=2001:db8::fd" };
+	" via=2001:db8::fe metric=7", " via=2001:db8::fd", " advmss=1300" };
 static const char *const macs[] = { "02:00:00:00:00:0b", "02:00:00:00:00:0c", "01:00:5e:00:00:01" };
 static const char *const mtus[] = { "1500", "1400", "1280", "1000", "60", "1600", "65536" };
 static const char *const links[] = { "up", "up", "up", "down", "down", "gen=1", "gen=0" };

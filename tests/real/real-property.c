@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The property of test-plan-property on the real driver: whatever valid configuration comes after
- * whatever valid configuration, one plan leads there and the next run asks the kernel for nothing.
+ * whatever valid configuration, one plan leads there, what others put upon a bond is there as
+ * before or told, and the next run asks the kernel for nothing.
  * Then another one is tried over it and taken back: the state is the one of before, and what ruled
  * before has nothing to do. Some tries are cut off in the middle, as by a kill.
  * Runs as root inside the lab; veth NICs whose peers are ports of a bridge.
@@ -9,6 +10,7 @@
  *     real-property [COUNT [SEED]]     COUNT pairs (default 40)
  */
 #include <inttypes.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -17,7 +19,7 @@
 #include "lib/core/converge.h"
 #include "lib/nl/execute.h"
 #include "tests/model/canonical.h"
-#include "tests/model/random.h"
+#include "tests/model/meddle.h"
 
 static unsigned passed, failed;
 
@@ -26,6 +28,7 @@ struct world {
 	struct nb_memory memory;
 	struct nb_diag diag;
 	struct nb_text plan;
+	bool meddled; /* others were there since the last configuration */
 	unsigned left; /* operations until the process dies; 0 = it does not */
 };
 
@@ -189,16 +192,68 @@ static void try_another(struct world *w, struct nb_random *random, uint64_t numb
 	free(text);
 }
 
+static int run_foreign(void *context, const struct nb_op *op)
+{
+	struct nb_exec_error error;
+
+	return nb_exec_netlink.run(((struct world *)context)->exec, op, &error);
+}
+
+static int add_vlan(void *context, const char *name, const char *lower, unsigned id)
+{
+	char command[160];
+
+	if (if_nametoindex(name) || !if_nametoindex(lower))
+		return -1;
+	snprintf(command, sizeof(command),
+		"ip link add link %s name %s type vlan id %u && ip link set %s up 2>/dev/null",
+		lower, name, id, name);
+	return system(command);
+}
+
+static int find_index(void *context, const char *name)
+{
+	return (int)if_nametoindex(name);
+}
+
+/*
+ * Every other configuration finds what others left there. The one after it is tried and taken back,
+ * which brings no VLAN back to a bond that was removed: it is gone by then.
+ */
+static void meddle(struct world *w, struct nb_random *random)
+{
+	const struct nb_meddler meddler = { run_foreign, add_vlan, find_index, w,
+		.spare_nics = true }; /* NICs change their namespace here */
+
+	w->meddled = !w->meddled;
+	if (w->meddled)
+		nb_meddle(random, &meddler);
+	else if (if_nametoindex("bond0.5"))
+		run("ip link del bond0.5");
+}
+
+/* Return: what is wrong, or NULL. */
+static const char *first_run(struct world *w, const struct nb_config *config,
+	struct nb_converge *c, struct nb_text *lost)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *before = observe(w), *after = NULL;
+
+	converge(w, config, NULL, c);
+	after = observe(w);
+	nb_meddle_lost(before, after, &w->diag, lost);
+	return lost->text ? lost->text : judge(c);
+}
+
 static void step(struct world *w, struct nb_random *random, uint64_t number)
 {
+	NB_CLEANUP(nb_text_done) struct nb_text lost = { 0 };
 	struct nb_converge first, second;
 	struct nb_config *config;
 	const char *problem;
 	char *text;
 
 	nb_random_config(random, number % 4 == 3, &text, &config);
-	converge(w, config, NULL, &first);
-	problem = judge(&first);
+	problem = first_run(w, config, &first, &lost);
 	if (problem)
 		show(w, problem, text);
 	if (!problem && first.result == NB_RESULT_CONVERGED) {
@@ -209,12 +264,13 @@ static void step(struct world *w, struct nb_random *random, uint64_t number)
 		}
 		nb_converge_done(&second);
 	}
-	tell(number, problem, "one plan, and the next run has nothing to do");
-	if (!problem && first.result == NB_RESULT_CONVERGED)
+	tell(number, problem, "one plan, nothing lost, and the next run has nothing to do");
+	if (!problem && first.result == NB_RESULT_CONVERGED && !w->meddled)
 		try_another(w, random, number, config);
 	nb_converge_done(&first);
 	nb_config_free(config);
 	free(text);
+	meddle(w, random);
 }
 
 int main(int argc, char **argv)

@@ -27,13 +27,13 @@ def all_routes():
 
 def all_addresses(*names):
     """
-    Address lines as `ip` writes them, without those the kernel made of the MAC, and whether there
+    Address lines as `ip` writes them, in the order that decides about sources, without those the kernel made of the MAC, and whether there
     was a duplicate check: what had passed it comes back without.
     """
     lines = [line.strip().replace(" nodad", "") for name in names
              for line in lab.must("ip", "address", "show", "dev", name).splitlines()]
-    return {line for line in lines if line.startswith("inet") and "fe80::" not in line
-            or "fe80::7/" in line}
+    return [line for line in lines if line.startswith("inet") and "fe80::" not in line
+            or "fe80::7/" in line]
 
 
 def take(setting):
@@ -80,7 +80,7 @@ def survives(what, wanted):
     run = applies(wanted, what)
     after = all_routes(), all_addresses("bond0", "bond0.7", "d9")
     same(after[0], before[0], f"{what}: every route is there as it was", run)
-    same(after[1], before[1], f"{what}: every address is there as it was, its metric too", run)
+    same(after[1], before[1], f"{what}: every address is there as it was, metric and order too", run)
     check("does not come back" not in run.err, f"{what}: nothing is told as lost", run)
     return run
 

@@ -15,6 +15,7 @@
 
 #include "lib/core/converge.h"
 #include "tests/model/kernel.h"
+#include "tests/model/meddle.h"
 #include "tests/model/random.h"
 
 #define CHAIN 6 /* configurations one after the other in one model */
@@ -115,8 +116,28 @@ static void check_witnesses(struct world *w, const char *text)
 	}
 }
 
+static struct nb_state *observe(struct world *w)
+{
+	struct nb_state *state;
+
+	assert_int_equal(nb_model_exec_ops()->observe(w->model, NULL, 0, &state, NULL), 0);
+	return state;
+}
+
+/* What others put upon the bonds is there as before, or told. */
+static void check_foreign(struct world *w, const struct nb_state *before)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *after = observe(w);
+	NB_CLEANUP(nb_text_done) struct nb_text lost = { 0 };
+
+	nb_meddle_lost(before, after, &w->diag, &lost);
+	if (lost.length > 0)
+		broken(w, lost.text);
+}
+
 static void one_step(struct world *w, const struct nb_config *config)
 {
+	NB_CLEANUP(nb_state_freep) struct nb_state *before = observe(w);
 	struct nb_converge c;
 	enum nb_converge_result result;
 	unsigned passes;
@@ -134,6 +155,7 @@ static void one_step(struct world *w, const struct nb_config *config)
 	if (passes > (w->limit == NB_CLASS_REBUILD ? 1 : 2) && result != NB_RESULT_PENDING)
 		broken(w, "more than one plan");
 	check_witnesses(w, w->text);
+	check_foreign(w, before);
 	if (result == NB_RESULT_PENDING)
 		return;
 	nb_model_reset_counters(w->model);
@@ -159,16 +181,36 @@ static void plug_in(struct world *w, struct nb_random *random)
 	}
 }
 
-/* Somebody else puts an address on the bond, and takes a slave away or changes an option. */
+static int run_foreign(void *context, const struct nb_op *op)
+{
+	return nb_model_foreign(context, op);
+}
+
+static int add_vlan(void *context, const char *name, const char *lower, unsigned id)
+{
+	const struct nb_model_nic vlan = { .name = name, .kind = "vlan", .lower = lower, .up = true };
+
+	return nb_model_add_nic(context, &vlan);
+}
+
+static int find_index(void *context, const char *name)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *state = NULL;
+	const struct nb_link *link;
+
+	assert_int_equal(nb_model_exec_ops()->observe(context, NULL, 0, &state, NULL), 0);
+	link = nb_netns_find(state->namespaces[0], name);
+	return link ? link->ifindex : 0;
+}
+
+/* Somebody else settles upon the bond, and takes a slave away or changes an option. */
 static void meddle(struct world *w, struct nb_random *random)
 {
+	const struct nb_meddler meddler = { run_foreign, add_vlan, find_index, w->model,
+		.spare_nics = w->seed % 4 == 3 };
 	struct nb_op op;
 
-	nb_op_init(&op, NB_OP_ADDRESS_ADD, "", "", "bond0", 0);
-	op.address = (struct nb_address){ .prefix_length = 64, .valid = NB_FOREVER, .preferred = NB_FOREVER };
-	nb_ip_parse("2001:db8:aaaa::1", AF_INET6, &op.address.ip);
-	nb_model_foreign(w->model, &op);
-	nb_op_done(&op);
+	nb_meddle(random, &meddler);
 	if (nb_random_chance(random, 30)) {
 		char name[8];
 
