@@ -409,6 +409,8 @@ static int refuse(const struct nbd_object *bond, const struct nbd_drill *drill, 
 
 	if (nbd_reconciler_busy(reconciler))
 		nb_text_add(why, "an apply is under way; try again when it has ended");
+	else if (bond->d->trying)
+		nb_text_add(why, "a configuration is being tried: netbondctl confirm or rollback first");
 	else if (nbd_reconciler_paused(reconciler, key))
 		nb_text_add(why, "%s is paused: netbondctl pause %s off", key, key);
 	else if (drill->at >= drill->n)
