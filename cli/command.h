@@ -43,6 +43,7 @@ enum nbc_option_id {
 	NBC_ALL,
 	NBC_LINES,
 	NBC_SINCE,
+	NBC_LOG,
 	NBC_HTTP,
 	NBC_HOW,
 	NBC_HOLD,

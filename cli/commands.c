@@ -31,6 +31,7 @@ const struct nbc_option nbc_options[NBC_OPTION_COUNT] = {
 		.help = "down (default), carrier where the driver can, or release" },
 	[NBC_HOLD] = { "hold", .value = "TIME",
 		.help = "leave each slave out for TIME at least (default 2s, at most 60s)" },
+	[NBC_LOG] = { "log", .help = "line by line on a terminal, too" },
 	[NBC_HTTP] = { "http", .help = "answer the one request over HTTP on standard input" },
 	[NBC_OPENMETRICS] = { "openmetrics",
 		.help = "as OpenMetrics 1.0 instead of Prometheus' text format" },
@@ -236,9 +237,11 @@ const struct nbc_command nbc_commands[] = {
 	},
 	{
 		"watch", "", "show what happens, as it happens",
-		"Failovers, drift and its repair, applied configurations, and each property that "
-		"changes, until Ctrl-C. -o json prints one object a line.",
-		.options = DAEMON, .formats = NBC_FORMAT(NBC_TEXT) | NBC_FORMAT(NBC_JSON),
+		"On a terminal one screen: bonds, worst first, with their slaves, what goes through "
+		"each, and the last events, until Ctrl-C. Elsewhere, or with --log, a line for each "
+		"event and each property that changes: failovers, links, LACP, drift and its repair, "
+		"applied configurations. -o json prints one object a line.",
+		.options = NBC_OPTION(NBC_LOG) | DAEMON, .formats = NBC_FORMAT(NBC_TEXT) | NBC_FORMAT(NBC_JSON),
 		.run = nbc_watch,
 	},
 	{

@@ -3,14 +3,16 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/args.h"
 #include "cli/interrupt.h"
+#include "cli/live.h"
 #include "cli/objects.h"
 #include "cli/problems.h"
 #include "cli/term.h"
 
-#define ARGUMENTS_MAX 5
+#define ARGUMENTS_MAX 6
 
 /* A signal: its arguments in order, and a sentence in which $name stands for one of them. */
 struct event {
@@ -24,6 +26,9 @@ static const struct event events[] = {
 	{ "DriftMended", { "bond", "what" }, "$bond: mended: $what" },
 	{ "FailedOver", { "namespace", "bond", "from", "to", "reason" },
 		"$bond: active slave $from -> $to ($reason)" },
+	{ "LinkChanged", { "namespace", "bond", "slave", "from", "to", "cause" },
+		"$bond: $slave: $from -> $to ($cause)" },
+	{ "DrillStep", { "slave", "what" }, "drill: $slave: $what" },
 	{ "LacpChanged", { "namespace", "bond", "slave", "aggregator", "state" },
 		"$bond: $slave: aggregator $aggregator, LACP $state" },
 	{ "TransactionFinished", { "transaction", "result" }, "$transaction: $result" },
@@ -33,6 +38,7 @@ static const struct event events[] = {
 struct watching {
 	const struct nbc *nbc;
 	enum nbc_format format;
+	struct nbc_live *live; /* NULL: line by line */
 };
 
 static const struct event *find_event(const char *member)
@@ -118,6 +124,10 @@ static void print_line(const struct watching *w, const char *text)
 	char clock[32];
 
 	say_time(clock, false);
+	if (w->live) {
+		nbc_live_event(w->live, clock, text);
+		return;
+	}
 	fprintf(w->nbc->out, "%s %s\n", clock, text);
 	fflush(w->nbc->out);
 }
@@ -242,30 +252,60 @@ static int on_signal(sd_bus_message *m, void *context, sd_bus_error *error)
 
 	if (event)
 		on_event(w, m, event, doc);
-	else if (nb_streq(member, "PropertiesChanged"))
+	else if (nb_streq(member, "PropertiesChanged") && !w->live)
 		on_properties(w, m, doc);
 	else if (nb_streq(member, "InterfacesAdded") || nb_streq(member, "InterfacesRemoved"))
 		on_object(w, m, doc);
 	return 0;
 }
 
+/* A screen that somebody looks at, unless every line is wanted. */
+static bool wants_screen(const struct nbc *nbc, const struct nbc_args *args)
+{
+	const char *term = getenv("TERM");
+
+	return args->format == NBC_TEXT && !nbc_args_has(args, NBC_LOG) &&
+	       isatty(fileno(nbc->out)) && term && !nb_streq(term, "dumb");
+}
+
+static int stream(struct nbc_client *c, const struct watching *w, const sigset_t *mask)
+{
+	int r;
+
+	if (isatty(fileno(w->nbc->out)))
+		fprintf(w->nbc->err, "Ctrl-C ends this.\n");
+	do {
+		r = nbc_client_wait(c, UINT64_MAX, mask);
+		if (ferror(w->nbc->out))
+			return r;
+	} while (r >= 0 && !nbc_interrupted());
+	return r;
+}
+
 int nbc_watch(struct nbc *nbc, const struct nbc_args *args)
 {
 	NB_CLEANUP(nbc_client_done) struct nbc_client client = { 0 };
-	struct watching watching = { nbc, args->format };
+	struct watching watching = { nbc, args->format, NULL };
 	sigset_t mask;
 	int r;
 
-	if (nbc_client_open(&client, nbc, args) < 0 ||
-		nbc_client_listen(&client, "", on_signal, &watching) < 0)
+	if (nbc_client_open(&client, nbc, args) < 0)
 		return NBC_ERROR;
+	if (wants_screen(nbc, args))
+		watching.live = nbc_live_new(nbc);
+	if (nbc_client_listen(&client, "", on_signal, &watching) < 0) {
+		nbc_live_free(watching.live);
+		return NBC_ERROR;
+	}
 	nbc_interrupt_take(&mask);
-	if (nbc->colour_out)
-		fprintf(nbc->err, "Ctrl-C ends this.\n");
-	do {
-		r = nbc_client_wait(&client, UINT64_MAX, &mask);
-		if (ferror(nbc->out))
-			return NBC_ERROR;
-	} while (r >= 0 && !nbc_interrupted());
+	if (!watching.live) {
+		stream(&client, &watching, &mask);
+		return nbc_interrupted() ? NBC_OK : NBC_ERROR;
+	}
+	r = nbc_live_run(watching.live, &client, &mask);
+	nbc_live_free(watching.live);
+	/* What was told went with the screen. */
+	if (!nbc_interrupted())
+		nbc_client_failed(&client, r);
 	return nbc_interrupted() ? NBC_OK : NBC_ERROR;
 }

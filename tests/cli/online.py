@@ -7,17 +7,22 @@ byte, with golden/online/NAME.txt: the output and what the daemon was asked.
 """
 
 import difflib
+import fcntl
 import json
 import os
 import pathlib
 import pty
 import re
+import select
 import shlex
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
+import time
 
 import yaml
 
@@ -266,6 +271,43 @@ def watching():
                  "watch -o json: one object a line, with all arguments", "".join(seen))
 
 
+def screen():
+    """On a terminal watch is one screen, which is given back."""
+    def shown(*options, **env):
+        with Fake("mixed") as fake:
+            leader, follower = pty.openpty()
+            fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 20, 80, 0, 0))
+            process = subprocess.Popen(fake.argv("watch", *options), stdin=follower,
+                                       stdout=follower, stderr=follower,
+                                       env={**ENVIRONMENT, "TERM": "xterm", **env})
+            os.close(follower)
+            seen, end = b"", time.monotonic() + 20
+            while time.monotonic() < end and seen.count(b"\033[H") < 2 and b"Ctrl-C" not in seen:
+                if select.select([leader], [], [], 0.1)[0]:
+                    seen += os.read(leader, 65536)
+            process.send_signal(signal.SIGINT)
+            try:
+                while part := os.read(leader, 65536):
+                    seen += part
+            except OSError:
+                pass
+            os.close(leader)
+            return seen.decode(), process.wait()
+
+    seen, status = shown(NO_COLOR="1")
+    report.check(status == 0 and seen.startswith("\033[?1049h") and seen.endswith("\033[?1049l")
+                 and "\033[?25l" in seen and seen.rindex("\033[?25h") > seen.rindex("\033[?25l"),
+                 "watch takes the screen, and gives it back on Ctrl-C", repr(seen))
+    last = seen.split("\033[H")[-1].split("\033[J")[0]
+    lines = last.replace("\033[K", "").split("\r\n")
+    report.check(len(lines) <= 20 and max(map(len, lines)) <= 80 and "bond0" in last
+                 and "RECEIVED" in last, "it fits 20 lines of 80 columns", last)
+    for what, options, env in (("--log", ("--log",), {}), ("TERM=dumb", (), {"TERM": "dumb"})):
+        seen, status = shown(*options, **env)
+        report.check(status == 0 and "\033[?1049h" not in seen, f"line by line with {what}",
+                     repr(seen))
+
+
 def waiting():
     with Fake("lacking") as fake:
         done = fake.run("wait-online", "--timeout", "2s", "bond0")
@@ -313,6 +355,6 @@ def completion():
         report.check(got == want, f"bash completes: {' '.join(words)}", f"{got}, not {want}")
 
 
-for part in (golden, formats, question, colours, watching, waiting, completion):
+for part in (golden, formats, question, colours, watching, screen, waiting, completion):
     part()
 sys.exit(report.end())
