@@ -1,153 +1,154 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What tests/bench/run does in the guest: netbondd --once against ip, alternating, medians of the
-times and of the ratios of each two runs that followed each other."""
+"""What tests/bench/run does in the guest: the same work by each rival in turn, from the same links
+to the same state, which is verified. Told are the best and the median of the runs: what else a
+machine does only adds, so the best ones are compared."""
 
 import argparse
+import csv
 import os
 import statistics
 import subprocess
 import sys
-import tempfile
 
-from world import World
+import keeping
+import rivals
+from rivals import OTHER_GRAT_ARP
+from world import GRAT_ARP, World
 
-GOAL_COLD, GOAL_IDLE, GOAL_MEMORY_KB = 1.0, 1.5, 32 * 1024
-
-
-class Cost:
-    def __init__(self, text):
-        words = [int(word) for word in text.split()]
-        self.wall, self.user, self.system = (us / 1000 for us in words[:3])
-        self.peak_kb, self.status = words[3:]
-
-
-def measure(build, argv):
-    with tempfile.NamedTemporaryFile("r") as f:
-        subprocess.run([f"{build}/tests/bench/measure", f.name, *argv], check=False,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        cost = Cost(f.read())
-    if cost.status:
-        sys.exit(f"bench: exit status {cost.status} of {' '.join(argv)}")
-    return cost
-
-
-def median(costs, what="wall"):
-    return statistics.median(getattr(c, what) for c in costs)
-
-
-def paired(costs):
-    """Median of what each run of netbondd cost in that of ip just before it: what else the machine
-    does strikes both."""
-    return statistics.median(b.wall / a.wall for a, b in zip(costs["ip"], costs["netbondd"]))
-
-
-def told(costs):
-    """Median, user and system part, and how far the single runs lie apart."""
-    walls = [c.wall for c in costs]
-    return f"{median(costs):9.1f} ms ({median(costs, 'user'):.0f} user, " \
-           f"{median(costs, 'system'):.0f} system; {min(walls):.1f}..{max(walls):.1f})"
+GOAL_COLD, GOAL_LIMIT, GOAL_IDLE, GOAL_MEMORY_KB, GOAL_GROWTH = 1.0, 1.1, 1.5, 32 * 1024, 1.1
+HEAD = {"cold": "made from nothing", "idle": "nothing to do", "change": "one option of one bond",
+        "remove": "all bonds removed"}
 
 
 class Bench:
-    def __init__(self, build, repeat):
-        self.build, self.repeat, self.missed = build, repeat, []
-        self.netbondd = f"{build}/daemon/netbondd"
-
-    def once(self, world, rundir):
-        return [self.netbondd, "--once", "--quiet", "--runtime-dir", rundir, world.config]
+    def __init__(self, options):
+        self.build, self.repeat = options.build, options.repeat
+        self.names, self.parts = options.rivals.split(","), options.parts.split(",")
+        self.missed, self.rows = [], []
 
     def goal(self, good, text):
         print(f"    {'reached' if good else 'MISSED'}: {text}", flush=True)
         if not good:
             self.missed.append(text)
 
-    def cold(self, n):
-        """Both from fresh links, alternating. Return: the ratio."""
-        world, costs = World(n), {"ip": [], "netbondd": []}
-        for _ in range(self.repeat):
-            for name, argv in (("ip", ["ip", "-batch", world.batch]),
-                               ("netbondd", self.once(world, world.rundir()))):
-                world.make_links()
-                costs[name].append(measure(self.build, argv))
-                wrong = world.complete()
-                if wrong:
-                    sys.exit(f"bench: {name} left it undone: {wrong[:5]}")
-                world.remove_all()
-        ratio = paired(costs)
-        print(f"cold apply, {n} bonds x 2 slaves + address, {self.repeat} runs each")
-        print(f"    ip -batch        {told(costs['ip'])}")
-        print(f"    netbondd --once  {told(costs['netbondd'])}")
-        self.goal(ratio <= GOAL_COLD, f"cold {n}: {ratio:.2f} x ip -batch, goal {GOAL_COLD}")
-        return ratio
+    def chosen(self, world):
+        return [rival(self.build, world) for rival in rivals.ALL
+                if rival in (rivals.Ip, rivals.Once) or rival.name in self.names]
 
-    def idle(self, n):
-        """Nothing to do, against a look at the same things by ip."""
-        world, rundir = World(n), tempfile.mkdtemp()
+    def verify(self, world, verb, rival):
+        if verb == "remove":
+            wrong = world.gone()
+        else:
+            wrong = world.complete(OTHER_GRAT_ARP if verb == "change" else GRAT_ARP)
+        if wrong:
+            sys.exit(f"bench: {rival.name}, {HEAD[verb]}: left undone: {wrong[:5]}")
+
+    def round(self, world, rival, costs):
+        """Everything one rival can do, in order, from fresh links."""
         world.make_links()
-        measure(self.build, self.once(world, rundir))
-        look = "ip -d link show && ip addr show"
-        costs = {"ip": [], "netbondd": []}
-        for _ in range(2 * self.repeat + 1):
-            a = measure(self.build, ["ip", "-d", "link", "show"])
-            b = measure(self.build, ["ip", "addr", "show"])
-            for what in ("wall", "user", "system"):
-                setattr(a, what, getattr(a, what) + getattr(b, what))
-            costs["ip"].append(a)
-            costs["netbondd"].append(measure(self.build, self.once(world, rundir)))
-        ratio = paired(costs)
-        print(f"nothing to do, {n} bonds, {2 * self.repeat + 1} runs each")
-        print(f"    {look}  {told(costs['ip'])}")
-        print(f"    netbondd --once                  {told(costs['netbondd'])}")
-        self.goal(ratio <= GOAL_IDLE, f"idle {n}: {ratio:.2f} x ip, goal {GOAL_IDLE}")
-        counted = subprocess.run(
-            ["tests/bench/netlink-requests", *self.once(world, rundir)], check=True, text=True,
-            stdout=subprocess.PIPE).stdout.splitlines()[-1]
-        self.goal(counted.endswith(", 0 that write"), f"idle {n}: {counted} (strace)")
+        for verb in rival.verbs:
+            if verb not in self.parts and verb != "cold":
+                continue
+            cost = getattr(rival, verb)()
+            self.verify(world, verb, rival)
+            costs.setdefault(verb, {}).setdefault(rival.name, []).append(cost)
         world.remove_all()
+        rival.forget()
 
-    def memory(self, n):
-        world, rundir = World(n), tempfile.mkdtemp()
+    def work(self, n):
+        """{verb: {name: best ms}}"""
+        world, costs = World(n), {}
+        for _ in range(self.repeat):
+            for rival in self.chosen(world):
+                self.round(world, rival, costs)
+        return {verb: self.tell(verb, n, by_name) for verb, by_name in costs.items()}
+
+    def tell(self, verb, n, by_name):
+        print(f"{HEAD[verb]}: {n} bonds x 2 slaves + address, {self.repeat} runs each")
+        best = {name: min(c.wall for c in costs) for name, costs in by_name.items()}
+        for name, costs in by_name.items():
+            walls = sorted(c.wall for c in costs)
+            ratio = walls[0] / best["ip -batch"]
+            self.rows.append([verb, n, name, f"{walls[0]:.1f}", f"{statistics.median(walls):.1f}",
+                              f"{walls[-1]:.1f}", f"{ratio:.2f}", max(c.peak_kb for c in costs)])
+            print(f"    {name:17} {walls[0]:9.1f} ms  (median {statistics.median(walls):.1f}, "
+                  f"up to {walls[-1]:.1f})  {ratio:6.2f} x ip")
+        return best
+
+    def judge(self, n, best):
+        ip, once = (best["cold"][name] for name in ("ip -batch", "netbondd --once"))
+        self.goal(once / ip <= GOAL_COLD, f"cold {n}: {once / ip:.2f} x ip -batch, goal {GOAL_COLD}")
+        if "limit" in best["cold"] and n >= 200:
+            above = once / best["cold"]["limit"]
+            self.goal(above <= GOAL_LIMIT, f"cold {n}: {above:.2f} x the limit, goal {GOAL_LIMIT}")
+        if "idle" in best:
+            look = best["idle"]["netbondd --once"] / best["idle"]["ip -batch"]
+            self.goal(look <= GOAL_IDLE, f"idle {n}: {look:.2f} x ip -d link show + ip addr show, "
+                      f"goal {GOAL_IDLE}")
+
+    def wire(self, n):
+        """On the wire, not by its own counter; and how much memory it took."""
+        world = World(n)
+        once = rivals.Once(self.build, world)
         world.make_links()
-        cold = measure(self.build, self.once(world, rundir))
-        idle = measure(self.build, self.once(world, rundir))
-        print(f"peak memory, {n} bonds: making them {cold.peak_kb / 1024:.1f} MB, "
-              f"nothing to do {idle.peak_kb / 1024:.1f} MB")
-        self.goal(cold.peak_kb <= GOAL_MEMORY_KB, f"memory {n}: {cold.peak_kb / 1024:.1f} MB, "
+        cold = once.cold()
+        counted = subprocess.run(["tests/bench/netlink-requests", *once.argv(world.config)], check=True,
+                                 text=True, stdout=subprocess.PIPE).stdout.splitlines()[-1]
+        self.goal(counted.endswith(", 0 that write"), f"idle {n}: {counted} (strace)")
+        peak = max(cold.peak_kb, once.idle().peak_kb)
+        self.goal(peak <= GOAL_MEMORY_KB, f"peak memory {n}: {peak / 1024:.1f} MB, "
                   f"goal {GOAL_MEMORY_KB // 1024} MB")
         world.remove_all()
 
     def growth(self, figures):
         """Cost per bond of netbondd, relative to ip -batch at the same N."""
-        counts = sorted(n for n in figures if n >= 50)
-        if len(counts) < 2:
+        ratios = {n: best["cold"]["netbondd --once"] / best["cold"]["ip -batch"]
+                  for n, best in figures.items() if n >= 50}
+        if len(ratios) < 2:
             return
-        first, last = counts[0], counts[-1]
-        grown = figures[last] / figures[first]
-        self.goal(grown <= 1.1, f"cost per bond from {first} to {last}, relative to ip -batch: "
-                  f"{grown:.2f} x, goal 1.1")
+        first, last = min(ratios), max(ratios)
+        grown = ratios[last] / ratios[first]
+        self.goal(grown <= GOAL_GROWTH, f"cost per bond from {first} to {last}, relative to "
+                  f"ip -batch: {grown:.2f} x, goal {GOAL_GROWTH}")
+
+    def keep(self, n):
+        """The daemon, which stays."""
+        for what, value, unit in keeping.measure(self.build, n):
+            print(f"    {what}: {value:.2f} {unit}", flush=True)
+            self.rows.append([what, n, "netbondd", f"{value:.2f}", "", "", "", ""])
+
+    def save(self):
+        path = os.path.join(os.environ["LAB_OUT"], "bench.csv")
+        with open(path, "w", encoding="ascii", newline="") as f:
+            out = csv.writer(f)
+            out.writerow(["work", "bonds", "who", "best_ms", "median_ms", "worst_ms", "x_ip",
+                          "peak_kb"])
+            out.writerows(self.rows)
 
 
 def main():
-    p = argparse.ArgumentParser(prog="tests/bench/run [--qemu]")
+    p = argparse.ArgumentParser(prog="tests/bench/run [--qemu] [--out DIR]")
     p.add_argument("build", nargs="?", default="build-tests")
     p.add_argument("--bonds", default="1,50,200", help="numbers of bonds (default 1,50,200)")
     p.add_argument("--repeat", type=int, default=5)
-    p.add_argument("--parts", default="cold,idle,memory")
+    p.add_argument("--parts", default="idle,change,remove,wire,keep",
+                   help="beside making them: idle,change,remove,wire,keep")
+    p.add_argument("--rivals", default="limit", help="beside ip: limit,ifupdown2,systemd-networkd")
     options = p.parse_args()
     if "LAB_OUT" not in os.environ:
         sys.exit("this changes the network of the machine it runs on: use tests/bench/run")
-    counts, parts = [int(n) for n in options.bonds.split(",")], options.parts.split(",")
-    bench, figures = Bench(options.build, options.repeat), {}
+    bench, figures = Bench(options), {}
     print(f"Linux {os.uname().release}, {os.cpu_count()} processor(s), "
           f"{os.environ.get('LAB_BACKEND', '')}", flush=True)
-    for n in counts:
-        if "cold" in parts:
-            figures[n] = bench.cold(n)
-        if "idle" in parts:
-            bench.idle(n)
-        if "memory" in parts:
-            bench.memory(n)
+    for n in (int(n) for n in options.bonds.split(",")):
+        figures[n] = bench.work(n)
+        bench.judge(n, figures[n])
+        if "wire" in bench.parts:
+            bench.wire(n)
+        if "keep" in bench.parts:
+            bench.keep(n)
+        bench.save()
     bench.growth(figures)
     return 1 if bench.missed else 0
 
