@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the tests on a real bonding driver share. Each test is run as root in a throw-away guest:
 
-    tests/lab/run -- tests/real/FILE.py BUILD_DIR [--long]
+    tests/lab/run -- tests/real/FILE.py BUILD_DIR [--long] [--inside]
 
 and prints one line for each fact it checked, then the sum."""
 
@@ -32,9 +32,15 @@ MODES = ("balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "
          "balance-alb")
 os.environ["LC_ALL"] = "C.UTF-8"
 
+# With --inside the same test runs in a namespace: the links are there, and every bond of a file too.
+INSIDE = "inside" if "--inside" in sys.argv[2:] else ""
+
 passed = failed = 0
 numbers = itertools.count(1)
-netlink = rtnl.Rtnl()
+if INSIDE:
+    subprocess.run(["ip", "netns", "add", INSIDE], check=True)
+with rtnl.Inside(INSIDE):
+    netlink = rtnl.Rtnl()
 started = time.monotonic()
 
 
@@ -89,38 +95,40 @@ def must(*argv, text=""):
     return out
 
 
-def ip(command, namespace=""):
+def ip(command, namespace=INSIDE):
     """`ip COMMAND`, which must succeed."""
+    if command.startswith("netns "):
+        namespace = ""                  # pins made inside would be seen there alone
     return must("ip", *(["-n", namespace] if namespace else []), *command.split())
 
 
-def batch(commands, namespace=""):
+def batch(commands, namespace=INSIDE):
     """Several `ip` commands by one program."""
     lines = "\n".join(line.strip() for line in commands.strip().splitlines())
     return must("ip", *(["-n", namespace] if namespace else []), "-batch", "-", text=lines + "\n")
 
 
-def query(command, namespace="", *options):
+def query(command, namespace=INSIDE, *options):
     out = must("ip", *(["-n", namespace] if namespace else []), "-j", *options, *command.split())
     return json.loads(out or "[]")
 
 
-def links(namespace=""):
+def links(namespace=INSIDE):
     """All links by name, as rtnetlink shows them."""
-    if not namespace:
+    if namespace == INSIDE:
         return netlink.links()
     with rtnl.Inside(namespace):
         return rtnl.Rtnl().links()
 
 
-def addresses(link, namespace=""):
+def addresses(link, namespace=INSIDE):
     """What `ip address` shows without link-local: {"192.0.2.1/24", ...}"""
     found = query(f"address show dev {link}", namespace)
     return {f"{a['local']}/{a['prefixlen']}" for entry in found for a in entry.get("addr_info", ())
             if a["scope"] != "link" or a["family"] == "inet"}
 
 
-def routes(link, namespace="", protocols=("boot", "static", "dhcp", "110", "netbond")):
+def routes(link, namespace=INSIDE, protocols=("boot", "static", "dhcp", "110", "netbond")):
     """Routes through @link that somebody set: {"default via 192.0.2.254 metric 10", ...}"""
     found = set()
     for family in ("-4", "-6"):
@@ -140,7 +148,7 @@ def routes(link, namespace="", protocols=("boot", "static", "dhcp", "110", "netb
     return found
 
 
-def slave_order(bond, namespace=""):
+def slave_order(bond, namespace=INSIDE):
     """The slaves in the driver's own order (sysfs)."""
     path = f"/sys/class/net/{bond}/bonding/slaves"
     if namespace:
@@ -247,6 +255,7 @@ class Result:
     """One run of netbondd --once."""
 
     def __init__(self, status, out, err, writes):
+        out = out.replace(f" (in {INSIDE})", "") if INSIDE else out
         self.status, self.out, self.err, self.writes = status, out, err, writes
         self.operations = [m.groupdict() for m in map(OPERATION.match, out.splitlines()) if m]
         found = SUM.search(out)
@@ -273,9 +282,20 @@ def pinned():
     return sorted(os.listdir("/run/netns")) if os.path.isdir("/run/netns") else []
 
 
+def moved_inside(config):
+    """The same configuration with all its bonds in the namespace."""
+    if isinstance(config, str):
+        config = json.loads(config) if config.startswith("{") else {}
+    bonds_inside = {key: {**bond, "namespace": INSIDE} for key, bond in
+                    config.get("bonds", {}).items()}
+    return {**config, "namespaces": {INSIDE: {}}, "bonds": bonds_inside}
+
+
 def once(config, *options, exact=True, allow="rebuild", prefix=(), namespaces=(), file=None):
     """Runs netbondd --once with @config: a dict, YAML text, or None for no file."""
     argv = [*prefix, NETBONDD, "--once"]
+    if INSIDE and config is not None:
+        config, namespaces = moved_inside(config), (INSIDE, *namespaces)
     if exact and config is not None:
         argv.append("--exact")
     if allow:
@@ -346,7 +366,7 @@ def clean(*names):
 
 # Traffic
 
-def answers(address, namespace=""):
+def answers(address, namespace=INSIDE):
     prefix = ["ip", "netns", "exec", namespace] if namespace else []
     return run(*prefix, "ping", "-c1", "-W1", address)[0] == 0
 
@@ -373,7 +393,7 @@ def drops(*namespaces):
 class Counter:
     """Numbered UDP packets each 2 ms to @target; .result() tells how many were lost."""
 
-    def __init__(self, target, namespace_from="", namespace_to="", port=None):
+    def __init__(self, target, namespace_from=INSIDE, namespace_to=INSIDE, port=None):
         port = str(port or 5000 + next(numbers))
         self.receiver = self.start(namespace_to, "rx", port)
         self.receiver.stdout.readline()         # "ready"

@@ -40,6 +40,8 @@ PROGRAMS = {
     "real-faults": (["60"], ["0"]),
     "compare-model": (["--random", "1-12"], ["--no-stories", "--random", "13-2000"]),
 }
+# Tests that run with all bonds inside a network namespace as well; the first in the default run.
+INSIDE = ("mode-pairs", "adoption", "modes", "nic-in-use", "options", "slaves", "uppers")
 FUZZ_SECONDS = 30
 # What each fuzzer starts from.
 SEEDS = {"fuzz-config": ["tests/bad", "conf/examples"]}
@@ -155,8 +157,13 @@ def real_programs(name, extra, long=False):
                          [compiled[program], *arguments[long]])
 
 
+def inside(tests=INSIDE):
+    return [in_lab(f"inside:{test}", "", [*interpreter(path), builds.MAIN.folder, "--inside"])
+            for test, path in scripts("tests/real/*.py").items() if test in tests]
+
+
 def real():
-    return [*real_scripts("real", ""), *real_programs("real", "")]
+    return [*real_scripts("real", ""), *real_programs("real", ""), *inside(INSIDE[:1])]
 
 
 def kernel(part):
@@ -216,6 +223,7 @@ GROUPS = [
     Group("clang", "compiled by the second compiler, meson's tests", clang, builds.CLANG),
     Group("kernel", "as real, on another kernel: kernel:6.12 or kernel:newest", kernel,
           builds.MAIN, ("kernels",), part=("6.12", "newest")),
+    Group("inside", "as real, with all bonds inside a namespace", inside, builds.MAIN),
     Group("long", "the long forms", long, builds.MAIN),
     Group("package", "the Debian package: built, looked at by lintian, installed and purged",
           package, needs=("build", "test", "package")),
