@@ -2,14 +2,22 @@
 /*
  * bus-latency SOCKET: asks the daemon for a property again and again until its stdin ends, then
  * writes "COUNT P50_US P99_US MAX_US" - what a caller waits for an answer.
+ *
+ * bus-latency --serve SOCKET: a server that does nothing else than to answer one caller, for what a
+ * caller waits on this machine anyway.
  */
+#include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <systemd/sd-bus.h>
 #include <time.h>
+#include <unistd.h>
 
 #define CALLS_MAX 1000000
 #define PAUSE_MS 2
@@ -44,13 +52,67 @@ static int connect_to(const char *path, sd_bus **ret)
 	return r;
 }
 
+static int get_state(sd_bus *bus, const char *path, const char *interface, const char *property,
+	sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	return sd_bus_message_append(reply, "s", "idle");
+}
+
+static const sd_bus_vtable vtable[] = {
+	SD_BUS_VTABLE_START(0),
+	SD_BUS_PROPERTY("State", "s", get_state, 0, 0),
+	SD_BUS_VTABLE_END,
+};
+
+static int accept_one(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+		listen(fd, 1) < 0)
+		return -errno;
+	return accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+static int serve(const char *path)
+{
+	sd_event *event = NULL;
+	sd_bus *bus = NULL;
+	sd_id128_t id;
+	int fd = accept_one(path), r = fd < 0 ? fd : sd_event_default(&event);
+
+	if (r >= 0)
+		r = sd_bus_new(&bus);
+	if (r >= 0)
+		r = sd_bus_set_fd(bus, fd, fd);
+	if (r >= 0)
+		r = sd_id128_randomize(&id);
+	if (r >= 0)
+		r = sd_bus_set_server(bus, true, id);
+	if (r >= 0)
+		r = sd_bus_start(bus);
+	if (r >= 0)
+		r = sd_bus_add_object_vtable(
+			bus, NULL, "/org/netbond1", "org.netbond1.Manager", vtable, NULL);
+	if (r >= 0)
+		r = sd_bus_set_exit_on_disconnect(bus, true);
+	if (r >= 0)
+		r = sd_bus_attach_event(bus, event, 0);
+	return r < 0 ? r : sd_event_loop(event);
+}
+
 int main(int argc, char **argv)
 {
 	struct pollfd in = { .fd = 0, .events = POLLIN };
 	sd_bus *bus = NULL;
 	size_t n = 0;
-	int r = argc == 2 ? connect_to(argv[1], &bus) : -1;
+	int r;
 
+	if (argc == 3 && strcmp(argv[1], "--serve") == 0)
+		return serve(argv[2]) < 0;
+	r = argc == 2 ? connect_to(argv[1], &bus) : -EINVAL;
 	while (r >= 0 && n < CALLS_MAX && poll(&in, 1, PAUSE_MS) == 0) {
 		char *state = NULL;
 		int64_t start = now_us();
