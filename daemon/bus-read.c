@@ -72,15 +72,18 @@ static bool step(struct nbd_job *job)
 static void end(struct nbd_job *job)
 {
 	struct description *description = (struct description *)job;
+	struct nbd_bus *bus = description->bus;
 
-	if (description->bus->asked == description)
-		description->bus->asked = NULL;
+	if (bus->asked == description)
+		bus->asked = NULL;
 	if (description->of.d)
 		nbd_description_done(&description->of);
 	for (size_t i = 0; i < description->n_calls; i++)
 		sd_bus_message_unref(description->calls[i]);
 	free(description->calls);
 	free(description);
+	/* At the side of what is, what is wanted would be kept a second time until the next look. */
+	nbd_describe_forget(bus->d);
 }
 
 static int method_describe(sd_bus_message *message, void *userdata, sd_bus_error *error)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/job.h"
 
+#include <malloc.h>
+
 #include "daemon/clock.h"
 #include "lib/core/util.h"
 
@@ -23,6 +25,10 @@ static void on_turn(void *context)
 		if (!jobs->first->step(jobs->first))
 			end_first(jobs);
 	}
+	/* What took many slices took memory as well, between what stays. */
+	if (jobs->is_long && !jobs->first)
+		malloc_trim(0);
+	jobs->is_long = jobs->first;
 	nbd_turn_set(jobs->turn, jobs->first);
 }
 

@@ -19,6 +19,7 @@ struct nbd_job {
 struct nbd_jobs {
 	struct nbd_turn *turn;
 	struct nbd_job *first; /* the one at work */
+	bool is_long;	       /* more than one slice so far */
 };
 
 /** nbd_jobs_init() - none. Return: 0; a negative errno. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
@@ -19,6 +20,8 @@
 #include "daemon/transaction.h"
 #include "daemon/try.h"
 #include "lib/core/converge-parts.h"
+
+#define TRIM_OPERATIONS 50
 
 void nbd_report(struct nbd *d)
 {
@@ -93,6 +96,9 @@ static void on_settled(void *context, enum nb_converge_result result, bool autom
 		nbd_files_confirm(d, true);
 	nbd_bus_settled(d->bus, result, automatic);
 	nbd_report(d);
+	/* A long plan lay between what stays: its memory goes back to the system. */
+	if (done >= TRIM_OPERATIONS)
+		malloc_trim(0);
 }
 
 static void on_observing(void *context)

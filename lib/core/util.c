@@ -8,13 +8,15 @@
 int nb_grow(void *items, size_t n, size_t *capacity, size_t size)
 {
 	void *old, *new;
+	/* Most bonds have one address and two slaves, and there may be thousands of bonds. */
+	size_t first = size < 64 ? 4 : 1;
 	size_t room, bytes;
 
 	if (n < *capacity)
 		return 0;
 	if (__builtin_mul_overflow(*capacity, (size_t)2, &room))
 		return -ENOMEM;
-	room = NB_MAX(NB_MAX(room, n + 1), (size_t)4);
+	room = NB_MAX(NB_MAX(room, n + 1), first);
 	if (__builtin_mul_overflow(room, size, &bytes))
 		return -ENOMEM;
 	memcpy(&old, items, sizeof(old));
