@@ -366,6 +366,9 @@ static void send_out(struct nb_planner *p, const struct nb_delta *delta)
 		nb_plan_release(p, p->goal->namespace, link);
 		if (delta->class == NB_CLASS_DOWN)
 			nb_planner_reason(p, "%s", delta->why);
+		/* rlb_update_rx_clients() tells them after RLB_UPDATE_DELAY. */
+		else if (nb_optset_u(&p->goal->opts, IFLA_BOND_MODE) == BOND_MODE_ALB)
+			nb_planner_reason(p, "some peers send to its MAC for about 2 s more");
 		nb_planner_commit(p);
 	}
 	nb_plan_go_home(p, p->goal->namespace, delta->slave);

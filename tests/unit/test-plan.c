@@ -267,6 +267,23 @@ static void test_plan_waits_as_long_as_a_slave_may_take(void **state)
 	check_wait("mode: 802.3ad, miimon: 1000, updelay: 60000", 67000);
 }
 
+static void test_plan_tells_that_peers_of_balance_alb_learn_late(void **state)
+{
+	NB_CLEANUP(nb_plan_freep) struct nb_plan *plan = NULL;
+	struct planning p;
+
+	planning_start(&p, "bonds: {bond0: {mode: balance-alb, slaves: [eth0]}}\n",
+		"bonds: {bond0: {mode: balance-alb, miimon: 100, slaves: [eth0, eth1]}}\n", NULL);
+	plan = plan_of(&p, everything);
+	assert_plan(plan,
+		"bond0: slave\n"
+		"   1. slave   wait until a slave of bond0 other than eth1 is usable (at most 5 s)\n"
+		"   2. slave   release eth1 from bond0\n"
+		"               (some peers send to its MAC for about 2 s more)\n"
+		"plan: 2 operations, class slave\n");
+	planning_done(&p);
+}
+
 static void test_plan_sends_along_only_what_this_kernel_knows(void **state)
 {
 	NB_CLEANUP(nb_plan_freep) struct nb_plan *plan = NULL;
@@ -653,6 +670,7 @@ int main(void)
 		cmocka_unit_test(test_plan_looks_up_by_name_what_it_makes),
 		cmocka_unit_test(test_plan_marks_what_brings_a_bond_back_into_service),
 		cmocka_unit_test(test_plan_waits_as_long_as_a_slave_may_take),
+		cmocka_unit_test(test_plan_tells_that_peers_of_balance_alb_learn_late),
 		cmocka_unit_test(test_plan_sends_along_only_what_this_kernel_knows),
 		cmocka_unit_test(test_plan_gives_each_bond_without_slaves_a_spare_mac_of_its_own),
 		cmocka_unit_test(test_plan_says_what_is_held_and_how_to_release_it),
