@@ -44,7 +44,11 @@ PROGRAMS = {
 INSIDE = ("mode-pairs", "adoption", "modes", "nic-in-use", "options", "slaves", "uppers")
 FUZZ_SECONDS = 30
 # What each fuzzer starts from.
-SEEDS = {"fuzz-config": ["tests/bad", "conf/examples"]}
+SEEDS = {
+    "fuzz-config": ["tests/bad", "conf/examples"],
+    "fuzz-netlink": ["tests/fuzz/seeds/netlink"],
+    "fuzz-snapshot": ["tests/golden"],
+}
 
 
 class Group:
