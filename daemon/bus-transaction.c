@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/bus-internal.h"
+#include "daemon/clock.h"
 #include "daemon/try.h"
 
 #define INTERFACE "org.netbond1.Transaction"
@@ -75,11 +75,8 @@ NBD_BUS_GETTER(get_why)
 NBD_BUS_GETTER(get_remaining)
 {
 	const struct nbd_transaction *transaction = userdata;
-	struct timespec ts;
-	uint64_t now;
+	uint64_t now = nbd_now();
 
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	now = (uint64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 	return sd_bus_message_append(reply, "t",
 		transaction->deadline_usec > now ? transaction->deadline_usec - now : UINT64_C(0));
 }
@@ -279,8 +276,7 @@ void nbd_bus_tried(struct nbd_bus *bus)
 
 void nbd_bus_tried_begin(struct nbd_bus *bus)
 {
-	NB_CLEANUP(nb_freep) char *path = nbd_bus_begin(bus);
-
+	free(nbd_bus_begin(bus));
 	nbd_bus_tried(bus);
 }
 

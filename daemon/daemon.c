@@ -148,13 +148,13 @@ static int start(struct nbd *d)
 {
 	struct nb_config *config = NULL;
 	struct nb_diag diag = { 0 };
-	int r = nbd_try_resume(d);
+	int r;
 
+	nbd_drill_recover(d);
+	r = nbd_try_resume(d);
 	if (r != 0)
 		return NB_MIN(r, 0);
 	r = nb_rundir_load_applied(&d->rundir, &config, &diag);
-
-	nbd_drill_recover(d);
 	nbd_log_problems(&diag, 0);
 	nb_diag_done(&diag);
 	if (r == -ENOMEM)
@@ -176,8 +176,11 @@ static int start(struct nbd *d)
 	return 0;
 }
 
-static void finish(struct nbd *d)
+void nbd_finish(struct nbd *d)
 {
+	nbd_drill_stop(d, "netbondd ends");
+	if (d->history)
+		tell_life(d, "stopped");
 	/* Who waits for entries gets them while there is a bus. */
 	nbd_history_free(d->history);
 	nbd_bus_free(d->bus);
@@ -195,28 +198,31 @@ static void finish(struct nbd *d)
 	free(d->degraded);
 }
 
-int nbd_run(const struct nbd_options *options)
+int nbd_start(struct nbd *d, const struct nbd_options *options)
 {
-	struct nbd d = {
+	int r;
+
+	*d = (struct nbd){
 		.options = options,
 		.rundir = NB_RUNDIR_CLOSED,
 		.started = nbd_clock(CLOCK_REALTIME),
 	};
-	int r;
-
 	nbd_log_open(options->log_level);
-	r = open_rundir(&d);
+	r = open_rundir(d);
 	if (r == 0)
-		r = add_sources(&d);
+		r = add_sources(d);
 	if (r >= 0)
-		tell_life(&d, "started");
-	if (r >= 0)
-		r = start(&d);
+		tell_life(d, "started");
+	return r < 0 ? r : start(d);
+}
+
+int nbd_run(const struct nbd_options *options)
+{
+	struct nbd d;
+	int r = nbd_start(&d, options);
+
 	if (r >= 0)
 		r = sd_event_loop(d.event);
-	nbd_drill_stop(&d, "netbondd ends");
-	if (d.history)
-		tell_life(&d, "stopped");
-	finish(&d);
+	nbd_finish(&d);
 	return r < 0 ? 1 : 0;
 }

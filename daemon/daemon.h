@@ -53,7 +53,7 @@ struct nbd {
 	uint64_t n_observations;
 	uint64_t busy_since;	/* when the run at hand, or what caused it, was noticed; 0 = idle */
 	uint64_t taken_at;	/* when the transaction at hand began */
-	const char *taken_from;	/* what asked for it: "apply", "reload", "start" */
+	const char *taken_from;	/* what asked for it: "apply", "reload", "start", "try", "rollback" */
 	struct nb_target *wanted; /* what shall be, nothing held back; NULL: look it up (describe.c) */
 };
 
@@ -63,6 +63,17 @@ struct nbd {
  * The kernel stays as it is when it ends. Return: the exit status.
  */
 int nbd_run(const struct nbd_options *options);
+
+/**
+ * nbd_start() - all of nbd_run() but its loop: d->event runs it
+ * @options:  borrowed
+ *
+ * Return: 0 or more; a negative errno. nbd_finish() in both cases.
+ */
+int nbd_start(struct nbd *d, const struct nbd_options *options);
+
+/** nbd_finish() - the kernel stays as it is; everything else ends */
+void nbd_finish(struct nbd *d);
 
 /**
  * nbd_reload() - read the files and make them true, within settings.auto-disruption

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <string.h>
-#include <time.h>
 
+#include "daemon/clock.h"
 #include "daemon/log.h"
 #include "daemon/try.h"
 #include "lib/nl/execute.h"
@@ -42,14 +42,6 @@ struct place {
 	const struct nb_link *link;
 	unsigned length; /* of the prefix */
 };
-
-static uint64_t now_usec(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
 
 static void look_at(const struct nb_ip *ip, const struct nb_netns *ns, const struct nb_link *link,
 	struct place *best)
@@ -304,16 +296,16 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 	struct nbd_probes *probes = userdata;
 
 	if (probes->judging)
-		tick_judge(probes, now_usec());
+		tick_judge(probes, nbd_now());
 	else
-		tick_ask(probes, now_usec());
+		tick_ask(probes, nbd_now());
 	return 0;
 }
 
 static void begin(struct nbd_probes *probes, bool judging, nbd_probes_done done, void *context)
 {
 	probes->judging = judging;
-	probes->began = now_usec();
+	probes->began = nbd_now();
 	probes->done = done;
 	probes->context = context;
 	for (size_t i = 0; i < probes->n; i++) {

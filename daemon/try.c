@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/bus.h"
+#include "daemon/clock.h"
 #include "daemon/describe.h"
 #include "daemon/files.h"
 #include "daemon/log.h"
@@ -29,14 +29,6 @@ struct nbd_try {
 	sd_event_source *later;	  /* after a run: what follows, outside of the reconciler's call */
 	char *why;		  /* it goes back */
 };
-
-static uint64_t now_usec(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
 
 const char *nbd_try_state_name(enum nbd_try_state state)
 {
@@ -80,7 +72,7 @@ uint64_t nbd_try_deadline(const struct nbd *d)
 
 uint64_t nbd_try_remaining(const struct nbd *d)
 {
-	uint64_t now = now_usec();
+	uint64_t now = nbd_now();
 
 	if (!counts_down(d->trying) || d->trying->trial.deadline_usec <= now)
 		return 0;
@@ -132,7 +124,7 @@ static void arm(struct nbd_try *t)
 
 static void count_down(struct nbd_try *t)
 {
-	t->trial.deadline_usec = now_usec() + t->trial.timeout_usec;
+	t->trial.deadline_usec = nbd_now() + t->trial.timeout_usec;
 	arm(t);
 }
 
@@ -186,6 +178,8 @@ static int go_back(struct nbd_try *t)
 	keep_trial(t);
 	enter(t, NBD_TRY_RETURNING);
 	nbd_reconciler_restore(t->d->reconciler, &t->restore, before);
+	t->d->taken_at = nbd_now();
+	t->d->taken_from = "rollback";
 	nbd_describe_forget(t->d);
 	return 0;
 }
@@ -316,6 +310,7 @@ static int apply(struct nbd_try *t)
 		nb_trial_remove(&t->d->rundir);
 		return r;
 	}
+	t->d->taken_from = "try";
 	nb_steal(&t->config);
 	enter(t, NBD_TRY_APPLYING);
 	return 0;
@@ -426,7 +421,7 @@ static int take_up(struct nbd_try *t)
 	r = nbd_reconciler_resume(d->reconciler, config);
 	if (r < 0)
 		return r;
-	if (t->trial.phase == NB_TRIAL_WAITING && t->trial.deadline_usec > now_usec()) {
+	if (t->trial.phase == NB_TRIAL_WAITING && t->trial.deadline_usec > nbd_now()) {
 		log_try(LOG_NOTICE, "a try is under way: its countdown goes on");
 		t->converged = true;
 		arm(t);

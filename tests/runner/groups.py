@@ -45,6 +45,7 @@ INSIDE = ("mode-pairs", "adoption", "modes", "nic-in-use", "options", "slaves", 
 FUZZ_SECONDS = 30
 # What each fuzzer starts from.
 SEEDS = {
+    "fuzz-bus": [],
     "fuzz-config": ["tests/bad", "conf/examples"],
     "fuzz-netlink": ["tests/fuzz/seeds/netlink"],
     "fuzz-snapshot": ["tests/golden"],
