@@ -55,6 +55,20 @@ static void say_lack(const struct nbc_objects *objects, struct json_object *bond
 			nbc_list_text(bond, "unready-addresses", 0));
 }
 
+/* Append why slaves are missing: what is waited for, and what is held, with what releases it. */
+static void say_missing(const struct nbc *nbc, struct json_object *bond, struct nb_text *out)
+{
+	size_t n = nbc_list_length(bond, "waiting"), n_held = nbc_list_length(bond, "held");
+
+	for (size_t i = 0; i < n; i++)
+		nb_text_add(out, "%s%s", i ? ", " : "; waits for ", nbc_list_text(bond, "waiting", i));
+	nb_text_add(out, "\n");
+	for (size_t i = 0; i < n_held; i++)
+		nb_text_add(out, "      held: %s\n", nbc_list_text(bond, "held", i));
+	if (n_held)
+		nb_text_add(out, "      `%s apply --allow CLASS` does what is held\n", nbc->program);
+}
+
 /* Without words those that the configuration requires. */
 static bool is_awaited(const struct nbc_args *args, struct json_object *bond)
 {
@@ -80,7 +94,8 @@ static int count_lacking(struct nbc_client *c, const struct nbc_args *args, stru
 		if (!lack.length)
 			continue;
 		nbc_bond_title(bond, out);
-		nb_text_add(out, " %s\n", nbc_text_of(&lack));
+		nb_text_add(out, " %s", nbc_text_of(&lack));
+		say_missing(c->nbc, bond, out);
 		n++;
 	}
 	return r < 0 ? r : n;
