@@ -128,6 +128,30 @@ static bool find_letter(
 	return false;
 }
 
+/* Whether the next word is the value of the option @text; which verb it is for is not known yet. */
+static bool wants_next(const char *text)
+{
+	size_t last = strlen(text) - 1;
+	enum nbc_option_id id;
+
+	if (text[1] == '-')
+		return find_option(text + 2, last - 1, &id) && nbc_options[id].value;
+	for (unsigned i = 0; i < NBC_OPTION_COUNT; i++) {
+		if (last == 1 && nbc_options[i].letter == text[1] && nbc_options[i].value)
+			return true;
+	}
+	return false;
+}
+
+int nbc_args_find_verb(int argc, char **argv)
+{
+	int i = 0;
+
+	while (i < argc && argv[i][0] == '-' && argv[i][1])
+		i += wants_next(argv[i]) ? 2 : 1;
+	return NB_MIN(i, argc);
+}
+
 static int tell_unknown(struct reading *r, const char *name, size_t length)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text typed = { 0 };

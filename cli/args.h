@@ -20,6 +20,13 @@ const char *nbc_format_name(enum nbc_format format);
 void nbc_format_list(const struct nbc_command *command, struct nb_text *out);
 
 /**
+ * nbc_args_find_verb() - where the verb stands, behind options and their values
+ *
+ * Return: its index; @argc when there is none.
+ */
+int nbc_args_find_verb(int argc, char **argv);
+
+/**
  * nbc_args_parse() - read what stands behind a verb
  * @argv:    @argc arguments, the first one behind the verb; reordered
  * @ret:     borrows @argv; nbc_args_done(). Set also on failure, then with what was read so far

@@ -33,7 +33,7 @@ static int run_command(
 	return r < 0 ? misuse(nbc, command, nbc_text_of(&why)) : command->run(nbc, &args);
 }
 
-/* What stands before a verb. */
+/* Options alone. */
 static int run_option(struct nbc *nbc, const char *text)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text quoted = { 0 };
@@ -47,7 +47,7 @@ static int run_option(struct nbc *nbc, const char *text)
 		return NBC_OK;
 	}
 	nb_text_quote(&quoted, text);
-	nbc_tell(nbc, "a verb comes first, not %s", nbc_text_of(&quoted));
+	nbc_tell(nbc, "there is no verb behind %s", nbc_text_of(&quoted));
 	fprintf(nbc->err, "Try '%s --help'.\n", nbc->program);
 	return NBC_ERROR;
 }
@@ -55,18 +55,22 @@ static int run_option(struct nbc *nbc, const char *text)
 static int dispatch(struct nbc *nbc, int argc, char **argv)
 {
 	const struct nbc_command *command;
+	int verb = nbc_args_find_verb(argc, argv);
 
 	if (argc == 0) {
 		nbc_tell(nbc, "what is to be done? Name a verb");
 		fprintf(nbc->err, "Try '%s --help'.\n", nbc->program);
 		return NBC_ERROR;
 	}
-	if (*argv[0] == '-')
+	if (verb == argc)
 		return run_option(nbc, argv[0]);
-	command = nbc_command_find(argv[0]);
-	if (command)
+	command = nbc_command_find(argv[verb]);
+	if (command) {
+		/* Options may stand before the verb as well: it changes places with them. */
+		memmove(argv + 1, argv, (size_t)verb * sizeof(*argv));
 		return run_command(nbc, command, argc - 1, argv + 1);
-	nbc_tell_unknown_command(nbc, argv[0]);
+	}
+	nbc_tell_unknown_command(nbc, argv[verb]);
 	return NBC_ERROR;
 }
 
