@@ -28,11 +28,11 @@ static const struct nbc_column slave_columns[] = {
 	{ "SLAVE" },
 	{ "IS", .paint = paint_slave },
 	{ "STATE" },
-	{ "MII" },
-	{ "SPEED" },
-	{ "AGGREGATOR" },
-	{ "FAILURES" },
-	{ "MAC" },
+	{ "MII", .drop = 4 },
+	{ "SPEED", .drop = 2 },
+	{ "AGGREGATOR", .drop = 3 },
+	{ "FAILURES", .drop = 1 },
+	{ "MAC", .drop = 5 },
 };
 
 /* A value for people: lists with commas, mappings as "name value". */
@@ -201,9 +201,10 @@ static void print_head(const struct nbc *nbc, const struct nbc_summary *s)
 	nbc_bond_title(s->bond, &title);
 	fprintf(nbc->out, "%s%s%s\n", nbc_colour(nbc, nbc->out, NBC_BOLD), nbc_text_of(&title),
 		nbc_colour(nbc, nbc->out, NBC_PLAIN));
-	nb_text_add(&state, "%s, %zu of %zu slaves usable, ", s->state, s->n_usable,
-		s->n_slaves + nbc_list_length(s->bond, "waiting"));
-	nbc_say_speed(s->speed, &state);
+	nb_text_add(&state, "%s, %zu of %zu slaves usable%s", s->state, s->n_usable,
+		s->n_slaves + nbc_list_length(s->bond, "waiting"), s->speed ? ", " : "");
+	if (s->speed)
+		nbc_say_speed(s->speed, &state);
 	print_fact(nbc, "state", nbc_text_of(&state));
 	print_fact(nbc, "mode", mode);
 	nbc_say_active(s, &active);

@@ -12,10 +12,10 @@
 
 static const struct nbc_column columns[] = {
 	{ "BOND" },
-	{ "MODE" },
+	{ "MODE", .drop = 2 },
 	{ "STATE", .paint = nbc_paint_state },
-	{ "ACTIVE" },
-	{ "SPEED" },
+	{ "ACTIVE", .drop = 1 },
+	{ "SPEED", .drop = 3 },
 	{ "SLAVES UP" },
 	{ "NOTE", .least = 20, .below = true },
 };
@@ -142,9 +142,12 @@ static void print_held(const struct nbc *nbc, const struct overview *o)
 			nbc_wrap(nbc, nbc->out, nbc_text_of(&text), 6, 6);
 		}
 	}
-	if (releasable)
-		fprintf(nbc->out, "      `%s apply --allow CLASS [FILE...]` does what is held.\n",
-			nbc->program);
+	if (releasable) {
+		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+		nb_text_add(&text, "`%s apply --allow CLASS [FILE...]` does what is held.", nbc->program);
+		nbc_wrap(nbc, nbc->out, nbc_text_of(&text), 6, 0);
+	}
 }
 
 static bool is_in_force(struct json_object *manager)

@@ -34,6 +34,7 @@ void nbc_table_done(struct nbc_table *table)
 struct layout {
 	unsigned width[NBC_COLUMNS_MAX];
 	size_t n; /* columns side by side */
+	bool dropped[NBC_COLUMNS_MAX];
 };
 
 static unsigned natural_width(const struct nbc_table *table, size_t column)
@@ -51,7 +52,7 @@ static unsigned total_width(const struct layout *layout)
 	unsigned total = 0;
 
 	for (size_t i = 0; i < layout->n; i++)
-		total += layout->width[i] + (i ? GAP : 0);
+		total += layout->dropped[i] ? 0 : layout->width[i] + (total ? GAP : 0);
 	return total;
 }
 
@@ -62,7 +63,7 @@ static size_t widest(const struct nbc_table *table, const struct layout *layout)
 	size_t found = layout->n;
 
 	for (size_t i = 0; i < layout->n; i++) {
-		unsigned least = table->columns[i].least;
+		unsigned least = layout->dropped[i] ? 0 : table->columns[i].least;
 
 		if (least && layout->width[i] > least && layout->width[i] - least > most) {
 			most = layout->width[i] - least;
@@ -83,20 +84,43 @@ static void shrink(const struct nbc_table *table, struct layout *layout, unsigne
 	}
 }
 
+/* @n columns side by side, as narrow as they need to be. Return: whether they fit. */
+static bool fit(const struct nbc_table *table, unsigned width, size_t n, struct layout *layout)
+{
+	layout->n = n;
+	for (size_t i = 0; i < n; i++)
+		layout->width[i] = natural_width(table, i);
+	shrink(table, layout, width);
+	return total_width(layout) <= width;
+}
+
+/* Return: whether there was one to leave out. */
+static bool drop_one(const struct nbc_table *table, struct layout *layout)
+{
+	size_t found = layout->n;
+
+	for (size_t i = 0; i < layout->n; i++) {
+		unsigned drop = layout->dropped[i] ? 0 : table->columns[i].drop;
+
+		if (drop && (found == layout->n || drop > table->columns[found].drop))
+			found = i;
+	}
+	if (found == layout->n)
+		return false;
+	layout->dropped[found] = true;
+	return true;
+}
+
 static void lay_out(const struct nbc_table *table, unsigned width, struct layout *layout)
 {
-	size_t last = table->n_columns - 1;
+	size_t n = table->n_columns;
 
-	layout->n = table->n_columns;
-	for (size_t i = 0; i < layout->n; i++)
-		layout->width[i] = natural_width(table, i);
-	shrink(table, layout, width);
-	if (total_width(layout) <= width || !table->columns[last].below)
+	if (fit(table, width, n, layout))
 		return;
-	layout->n = last;
-	for (size_t i = 0; i < layout->n; i++)
-		layout->width[i] = natural_width(table, i);
-	shrink(table, layout, width);
+	if (table->columns[n - 1].below)
+		n--;
+	while (!fit(table, width, n, layout) && drop_one(table, layout))
+		;
 }
 
 /* @cell: the whole, of which @bytes at @text are printed; NULL for a title. */
@@ -126,6 +150,8 @@ static bool print_line(const struct nbc_table *table, const struct layout *layou
 		const char *text = cells[i];
 		size_t bytes = 0;
 
+		if (layout->dropped[i])
+			continue;
 		if (text)
 			cells[i] = nbc_wrap_line(text, layout->width[i], &bytes);
 		more = more || cells[i];
@@ -146,7 +172,7 @@ static void print_row(const struct nbc_table *table, const struct layout *layout
 	const char *cells[NBC_COLUMNS_MAX] = { 0 };
 
 	for (size_t i = 0; i < layout->n; i++)
-		cells[i] = row[i];
+		cells[i] = layout->dropped[i] ? NULL : row[i];
 	while (print_line(table, layout, nbc, row, cells))
 		;
 	if (layout->n < table->n_columns && *row[layout->n])

@@ -11,6 +11,7 @@ struct nbc_column {
 	const char *title;
 	unsigned least; /* columns it may shrink to by wrapping; 0: it never wraps */
 	bool below;	/* the last one only: stands below its row where .least does not fit */
+	unsigned drop;	/* left out where all that does not help, the highest first; 0: never */
 	enum nbc_colour (*paint)(const char *cell); /* NULL: plain */
 };
 

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -61,6 +62,17 @@ int nb_read_file(const char *path, size_t limit, char **ret, size_t *ret_size)
 	return r;
 }
 
+/* The own group, as chgrp takes it. */
+static void hint_readable(struct nb_diag *diag, const char *path)
+{
+	const struct group *group = getgrgid(getegid());
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", (unsigned)getegid());
+	nb_diag_hint(diag, "as root: chgrp %s '%s' && chmod 0640 '%s'",
+		group ? group->gr_name : number, path, path);
+}
+
 static int tell_unreadable(struct nb_diag *diag, const char *path, int error)
 {
 	struct stat st;
@@ -73,8 +85,7 @@ static int tell_unreadable(struct nb_diag *diag, const char *path, int error)
 	}
 	nb_diag_error(diag, NULL, path, "cannot be read: %s", strerror(-error));
 	if (error == -EACCES && geteuid() != 0)
-		nb_diag_hint(diag, "as root: chgrp %u '%s' && chmod 0640 '%s'", (unsigned)getegid(),
-			path, path);
+		hint_readable(diag, path);
 	else if (error == -EISDIR || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
 		nb_diag_hint(diag, "name the files in it, or leave the name out to read the folders");
 	return -EBADMSG;

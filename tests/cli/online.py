@@ -222,6 +222,16 @@ def colours():
     report.check(re.sub(r"\033\[[0-9;]*m", "", seen) == piped, "colours change nothing else")
 
 
+def widths():
+    for args, least in ((["status"], 40), (["show", "bond*"], 60)):
+        for columns in (80, least):
+            with Fake("mixed") as fake:
+                text = subprocess.run(fake.argv(*args), cwd=HERE, capture_output=True, text=True,
+                                      env={**ENVIRONMENT, "COLUMNS": str(columns)}).stdout
+            wide = [line for line in text.splitlines() if len(line) > columns]
+            report.check(text and not wide, f"{args[0]} fits {columns} columns", "\n".join(wide))
+
+
 def watch(scenario, lines, *options, end=signal.SIGINT):
     """The first @lines that watch prints, and how it ends then."""
     with Fake(scenario) as fake:
@@ -355,6 +365,6 @@ def completion():
         report.check(got == want, f"bash completes: {' '.join(words)}", f"{got}, not {want}")
 
 
-for part in (golden, formats, question, colours, watching, screen, waiting, completion):
+for part in (golden, formats, question, colours, widths, watching, screen, waiting, completion):
     part()
 sys.exit(report.end())

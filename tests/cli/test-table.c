@@ -83,6 +83,34 @@ static void test_table_fits_its_width(void **state)
 	}
 }
 
+static void test_narrow_table_drops_columns(void **state)
+{
+	static const struct nbc_column dropping[] = {
+		{ "A", .drop = 1 }, { "B" }, { "C", .drop = 2 }, { "NOTE", .least = 20, .below = true },
+	};
+	static const struct {
+		unsigned width;
+		const char *text;
+	} cases[] = {
+		{ 18, "A    B    C\naaa  bbb  ccc\n    note\n" },
+		{ 12, "A    B\naaa  bbb\n    note\n" },
+		{ 7, "B\nbbb\n    note\n" },
+		{ 2, "B\nbbb\n" },
+	};
+
+	for (size_t i = 0; i < NB_ARRAY_SIZE(cases); i++) {
+		NB_CLEANUP(nbc_table_done) struct nbc_table table = {
+			.columns = dropping, .n_columns = NB_ARRAY_SIZE(dropping)
+		};
+		NB_CLEANUP(nb_freep) char *text = NULL;
+
+		NB_CASE("%u columns", cases[i].width);
+		nbc_table_add(&table, (const char *const[]){ "aaa", "bbb", "ccc", i < 3 ? "note" : "" });
+		text = printed(cases[i].width, print_table, &table);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
 static void test_empty_table_has_its_titles(void **state)
 {
 	const struct nbc_table table = { .columns = columns, .n_columns = NB_ARRAY_SIZE(columns) };
@@ -139,6 +167,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table_fits_its_width),
+		cmocka_unit_test(test_narrow_table_drops_columns),
 		cmocka_unit_test(test_empty_table_has_its_titles),
 		cmocka_unit_test(test_lines_break_at_spaces),
 		cmocka_unit_test(test_paragraphs_keep_their_empty_line),

@@ -2,6 +2,7 @@
 /* Configurations from disk: which files count, in which order, and what is said of the others. */
 #include "tests/unit/unit.h"
 
+#include <grp.h>
 #include <string.h>
 
 #include "lib/yaml/config.h"
@@ -366,7 +367,7 @@ static bool hint_is_there(void *context)
 
 	if (load_one(context, &config, &diag) != -EBADMSG || diag.n_problems != 1)
 		return false;
-	nb_text_add(&hint, "as root: chgrp %u '%s' && chmod 0640 '%s'", (unsigned)getegid(),
+	nb_text_add(&hint, "as root: chgrp %s '%s' && chmod 0640 '%s'", getgrgid(getegid())->gr_name,
 		(char *)context, (char *)context);
 	ok = nb_streq(diag.problems[0].text, "cannot be read: Permission denied") &&
 	     nb_streq(diag.problems[0].object, context) &&
