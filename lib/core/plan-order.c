@@ -7,6 +7,7 @@
  * has, one of them is without slaves for a while.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "lib/core/planner.h"
 
@@ -46,6 +47,17 @@ static struct nb_goal *find_loser(
 	return loser == goal ? NULL : loser;
 }
 
+/* What fails of the new one under its key leaves the old one, which no file names, as it is. */
+static void become_one(const struct nb_goal *goal, struct nb_goal *loser)
+{
+	char *key = strdup(goal->key);
+
+	if (!key)
+		return;
+	free(loser->key);
+	loser->key = key;
+}
+
 /* A bond that goes gives its slaves up by that, and one that goes on elsewhere goes last. */
 static void lose_to(struct nb_goal *goal, struct nb_goal_slave *slave, struct nb_goal *loser)
 {
@@ -53,6 +65,8 @@ static void lose_to(struct nb_goal *goal, struct nb_goal_slave *slave, struct nb
 		slave->loser = loser;
 	} else if (!nb_streq(loser->namespace, goal->namespace)) {
 		/* The new bond is there, and has its slaves, before the old one goes. */
+		if (!loser->late && !loser->mark.line && nb_streq(loser->name, goal->name))
+			become_one(goal, loser);
 		loser->late = true;
 		goal->old = loser;
 	}

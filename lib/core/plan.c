@@ -294,9 +294,21 @@ static void hold_move(struct nb_planner *p, struct nb_goal *goal)
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 }, why = { 0 };
 
 	nb_text_add(&text, "make the bond in %s", *goal->namespace ? goal->namespace : "netbond's own namespace");
-	nb_text_add(&why, "its slaves are those of %s, whose removal is held", goal->old->name);
+	nb_text_add(&why, "its slaves are those of %s (in %s), whose removal is held", goal->old->name,
+		*goal->old->namespace ? goal->old->namespace : "netbond's own namespace");
 	goal->skip = goal->has_held = true;
 	nb_planner_hold(p, goal->key, text.text, why.text,
+		(struct nb_held){ .class = NB_CLASS_REBUILD });
+}
+
+/* The new one was refused: better the old one than none. */
+static void hold_old(struct nb_planner *p, struct nb_goal *goal)
+{
+	struct nb_goal *old = goal->old;
+
+	old->skip = old->has_held = true;
+	nb_planner_hold(p, old->key, "remove the bond",
+		"the one that takes its place in another namespace cannot be made",
 		(struct nb_held){ .class = NB_CLASS_REBUILD });
 }
 
@@ -312,9 +324,14 @@ static void hold_goals(struct nb_planner *p)
 		again |= target->goals[i]->has_held;
 	}
 	for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
-		if (!nb_plan_cannot_follow(p, target->goals[i]))
+		struct nb_goal *goal = target->goals[i];
+
+		if (goal->old && !goal->old->skip && goal->skip)
+			hold_old(p, goal);
+		else if (nb_plan_cannot_follow(p, goal))
+			hold_move(p, goal);
+		else
 			continue;
-		hold_move(p, target->goals[i]);
 		again = true;
 	}
 	while (again && p->error == 0) {

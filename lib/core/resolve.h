@@ -52,7 +52,7 @@ struct nb_goal {
 	bool literal;		/* of a snapshot (restore.h): who made an address or a route, and the
 				 * order of the slaves, are part of it */
 	bool late;		/* absent: goes after bonds of other namespaces took its slaves */
-	const struct nb_goal *old; /* a .late one that this one, in another namespace, follows */
+	struct nb_goal *old;	/* a .late one that this one, in another namespace, follows */
 	unsigned visit, least;	/* the planner's, as the next two (plan-order.c) */
 	struct nb_goal *circle;
 	bool is_open;

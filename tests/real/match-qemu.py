@@ -106,7 +106,9 @@ def into_a_namespace():
     have = links()
     same([(have[e].mac, have[e].master) for e in ("eth0", "eth1")], [(MACS[0], 0), (MACS[1], 0)],
          "at home they are free and have their own MAC")
-    applies(wanted, "and run again", namespaces=["storage"])
+    run = applies(wanted, "and run again", namespaces=["storage"])
+    check("somebody deleted the namespace; came home: eth0, eth1" in run.err,
+          "it says what happened", run)
     same(slave_order("bond0", "storage"), ["eth0", "eth1"], "they are inside again")
     name_taken(wanted)
 

@@ -138,7 +138,10 @@ def vanished():
     lab.ip("netns del storage")
     lab.wait_for(lambda: "e0" not in links())
     lab.dummies("e0", "e1")
-    applies(config(bond0=BOND), "a namespace deleted by hand", namespaces=["storage"], allow=None)
+    run = applies(config(bond0=BOND), "a namespace deleted by hand", namespaces=["storage"],
+                  allow=None)
+    check("storage: somebody deleted the namespace; not back: e0, e1" in run.err,
+          "it says whom that took along", run)
     same(slave_order("bond0", "storage"), ["e0", "e1"], "namespace, bond, slaves are there again")
     once(NOTHING)
     lab.clean("e0", "e1")
@@ -156,10 +159,124 @@ def waiting():
     lab.clean("e0", "e1")
 
 
+def renamed():
+    """A NIC that somebody renamed inside, or took out of the bond, is still on record."""
+    lab.dummies("e0", "e1")
+    once(config(bond0=BOND))
+    lab.batch("link set e0 nomaster\nlink set e0 down\nlink set e0 name weird", "storage")
+    run = applies(config(bond0=BOND), "a slave renamed inside", namespaces=["storage"], allow=None)
+    same(set(slave_order("bond0", "storage")), {"e1", "weird"}, "it is enslaved as it is called now", run)
+    lab.batch("link set weird nomaster\nlink set e1 nomaster\n"
+              "address add 203.0.113.1/24 dev e1", "storage")
+    run = once(config(), allow=None, namespaces=["storage"])
+    check(run.status == 2 and "move e1 back" in run.out and "e0" in links() and
+          "e1" in links("storage"), "without the bond in the file: the free one goes home, one that "
+          "somebody uses is held", run)
+    run = applies(config(), "allowed, it goes too", namespaces=["storage"], allow="rebuild")
+    check({"e0", "e1"} <= set(links()), "all are home under their own names", run)
+    once(NOTHING)
+    lab.clean("e0", "e1")
+
+
+def not_alone():
+    """A namespace with processes, or with devices of others, does not go."""
+    lab.dummies("e0", "e1")
+    once(config(bond0=BOND))
+    process = lab.subprocess.Popen(["ip", "netns", "exec", "storage", "sleep", "1000"])
+    lab.wait_for(lambda: lab.must("ip", "netns", "pids", "storage").split())
+    lab.wait_for(lambda: open(f"/proc/{process.pid}/comm", encoding="ascii").read() == "sleep\n")
+    run = once(NOTHING, namespaces=["storage"])
+    check(run.status == 2 and f"processes live in it: {process.pid} (sleep)" in run.out and
+          "--force" in run.out and os.path.exists("/run/netns/storage"),
+          "a process lives there: refused, with the list and the way out", run)
+    check({"e0", "e1"} <= set(links()), "the NICs are home all the same")
+    run = once(NOTHING, namespaces=["storage"])
+    check(run.status == 2 and not run.writes, "and again: nothing is written", run)
+    process.kill()
+    process.wait()
+    lab.ip("link add theirs type dummy", "storage")
+    run = once(NOTHING, namespaces=["storage"])
+    check(run.status == 2 and "what netbond did not bring: theirs" in run.out, "a foreign device: "
+          "refused, it is named", run)
+    run = once(NOTHING, "--force", allow=None)
+    check(run.status == 0 and not os.path.exists("/run/netns/storage"), "by force it goes", run)
+    lab.clean("e0", "e1")
+
+
+def same_inode():
+    """Inode numbers come back; a namespace that others made with an old one is not ours."""
+    once(config())
+    for _ in range(20):
+        old = os.stat("/run/netns/storage").st_ino
+        lab.ip("netns del storage")
+        lab.ip("netns add storage")
+        if os.stat("/run/netns/storage").st_ino == old:
+            break
+    once(NOTHING)
+    check(os.path.exists("/run/netns/storage"), "made by others with the inode of ours: it stays")
+    lab.ip("netns del storage")
+    lab.fresh_memory()
+
+
+def moved():
+    """A bond whose namespace changes in the file; when that cannot be, the old one stays."""
+    lab.dummies("e0", "e1")
+    here = {**BOND, "namespace": "blue"}
+    there = {**BOND, "namespace": "red", "name": "bond0"}
+    once(config(("blue", "red"), bond0=here))
+    held = once(config(("blue", "red"), other=there), allow="down")
+    check(held.status == 2 and not held.writes, "moving a bond: held as a whole below rebuild", held)
+    lab.ip("link add bond0 type dummy", "red")
+    run = once(config(("blue", "red"), other=there))
+    same((run.status, slave_order("bond0", "blue"), addresses("bond0", "blue")),
+         (1, ["e0", "e1"], {"192.0.2.1/24", "2001:db8::1/64"}),
+         "it cannot be made there: the old one is in service", run)
+    lab.ip("link del bond0", "red")
+    run = applies(config(("blue", "red"), other=there), "moving a bond", namespaces=["blue", "red"])
+    texts = run.texts()
+    order = [next(i for i, text in enumerate(texts) if text.startswith(start)) for start in
+             ("create bond", "release e0", "release e1", "delete bond0 (in blue)")]
+    check(order == sorted(order), "the new one is made first, the old one goes last", texts)
+    same((slave_order("bond0", "red"), addresses("bond0", "red"), "bond0" in links("blue")),
+         (["e0", "e1"], {"192.0.2.1/24", "2001:db8::1/64"}, False), "it is there with all it had")
+    out = {key: value for key, value in BOND.items() if key != "namespace"}
+    applies(config(("blue", "red"), bond0=out), "and out of namespaces")
+    same(slave_order("bond0"), ["e0", "e1"], "its slaves are home and enslaved")
+    once(NOTHING)
+    lab.clean("e0", "e1")
+
+
+def many():
+    """Namespaces with two bonds each: made, drifted, removed."""
+    count = 100 if lab.LONG else 10
+    names = [f"n{i}" for i in range(count)]
+    nics = [f"x{i}" for i in range(4 * count)]
+    lab.dummies(*nics)
+    wanted = config(names, **{f"{name}-{b}": {"name": f"bond{b}", "namespace": name,
+                                              "mode": "active-backup",
+                                              "slaves": nics[4 * i + 2 * b:4 * i + 2 * b + 2]}
+                              for i, name in enumerate(names) for b in range(2)})
+    applies(wanted, f"{count} namespaces with two bonds each", namespaces=names[:1])
+    for i, name in enumerate(names):
+        lab.batch(f"link set {nics[4 * i]} nomaster\nlink set {nics[4 * i + 2]} nomaster", name)
+    applies(wanted, "one slave of each taken out", namespaces=names[:1], allow=None)
+    wrong = [(name, b) for i, name in enumerate(names) for b in range(2)
+             if set(slave_order(f"bond{b}", name)) != set(nics[4 * i + 2 * b:4 * i + 2 * b + 2])]
+    same(wrong, [], "all bonds have their slaves again")
+    applies(NOTHING, "all of it goes")
+    check(not set(names) & set(lab.pinned()) and set(nics) <= set(links()), "no namespace is left, all NICs are home")
+    lab.clean(*nics)
+
+
 in_and_home()
 all_at_once_home()
 same_name_twice()
 foreign_namespace()
 vanished()
 waiting()
+renamed()
+not_alone()
+same_inode()
+moved()
+many()
 lab.finish()

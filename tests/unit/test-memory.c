@@ -76,6 +76,34 @@ static void test_memory_does_not_know_a_namespace_made_anew(void **state)
 	nb_memory_done(&memory);
 }
 
+static void test_memory_tells_namespaces_of_one_inode_apart(void **state)
+{
+	struct nb_netns remade = storage;
+	struct nb_memory memory = { 0 };
+
+	add(&memory, NB_OBJECT_NETNS, "storage", "storage", 77, 0);
+	memory.objects[0].cookie = 5;
+	NB_CASE("what does not tell its cookie is known by inode");
+	assert_non_null(nb_memory_find(&memory, NB_OBJECT_NETNS, &remade, NULL));
+	remade.cookie = 5;
+	assert_non_null(nb_memory_find(&memory, NB_OBJECT_NETNS, &remade, NULL));
+	remade.cookie = 6;
+	assert_null(nb_memory_find(&memory, NB_OBJECT_NETNS, &remade, NULL));
+	nb_memory_done(&memory);
+}
+
+static void test_memory_finds_a_renamed_object_under_its_new_name(void **state)
+{
+	struct nb_memory memory = { 0 };
+
+	add(&memory, NB_OBJECT_NIC, "storage", "eth0", 77, 3);
+	assert_true(finds(&memory, NB_OBJECT_NIC, &storage, "eth0", 3));
+	assert_int_equal(nb_memory_rename(&memory, &memory.objects[0], "odd"), 0);
+	assert_false(finds(&memory, NB_OBJECT_NIC, &storage, "eth0", 3));
+	assert_true(finds(&memory, NB_OBJECT_NIC, &storage, "odd", 3));
+	nb_memory_done(&memory);
+}
+
 static void test_memory_knows_by_name_what_was_recorded_before_it_was_made(void **state)
 {
 	struct nb_memory memory = { 0 };
@@ -188,6 +216,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory_finds_by_kind_place_index_and_name),
 		cmocka_unit_test(test_memory_does_not_know_a_namespace_made_anew),
+		cmocka_unit_test(test_memory_tells_namespaces_of_one_inode_apart),
+		cmocka_unit_test(test_memory_finds_a_renamed_object_under_its_new_name),
 		cmocka_unit_test(test_memory_knows_by_name_what_was_recorded_before_it_was_made),
 		cmocka_unit_test(test_memory_is_searched_also_where_there_is_none),
 		cmocka_unit_test(test_memory_finds_the_rest_after_a_removal),

@@ -36,6 +36,7 @@ static void assert_emits(const struct nb_memory *memory, const char *expected)
 	"  namespace: 'storage'\n"      \
 	"  name: 'storage'\n"           \
 	"  inode: 18446744073709551\n"  \
+	"  cookie: 7\n"                 \
 	"  ifindex: 0\n"                \
 	"  made: true\n"                \
 	"- kind: nic\n"                 \
@@ -44,6 +45,7 @@ static void assert_emits(const struct nb_memory *memory, const char *expected)
 	"  inode: 0\n"                  \
 	"  ifindex: 2147483647\n"       \
 	"  made: true\n"                \
+	"  mac: '02:00:00:00:00:01'\n"  \
 	"  home: 'enp1s0'\n"            \
 	"  home-namespace: ''\n"
 
