@@ -44,6 +44,7 @@ enum nbc_option_id {
 	NBC_LINES,
 	NBC_SINCE,
 	NBC_LOG,
+	NBC_INTERVAL,
 	NBC_HTTP,
 	NBC_HOW,
 	NBC_HOLD,
@@ -103,6 +104,7 @@ enum nbc_words {
 	NBC_WORDS_BOND_FLOW,  /* a bond, then a flow in words */
 	NBC_WORDS_BOND_TIME,  /* a bond, then a span of time */
 	NBC_WORDS_BOND_SLAVE, /* a bond, then a slave of it */
+	NBC_WORDS_NAMESPACE,
 	NBC_WORDS_NS,	      /* what ns does, then what to */
 	NBC_WORDS_OPTIONS,    /* names of the option table */
 	NBC_WORDS_VERBS,
@@ -185,6 +187,9 @@ int nbc_history(struct nbc *nbc, const struct nbc_args *args);
 int nbc_print_metrics(struct nbc *nbc, const struct nbc_args *args);
 /** nbc_ns() - network namespaces. Return: NBC_OK, NBC_ERROR; of exec see cli/ns.h. */
 int nbc_ns(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_stack() - how frames go through a namespace. Return: NBC_OK, NBC_ERROR. */
+int nbc_stack(struct nbc *nbc, const struct nbc_args *args);
 
 /** nbc_watch() - print what happens until told to end. Return: NBC_OK, NBC_ERROR. */
 int nbc_watch(struct nbc *nbc, const struct nbc_args *args);

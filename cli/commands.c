@@ -32,6 +32,8 @@ const struct nbc_option nbc_options[NBC_OPTION_COUNT] = {
 	[NBC_HOLD] = { "hold", .value = "TIME",
 		.help = "leave each slave out for TIME at least (default 2s, at most 60s)" },
 	[NBC_LOG] = { "log", .help = "line by line on a terminal, too" },
+	[NBC_INTERVAL] = { "interval", .value = "TIME",
+		.help = "between the two looks at what rises (default 1s)" },
 	[NBC_HTTP] = { "http", .help = "answer the one request over HTTP on standard input" },
 	[NBC_OPENMETRICS] = { "openmetrics",
 		.help = "as OpenMetrics 1.0 instead of Prometheus' text format" },
@@ -234,6 +236,17 @@ const struct nbc_command nbc_commands[] = {
 		"Exit status: 0 all is there, 1 the daemon is not.",
 		.options = NBC_OPTION(NBC_HTTP) | NBC_OPTION(NBC_OPENMETRICS) | DAEMON,
 		.run = nbc_print_metrics,
+	},
+	{
+		"stack", "[NAMESPACE]", "show how frames go through, and where they end",
+		"One picture of a network namespace, its own one unless named, from the wire up: links, "
+		"slaves, bonds, what lies above them, addresses; who takes frames where (receive "
+		"handlers, tc filters, packet types, netfilter's hooks); the counters of each layer, "
+		"with those marked that rise; sockets.\n\n"
+		"Looks at the kernel itself, without the daemon. Another namespace, and netfilter's "
+		"hooks, only root may see.",
+		.options = NBC_OPTION(NBC_INTERVAL), .formats = READING, .max_words = 1,
+		.words = NBC_WORDS_NAMESPACE, .run = nbc_stack,
 	},
 	{
 		"watch", "", "show what happens, as it happens",

@@ -122,6 +122,9 @@ static void bash_words(const struct nbc *nbc, const struct nbc_command *command)
 		fprintf(nbc->out, "\t%s) [ \"$n\" -eq 0 ] && words=$(" LIST_BONDS
 			") || words=$(" LIST_SLAVES_OF ") ;;\n", command->name, "\"$first\"");
 		return;
+	case NBC_WORDS_NAMESPACE:
+		fprintf(nbc->out, "\t%s) words=$(" LIST_NAMESPACES ") ;;\n", command->name);
+		return;
 	case NBC_WORDS_NS:
 		fprintf(nbc->out, "\t%s) [ \"$n\" -eq 0 ] && words='list show of exec' || words=$("
 			LIST_NAMESPACES ") ;;\n", command->name);
@@ -230,6 +233,9 @@ static void zsh_words(const struct nbc *nbc, const struct nbc_command *command)
 	case NBC_WORDS_BOND_SLAVE:
 		fprintf(nbc->out,
 			" \\\n\t\t\t'1:bond:_netbondctl_bonds' '2:slave:_netbondctl_slaves'");
+		return;
+	case NBC_WORDS_NAMESPACE:
+		fprintf(nbc->out, " \\\n\t\t\t'1:namespace:($(" LIST_NAMESPACES "))'");
 		return;
 	case NBC_WORDS_NS:
 		fprintf(nbc->out, " \\\n\t\t\t'1:what:(list show of exec)' '2:namespace:($("
@@ -343,6 +349,9 @@ static void fish_words(const struct nbc *nbc, const struct nbc_command *command)
 		break;
 	case NBC_WORDS_BOND_SLAVE:
 		nb_text_add(&words, "(__netbondctl_bonds) (__netbondctl_slaves)");
+		break;
+	case NBC_WORDS_NAMESPACE:
+		nb_text_add(&words, "(" LIST_NAMESPACES ")");
 		break;
 	case NBC_WORDS_NS:
 		nb_text_add(&words, "list show of exec (" LIST_NAMESPACES ")");

@@ -349,7 +349,7 @@ def completion():
         return [line for line in done.stdout.splitlines() if line]
 
     for words, want in (
-            (["netbondctl", "sta"], ["status"]),
+            (["netbondctl", "stat"], ["status"]),
             (["netbondctl", "wait"], ["wait-online"]),
             (["netbondctl", "plan", "--all"], ["--allow"]),
             (["netbondctl", "plan", "--allow", ""], ["live", "slave", "down", "rebuild"]),

@@ -59,6 +59,8 @@ GOLDEN = [
     ("plan-class", "a class that is not there", "plan --offline --allow none", None),
     ("snapshot-online", "snapshot without a daemon", "snapshot --runtime-dir golden/none", None),
     ("status-alone", "status without a daemon", "status --runtime-dir golden/none", None),
+    ("stack-nowhere", "a namespace that is not there", "stack no-such-namespace", None),
+    ("stack-interval", "a time that is none", "stack --interval soon", None),
     ("metrics-alone", "metrics without a daemon", "metrics --runtime-dir golden/none", None),
     ("metrics-alone-open", "the same as OpenMetrics",
      "metrics --openmetrics --runtime-dir golden/none", None),
