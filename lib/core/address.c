@@ -160,7 +160,8 @@ bool nb_address_of_kernel(const struct nb_address *address)
 {
 	return address->ip.family == AF_INET6 &&
 		(address->proto == PROTO_KERNEL_RA || address->proto == PROTO_KERNEL_LL ||
-			(address->flags & (IFA_F_MANAGETEMPADDR | IFA_F_STABLE_PRIVACY)));
+			(address->flags &
+				(IFA_F_MANAGETEMPADDR | IFA_F_TEMPORARY | IFA_F_STABLE_PRIVACY)));
 }
 
 bool nb_address_restorable(const struct nb_address *address)

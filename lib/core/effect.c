@@ -273,6 +273,16 @@ static int apply_move(struct nb_state *state, struct nb_netns *ns, struct nb_lin
 	return nb_netns_add(to, link);
 }
 
+/* One assumed lost may be there all the same, and be checked anew (keep_addr_on_down). */
+static int apply_address(struct nb_link *link, const struct nb_op *op)
+{
+	struct nb_address address = op->address;
+
+	if (op->flags & NB_OP_TOLERANT)
+		address.flags &= ~(uint32_t)IFA_F_NODAD;
+	return nb_effect_add_address(link, &address);
+}
+
 static int apply_link(struct nb_state *state, struct nb_netns *ns, struct nb_link *link,
 	const struct nb_op *op)
 {
@@ -293,7 +303,7 @@ static int apply_link(struct nb_state *state, struct nb_netns *ns, struct nb_lin
 	case NB_OP_SLAVE_SET:
 		return set_options(&link->slave, &op->opts);
 	case NB_OP_ADDRESS_ADD:
-		return nb_effect_add_address(link, &op->address);
+		return apply_address(link, op);
 	case NB_OP_ADDRESS_DELETE:
 		nb_effect_delete_address(ns, link, &op->address);
 		return 0;

@@ -312,8 +312,8 @@ bool nb_address_same(const struct nb_address *a, const struct nb_address *b);
 bool nb_address_global(const struct nb_address *address);
 
 /**
- * nb_address_of_kernel() - whether the kernel makes it by itself: IPv6 link-local, or by a router
- * advertisement (IFAPROT_KERNEL_*, Linux 5.18; from a temporary address's or EUI-64's flags before)
+ * nb_address_of_kernel() - whether the kernel makes it by itself: IPv6 link-local, by a router
+ * advertisement, temporary (IFAPROT_KERNEL_*, Linux 5.18, or flags only the kernel sets)
  */
 bool nb_address_of_kernel(const struct nb_address *address);
 

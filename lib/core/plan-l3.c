@@ -226,9 +226,11 @@ static bool route_is_free(struct nb_planner *p, const struct nb_route *want)
 	return p->error == 0;
 }
 
-void nb_plan_wait_for_source(struct nb_planner *p, const struct nb_route *route)
+bool nb_plan_wait_for_source(
+	struct nb_planner *p, const struct nb_route *route, unsigned flags)
 {
 	struct nb_netns *ns = nb_planner_ns(p);
+	bool waits = false;
 
 	for (size_t i = 0; i < ns->n_links && route->src.family == AF_INET6; i++) {
 		struct nb_link *link = ns->links[i];
@@ -243,9 +245,12 @@ void nb_plan_wait_for_source(struct nb_planner *p, const struct nb_route *route)
 			op = nb_planner_op(p, NB_OP_WAIT_ADDRESS, p->goal->namespace, link);
 			op->address = *address;
 			op->timeout_ms = WAIT_ADDRESS_MS;
+			op->flags |= flags;
 			nb_planner_commit(p);
+			waits = true;
 		}
 	}
+	return waits;
 }
 
 /* Routes to gateways first, then those through one, then those through several. */
@@ -275,7 +280,7 @@ static void add_routes(struct nb_planner *p, unsigned rank)
 			nb_planner_set(p, delta);
 		if ((!have || nb_route_has_hops(have)) && !route_is_free(p, want))
 			continue;
-		nb_plan_wait_for_source(p, want);
+		nb_plan_wait_for_source(p, want, 0);
 		if (have || (had && delta))
 			flags |= NB_OP_REPLACE;
 		nb_plan_add_route(p, p->goal->namespace, nb_planner_bond(p), want, flags);

@@ -143,9 +143,21 @@ static bool is_of(enum phase phase, const struct nb_route *route)
 	return phase == (route->via.family ? GATEWAYS : WAYS);
 }
 
-/* The address it preferred was gone for a moment, and the route stayed without it. */
-static bool lost_source(const struct nb_route *before, const struct nb_route *now)
+static bool is_wanted(const struct nb_planner *p, const struct nb_route *route)
 {
+	for (size_t i = 0; i < p->goal->n_routes; i++) {
+		if (nb_route_key_same(&p->goal->routes[i], route))
+			return true;
+	}
+	return false;
+}
+
+/* The address it preferred was gone for a moment, and the route stayed without it. */
+static bool lost_source(const struct nb_planner *p, const struct nb_link *link,
+	const struct nb_route *before, const struct nb_route *now)
+{
+	if (link == p->view.link && is_wanted(p, before))
+		return false; /* nb_plan_l3() makes it what it shall be */
 	return before->src.family && !now->src.family &&
 		nb_ip_equal(&before->via, &now->via) && before->opaque == now->opaque;
 }
@@ -158,7 +170,7 @@ static void restore_route(
 	unsigned flags = NB_OP_TOLERANT | (now ? NB_OP_REPLACE : 0);
 
 	if (!link || !nb_route_restorable(route) || !nb_link_is_up(link) ||
-		(now && !lost_source(route, now)) || removed_on_purpose(p, before, NULL, route))
+		(now && !lost_source(p, before, route, now)) || removed_on_purpose(p, before, NULL, route))
 		return;
 	if (obstacle(nb_planner_ns(p), link, route)) {
 		/* Where nothing was seen to lead there before either, the kernel may know a way. */
@@ -167,7 +179,9 @@ static void restore_route(
 		flags |= NB_OP_DOUBTFUL;
 	}
 	nb_planner_upkeep(p);
-	nb_plan_wait_for_source(p, route);
+	/* It may never be usable here, without a carrier: nothing else is to wait for that. */
+	if (nb_plan_wait_for_source(p, route, NB_OP_TOLERANT))
+		flags |= NB_OP_DOUBTFUL;
 	nb_plan_add_route(p, p->goal->namespace, work_link(p, before), route, flags);
 }
 
@@ -365,6 +379,8 @@ static void tell_routes(struct nb_planner *p, const struct nb_netns *ns,
 			(enslaved && !route->nexthop))
 			continue;
 		why = obstacle(work, now, route);
+		if (doubtful && !why)
+			continue; /* waited for */
 		nb_route_format(route, &text);
 		nb_diag_note(p->diag, NULL, before->name, "its route %s goes and %s: %s",
 			text.text ? text.text : "",

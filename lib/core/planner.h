@@ -170,8 +170,12 @@ const struct nb_delta *nb_plan_l3_delta(const struct nb_planner *p,
 /**
  * nb_plan_wait_for_source() - a wait for each IPv6 address this route prefers as source that has
  * not passed the duplicate check: until then the kernel takes no such route
+ * @flags:  of the waits
+ *
+ * Return: whether there is one to wait for.
  */
-void nb_plan_wait_for_source(struct nb_planner *p, const struct nb_route *route);
+bool nb_plan_wait_for_source(
+	struct nb_planner *p, const struct nb_route *route, unsigned flags);
 
 /** nb_plan_add_address() - @flags TOLERANT: it was there and was lost; REPLACE: change it */
 void nb_plan_add_address(struct nb_planner *p, const char *namespace, struct nb_link *link,

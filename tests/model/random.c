@@ -154,29 +154,43 @@ static void add_slaves(
 			pool->order[first + nb_random_below(random, n)]);
 }
 
+/* Sometimes all bonds share the subnet of bond0. */
 static void add_l3(struct nb_random *random, unsigned bond, struct nb_text *out)
 {
 	bool v4 = nb_random_chance(random, 60), v6 = nb_random_chance(random, 60);
+	unsigned net = nb_random_chance(random, 20) ? 0 : bond;
+	unsigned host4 = 10 + 50 * bond + nb_random_below(random, 3);
+	unsigned host6 = 10 + 50 * bond + nb_random_below(random, 2);
+	bool src4 = nb_random_chance(random, 20), src6 = nb_random_chance(random, 5);
 
 	if (v4 || v6)
 		nb_text_add(out, "    addresses:\n");
 	if (v4)
-		nb_text_add(out, "    - 192.0.%u.%u/24\n", 2 + bond, 10 + nb_random_below(random, 3));
+		nb_text_add(out, "    - 192.0.%u.%u/24\n", 2 + net, host4);
 	if (v4 && nb_random_chance(random, 40))
-		nb_text_add(out, "    - 192.0.%u.%u/24\n", 2 + bond, 20 + nb_random_below(random, 3));
+		nb_text_add(out, "    - 192.0.%u.%u/24\n", 2 + net,
+			20 + 50 * bond + nb_random_below(random, 3));
 	if (v6)
-		nb_text_add(out, "    - 2001:db8:%u::%u/%u\n", bond,
-			10 + nb_random_below(random, 2), nb_random_chance(random, 80) ? 64 : 56);
+		nb_text_add(out, "    - 2001:db8:%u::%u/%u\n", net, host6,
+			nb_random_chance(random, 80) ? 64 : 56);
 	if (!(v4 || v6) || !nb_random_chance(random, 50))
 		return;
 	nb_text_add(out, "    routes:\n");
-	if (v4)
-		nb_text_add(out, "    - {to: 198.51.%u.0/24, via: 192.0.%u.%u}\n", bond, 2 + bond,
+	if (v4) {
+		nb_text_add(out, "    - {to: 198.51.%u.0/24, via: 192.0.%u.%u", bond, 2 + net,
 			1 + nb_random_below(random, 2));
-	if (v6)
-		nb_text_add(out, "    - {to: '2001:db8:f%u::/48', via: '2001:db8:%u::%u', metric: %u}\n",
-			bond, bond, 1 + nb_random_below(random, 2),
+		if (src4)
+			nb_text_add(out, ", src: 192.0.%u.%u", 2 + net, host4);
+		nb_text_add(out, "}\n");
+	}
+	if (v6) {
+		nb_text_add(out, "    - {to: '2001:db8:f%u::/48', via: '2001:db8:%u::%u', metric: %u",
+			bond, net, 1 + nb_random_below(random, 2),
 			100 + nb_random_below(random, 2));
+		if (src6)
+			nb_text_add(out, ", src: '2001:db8:%u::%u'", net, host6);
+		nb_text_add(out, "}\n");
+	}
 }
 
 static void add_bond(struct nb_random *random, struct pool *pool, unsigned bond, bool namespaces,
