@@ -9,6 +9,20 @@
 #include "lib/yaml/load.h"
 #include "lib/yaml/rundir.h"
 
+/* Without a file nothing is declared, which may be a wrong folder as well as a wish. */
+static int load_folders(const char *const *folders, struct nb_config **ret, struct nb_diag *diag)
+{
+	size_t last = 0;
+	int r = nb_load_set(folders, ret, diag);
+
+	if (r < 0 || diag->n_sources)
+		return r;
+	while (folders[last + 1])
+		last++;
+	nb_diag_note(diag, NULL, folders[last], "no *.yaml file: nothing is declared");
+	return 0;
+}
+
 static int read_over(const struct nb_desired *desired, const struct nb_config *base,
 	struct nb_config **ret, struct nb_diag *diag)
 {
@@ -24,7 +38,7 @@ static int read_over(const struct nb_desired *desired, const struct nb_config *b
 	}
 	if (desired->n_files)
 		return nb_load_files(desired->files, desired->n_files, 0, base, ret, diag);
-	return nb_load_set(desired->config_dir ? one_folder : nb_load_folders, ret, diag);
+	return load_folders(desired->config_dir ? one_folder : nb_load_folders, ret, diag);
 }
 
 int nb_desired_read(
