@@ -15,6 +15,7 @@ struct nbd_client {
 	struct nbd_bus *bus;
 	sd_bus *connection;
 	uid_t uid;
+	unsigned debt; /* answers since all were read, big ones count more */
 	bool greeted; /* it said something: it is sent signals from then on */
 	bool drained; /* nothing that it sent along with its authentication is left unread */
 };
@@ -44,7 +45,7 @@ struct nbd_bus {
 	sd_event_source *listen;
 	sd_event_source *greet;	  /* on while a client has not said anything yet */
 	struct nbd_client **clients; /* of the private socket */
-	size_t n_clients, client_capacity;
+	size_t n_clients, client_capacity, most_clients;
 	struct nbd_object found;  /* of the call at hand */
 	struct nbd_jobs jobs;
 	struct comparison *waiting; /* one of bus-compare.c that did not begin yet; owned by .jobs */

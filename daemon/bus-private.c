@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The private socket: the same objects for whoever connects, without a bus. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +15,10 @@
 #define CLIENTS_MAX 512	   /* of the private socket; root finds room beyond */
 #define CLIENTS_OF_ROOT 256
 #define CLIENTS_PER_USER 256
+#define TRIM_CLIENTS 16
+#define DEBT_MAX 1024
+#define DEBT_OF_ALL 256
+#define OBJECT_MANAGER "org.freedesktop.DBus.ObjectManager"
 
 static struct nbd_client *client_free(struct nbd_client *client)
 {
@@ -40,15 +45,44 @@ static int on_client_end(sd_bus_message *message, void *userdata, sd_bus_error *
 		}
 	}
 	client_free(client);
+	/* Each took tens of kilobytes, and between them lies what stays. */
+	bus->most_clients = NB_MAX(bus->most_clients, bus->n_clients + 1);
+	if (bus->n_clients == 0 && bus->most_clients >= TRIM_CLIENTS)
+		malloc_trim(0);
+	if (bus->n_clients == 0)
+		bus->most_clients = 0;
 	return 0;
 }
 
-static int on_first_message(sd_bus_message *message, void *userdata, sd_bus_error *error)
+/* An answer about everything may be megabytes, one about an object is kilobytes. */
+static bool asks_for_all(sd_bus_message *message)
+{
+	return sd_bus_message_is_method_call(message, NBD_MANAGER, NULL) > 0 ||
+	       sd_bus_message_is_method_call(message, OBJECT_MANAGER, NULL) > 0;
+}
+
+/*
+ * Who asks and does not read the answers would cost memory without end: what a client was answered
+ * since it had read everything is its debt.
+ */
+static int on_message(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct nbd_client *client = userdata;
+	uint64_t queued = 0;
 
 	client->greeted = true;
-	return 0;
+	if (sd_bus_message_is_method_call(message, NULL, NULL) <= 0)
+		return 0;
+	sd_bus_get_n_queued_write(client->connection, &queued);
+	if (queued == 0)
+		client->debt = 0;
+	client->debt += asks_for_all(message) ? DEBT_OF_ALL : 1;
+	if (client->debt <= DEBT_MAX)
+		return 0;
+	if (client->debt > 2 * DEBT_MAX)
+		shutdown(sd_bus_get_fd(client->connection), SHUT_RDWR);
+	return sd_bus_reply_method_errorf(message, SD_BUS_ERROR_LIMITS_EXCEEDED,
+		"too many answers wait to be read; read them before asking for more");
 }
 
 /*
@@ -153,7 +187,7 @@ static int start_client(struct nbd_client *client, int fd)
 		r = sd_bus_add_object_vtable(connection, NULL, "/org/freedesktop/DBus",
 			"org.freedesktop.DBus", driver_vtable, client);
 	if (r >= 0)
-		r = sd_bus_add_filter(connection, NULL, on_first_message, client);
+		r = sd_bus_add_filter(connection, NULL, on_message, client);
 	if (r >= 0)
 		r = nbd_bus_watch_end(connection, on_client_end, client);
 	if (r >= 0)
@@ -218,7 +252,7 @@ static int listen_at(struct nbd_bus *bus)
 	/* One that a killed daemon left; the lock of the folder says that nobody else listens. */
 	unlink(bus->listen_path);
 	if (bind(bus->listen_fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-		chmod(bus->listen_path, 0666) < 0 || listen(bus->listen_fd, 128) < 0)
+		chmod(bus->listen_path, 0666) < 0 || listen(bus->listen_fd, SOMAXCONN) < 0)
 		return -errno;
 	r = sd_event_add_io(bus->d->event, &bus->listen, bus->listen_fd, EPOLLIN, on_connect, bus);
 	return r < 0 ? r : 0;
