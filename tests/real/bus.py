@@ -6,9 +6,11 @@ without any bus, then python-dbus and busctl on a system bus that comes, goes an
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import lab
 from lab import check, ip, links, run, same, wait_for
@@ -176,6 +178,16 @@ def other_programs():
          "an object that is not there is an error")
 
 
+def spoken(member):
+    """A method or signal of an introspection as the manual has it: Name(s a, b c) -> s d"""
+    ways = {"in": [], "out": []}
+    for arg in member.findall("arg"):
+        way = "in" if member.tag == "signal" else arg.get("direction")
+        ways[way].append(f"{arg.get('type')} {arg.get('name')}")
+    text = f"{member.get('name')}({', '.join(ways['in'])})"
+    return text + (f" -> {', '.join(ways['out'])}" if ways["out"] else "")
+
+
 def documented(bus):
     """Every member of every interface stands in the manual, and the manual names no other."""
     with open(f"{PROJECT}/docs/org.netbond1.5", encoding="utf-8") as page:
@@ -188,15 +200,14 @@ def documented(bus):
         xml = bus.call("Introspect", path=path, interface="org.freedesktop.DBus.Introspectable")[0]
         ours = xml.split(f'<interface name="{NAME}.{interface}">')[1].split("</interface>")[0]
         section = manual.split(f"\n.SH {NAME}.{interface}\n")[1].split("\n.SH ")[0]
-        members = set(re.findall(r'<(?:method|property|signal) name="(\w+)"', ours))
-        told = (set(re.findall(r'"?([A-Z]\w+)\([^\n]*', section)) |
-                set(re.findall(r"^(?:\.B )?([A-Z]\w+)[\t ](?:[utibs]|as|a\{sv\})(?:\s|$)", section,
-                               re.M)))
-        same(members - told, set(), f"{interface}: every member is in org.netbond1(5)")
-        same(told - members, set(), f"{interface}: org.netbond1(5) names no other")
-        types = dict(re.findall(r'<property name="(\w+)" type="([^"]+)"', ours))
-        table = dict(re.findall(r"^(?:\.B )?([A-Z]\w+)[\t ](\S+)", section, re.M))
-        same({name: table.get(name) for name in types}, types, f"{interface}: with their types")
+        calls = {"".join(shlex.split(line)[1:]).replace("\\(->", "->")
+                 for line in re.findall(r"^\.BI? \"?[A-Z]\w+\(.*", section, re.M)}
+        tree = ElementTree.fromstring(f"<interface>{ours}</interface>")
+        same({spoken(member) for member in tree if member.tag in ("method", "signal")}, calls,
+             f"{interface}: org.netbond1(5) has its methods and signals with their arguments")
+        table = dict(re.findall(r"^(?:\.B )?([A-Z]\w+)[\t ]([utibso]|as|a\{sv\})(?=\s|$)", section, re.M))
+        same(dict(re.findall(r'<property name="(\w+)" type="([^"]+)"', ours)), table,
+             f"{interface}: and its properties with their types")
 
 
 def plans(bus):
