@@ -50,6 +50,7 @@ enum nbc_option_id {
 	NBC_HOLD,
 	NBC_OPENMETRICS,
 	NBC_FLOWS,
+	NBC_FOR,
 	NBC_CONFIG_DIR,
 	NBC_RUNTIME_DIR,
 	NBC_HOST,
@@ -173,6 +174,9 @@ int nbc_drill(struct nbc *nbc, const struct nbc_args *args);
 
 /** nbc_pause() - have the daemon leave a bond alone for a while. Return: NBC_OK, NBC_ERROR. */
 int nbc_pause(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_balance() - show how traffic is spread over slaves. Return: NBC_OK, NBC_ERROR. */
+int nbc_balance(struct nbc *nbc, const struct nbc_args *args);
 
 /** nbc_explain() - tell what is wrong with bonds. Return: NBC_OK, NBC_DIFFERS, NBC_ERROR. */
 int nbc_explain(struct nbc *nbc, const struct nbc_args *args);

@@ -39,6 +39,7 @@ const struct nbc_option nbc_options[NBC_OPTION_COUNT] = {
 		.help = "as OpenMetrics 1.0 instead of Prometheus' text format" },
 	[NBC_FLOWS] = { "flows", 'r', "FILE",
 		.help = "take the flows from FILE, which tcpdump has written; - is standard input" },
+	[NBC_FOR] = { "for", .value = "TIME", .help = "measure for TIME: 10s, 1m (default 2s)" },
 	[NBC_CONFIG_DIR] = { "config-dir", .value = "DIR",
 		.help = "read DIR instead of /usr/lib/netbond, /run/netbond.d and /etc/netbond" },
 	[NBC_RUNTIME_DIR] = { "runtime-dir", .value = "DIR",
@@ -190,6 +191,16 @@ const struct nbc_command nbc_commands[] = {
 		"over: 30s, 5m, 2h, 1h30m (default 1h). off ends it.",
 		.options = DAEMON, .min_words = 1, .max_words = 2, .words = NBC_WORDS_BOND_TIME,
 		.run = nbc_pause,
+	},
+	{
+		"balance", "BOND", "show how traffic is spread over the slaves",
+		"Measures what each slave sends and receives, with its share, how uneven that is, and "
+		"what the mode can do at best. With --flows it tells how each hash policy would spread "
+		"the flows of a capture, and which one to take.\n\n"
+		"Skew is the busiest slave by the mean of the usable ones: 1.00 is even; the number of "
+		"slaves means that all goes by one.",
+		.options = NBC_OPTION(NBC_FLOWS) | NBC_OPTION(NBC_FOR) | DAEMON, .formats = READING,
+		.min_words = 1, .max_words = 1, .words = NBC_WORDS_BONDS, .run = nbc_balance,
 	},
 	{
 		"explain", "[BOND...]", "tell what is wrong with bonds, and what mends it",

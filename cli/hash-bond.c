@@ -76,6 +76,17 @@ struct json_object *nbc_hash_one(const struct nbc *nbc, const struct nbc_objects
 	return json_object_array_get_idx(found, 0);
 }
 
+struct json_object *nbc_hash_document(struct json_object *bond, const struct nb_hash_bond *view)
+{
+	struct json_object *doc = nb_json_document();
+
+	nb_json_set_string(doc, "bond", nbc_get_text(bond, "name"));
+	nb_json_set_string(doc, "namespace", nbc_get_text(bond, "namespace"));
+	nb_json_set_string(doc, "mode", nb_mode_name(view->mode));
+	nb_json_set_string(doc, "xmit-hash-policy", nb_hash_policy_name(view->policy));
+	return doc;
+}
+
 void nbc_say_choice(
 	const struct nb_hash_bond *bond, const struct nb_choice *choice, struct nb_text *out)
 {

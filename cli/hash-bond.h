@@ -17,6 +17,9 @@ void nbc_hash_bond(
 struct json_object *nbc_hash_one(const struct nbc *nbc, const struct nbc_objects *objects,
 	const struct nbc_args *args);
 
+/** nbc_hash_document() - a document that begins with what the bond is; owned by the caller */
+struct json_object *nbc_hash_document(struct json_object *bond, const struct nb_hash_bond *view);
+
 /** nbc_say_choice() - append the slave: "eth1", "all", "none", "?" */
 void nbc_say_choice(
 	const struct nb_hash_bond *bond, const struct nb_choice *choice, struct nb_text *out);

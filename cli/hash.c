@@ -235,16 +235,12 @@ static struct json_object *choice_document(const struct nb_hash_bond *view,
 static void print_document(const struct nbc *nbc, enum nbc_format format, const struct question *q,
 	const struct nb_choice *choice)
 {
-	NB_CLEANUP(nb_json_putp) struct json_object *doc = nb_json_document();
+	NB_CLEANUP(nb_json_putp) struct json_object *doc = nbc_hash_document(q->bond, &q->view);
 	NB_CLEANUP(nb_text_done) struct nb_text flow = { 0 };
 	struct json_object *policies = nb_json_map(), *without = nb_json_map();
 	struct nb_hash_bond view = q->view;
 
 	nb_flow_format(&q->flow, &flow);
-	nb_json_set_string(doc, "bond", nbc_get_text(q->bond, "name"));
-	nb_json_set_string(doc, "namespace", nbc_get_text(q->bond, "namespace"));
-	nb_json_set_string(doc, "mode", nb_mode_name(view.mode));
-	nb_json_set_string(doc, "xmit-hash-policy", nb_hash_policy_name(view.policy));
 	nb_json_set_string(doc, "flow", nbc_text_of(&flow));
 	nb_json_set(doc, "choice", choice_document(&view, choice));
 	for (view.policy = 0; by_policy(&view) && view.policy < NB_HASH_POLICIES; view.policy++) {
@@ -323,13 +319,9 @@ static void print_flows_document(const struct nbc *nbc, enum nbc_format format,
 	struct json_object *bond, const struct nb_hash_bond *view,
 	const struct nbc_capture *capture)
 {
-	NB_CLEANUP(nb_json_putp) struct json_object *doc = nb_json_document();
+	NB_CLEANUP(nb_json_putp) struct json_object *doc = nbc_hash_document(bond, view);
 	struct json_object *flows = nb_json_list();
 
-	nb_json_set_string(doc, "bond", nbc_get_text(bond, "name"));
-	nb_json_set_string(doc, "namespace", nbc_get_text(bond, "namespace"));
-	nb_json_set_string(doc, "mode", nb_mode_name(view->mode));
-	nb_json_set_string(doc, "xmit-hash-policy", nb_hash_policy_name(view->policy));
 	for (size_t i = 0; i < capture->n_flows; i++) {
 		const struct nbc_flow *flow = capture->flows[i];
 		const struct nb_choice choice = nb_hash_choose(view, &flow->frame);

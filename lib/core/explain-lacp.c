@@ -97,21 +97,27 @@ static bool carries(const struct nb_look *look)
 	       !((look->actor | look->partner) & (NB_LACP_DEFAULTED | NB_LACP_EXPIRED));
 }
 
-static bool is_expired(const struct nb_look *look)
+/* A port begins with defaulted and expired both. After 3 s of silence it is expired ... */
+static bool is_expired(unsigned state)
 {
-	return (look->actor & NB_LACP_EXPIRED) && !(look->actor & NB_LACP_DEFAULTED);
+	return (state & NB_LACP_EXPIRED) && !(state & NB_LACP_DEFAULTED);
 }
 
-/* A port begins with defaulted and expired both; after 6 s of silence it is defaulted alone. */
-static bool has_given_up(const struct nb_look *look)
+/* ... and after 6 s defaulted alone. */
+static bool has_given_up(unsigned state)
 {
-	return (look->actor & NB_LACP_DEFAULTED) && !(look->actor & NB_LACP_EXPIRED);
+	return (state & NB_LACP_DEFAULTED) && !(state & NB_LACP_EXPIRED);
+}
+
+static bool is_lasting(unsigned state)
+{
+	return is_expired(state) || has_given_up(state);
 }
 
 bool nb_rule_negotiating(const struct nb_look *look, struct nb_text *seen)
 {
-	if (!look->has_bits || carries(look) || is_expired(look) ||
-		has_given_up(look) || look->port.lacp_age_ms >= SETTLED_MS)
+	if (!look->has_bits || carries(look) || is_lasting(look->actor) ||
+		is_lasting(look->partner) || look->port.lacp_age_ms >= SETTLED_MS)
 		return false;
 	add_states(look, seen);
 	nb_text_add(seen, ", for %llu ms", (unsigned long long)look->port.lacp_age_ms);
@@ -143,7 +149,7 @@ bool nb_rule_partner_lost(const struct nb_look *look, struct nb_text *seen)
 
 bool nb_rule_expired(const struct nb_look *look, struct nb_text *seen)
 {
-	return look->has_bits && is_expired(look) && silent(look, seen);
+	return look->has_bits && is_expired(look->actor) && silent(look, seen);
 }
 
 /* It defaulted or expired us: our LACPDUs do not get there. */

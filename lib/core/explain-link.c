@@ -35,7 +35,8 @@ bool nb_rule_no_carrier(const struct nb_look *look, struct nb_text *seen)
 	return true;
 }
 
-static void add_targets(const struct nb_look *look, struct nb_text *out)
+/* Return: how many kinds of targets there are. */
+static unsigned add_targets(const struct nb_look *look, struct nb_text *out)
 {
 	static const unsigned attrs[] = { IFLA_BOND_ARP_IP_TARGET, IFLA_BOND_NS_IP6_TARGET };
 	unsigned n = 0;
@@ -49,6 +50,7 @@ static void add_targets(const struct nb_look *look, struct nb_text *out)
 		nb_text_add(out, "%s", n++ ? ", " : "");
 		row->type->format(row, value, out);
 	}
+	return n;
 }
 
 bool nb_rule_arp_silent(const struct nb_look *look, struct nb_text *seen)
@@ -56,14 +58,16 @@ bool nb_rule_arp_silent(const struct nb_look *look, struct nb_text *seen)
 	if (!nb_look_has_arp(look) || look->mii == BOND_LINK_UP)
 		return false;
 	nb_text_add(seen, "%s has carrier, but no answer of ", look->slave->name);
-	add_targets(look, seen);
+	if (add_targets(look, seen) == 0)
+		return false;
 	nb_text_add(seen, " comes in by it");
 	return true;
 }
 
 bool nb_rule_updelay(const struct nb_look *look, struct nb_text *seen)
 {
-	if (look->mii != BOND_LINK_BACK)
+	/* ARP monitoring goes through the same states without waiting. */
+	if (nb_look_has_arp(look) || look->mii != BOND_LINK_BACK)
 		return false;
 	nb_text_add(seen, "%s has carrier again and waits for updelay, %u ms", look->slave->name,
 		(unsigned)nb_look_option(look, IFLA_BOND_UPDELAY));
@@ -72,7 +76,7 @@ bool nb_rule_updelay(const struct nb_look *look, struct nb_text *seen)
 
 bool nb_rule_downdelay(const struct nb_look *look, struct nb_text *seen)
 {
-	if (look->slave->carrier || look->mii != BOND_LINK_FAIL)
+	if (nb_look_has_arp(look) || look->slave->carrier || look->mii != BOND_LINK_FAIL)
 		return false;
 	nb_text_add(seen, "%s has no carrier, and is used until downdelay, %u ms, is over",
 		look->slave->name, (unsigned)nb_look_option(look, IFLA_BOND_DOWNDELAY));

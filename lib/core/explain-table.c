@@ -61,9 +61,9 @@ const struct nb_rule nb_findings_chain[] = {
 	{ "lacp-partner-lost", WARNING, nb_rule_partner_lost,
 		"The partner was heard before and has been silent for longer than the time limit; "
 		"the port left the aggregation.",
-		"A path that is dead although the light is on (media converter, provider), LACP "
-		"filtered on the way, a switch whose control plane hangs, or the port was taken out "
-		"of the group.",
+		"A path that is dead, one way or both, although the light is on (media converter, "
+		"provider, one fibre of two), LACP filtered on the way, a switch whose control plane "
+		"hangs, or the port was taken out of the group.",
 		"check the port's group at the switch; after the path is mended it can take 30 s, or "
 		"ip link set {slave} down, and up" },
 	{ "lacp-expired", WARNING, nb_rule_expired,

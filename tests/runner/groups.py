@@ -47,6 +47,7 @@ FUZZ_SECONDS = 30
 SEEDS = {
     "fuzz-bus": [],
     "fuzz-config": ["tests/bad", "conf/examples"],
+    "fuzz-frame": [],
     "fuzz-netlink": ["tests/fuzz/seeds/netlink"],
     "fuzz-snapshot": ["tests/golden"],
 }

@@ -352,6 +352,8 @@ static const struct finding_case cases[] = {
 	{ "silent for 3 s", AD, { BITS(1, 0x8f, 0x37), BACKUP(1) }, "lacp-expired" },
 	{ "silent, and just so", AD, { BITS(1, 0x8f, 0x37), BACKUP(1) }, "lacp-expired", NULL, young },
 	{ "does not hear us", AD, { BITS(1, 0x3f, 0x47), BACKUP(1) }, "lacp-not-heard" },
+	{ "does not hear us, since a moment", AD, { BITS(1, 0x0f, 0x8f), BACKUP(1) },
+		"lacp-not-heard", NULL, young },
 	{ "another switch", AD, { BITS(1, 0x07, 0x0f), BACKUP(1), ALONE(1) }, "lacp-other-partner",
 		"the partner of eth1 is 52:54:00:00:00:02, that of the active aggregator is "
 		"52:54:00:00:00:01", other_partner },
