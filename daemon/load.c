@@ -87,7 +87,7 @@ int nbd_put_back(struct nbd *d, struct nb_config *config, const char *degraded)
 int nbd_boot(struct nbd *d, struct nb_diag *diag)
 {
 	struct nb_config *config = NULL, *good = NULL;
-	const char *why;
+	const char *why = NULL;
 	int r = load_files(d, &config, diag);
 	int use = r == 0 || r == -EBADMSG ? nbd_files_good(d, r < 0, &good, &why) : r;
 

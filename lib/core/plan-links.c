@@ -57,6 +57,8 @@ static void put_values(struct nb_planner *p, const struct nb_link_goal *goal)
 	const struct nb_link *was = goal->was, *link = work_link(p, goal);
 	unsigned set = 0;
 
+	if (!link)
+		return;
 	if (has_own_mac(ns, link) && was->has_mac && memcmp(link->mac, was->mac, 6) != 0)
 		set |= NB_SET_MAC;
 	/* What lies upon another device cannot have a larger one than that (vlan_dev_change_mtu()). */
@@ -82,7 +84,7 @@ static void put_master(struct nb_planner *p, const struct nb_link_goal *goal)
 	const struct nb_link *link = work_link(p, goal), *master;
 	struct nb_op *op;
 
-	if (!goal->was->master || link->master)
+	if (!link || !goal->was->master || link->master)
 		return;
 	master = old_master(p, goal);
 	if (!master)
@@ -97,9 +99,10 @@ static void put_master(struct nb_planner *p, const struct nb_link_goal *goal)
 
 static void put_updown(struct nb_planner *p, const struct nb_link_goal *goal)
 {
+	const struct nb_link *link = work_link(p, goal);
 	bool up = nb_link_is_up(goal->was);
 
-	if (nb_link_is_up(work_link(p, goal)) != up)
+	if (link && nb_link_is_up(link) != up)
 		set_link(p, goal, up ? NB_SET_UP : NB_SET_DOWN);
 }
 
@@ -117,7 +120,7 @@ static void put_back(struct nb_planner *p, const struct nb_link_goal *goal)
 		put_master(p, goal);
 	if (p->error == 0)
 		put_updown(p, goal);
-	if (p->error == 0 && work_link(p, goal))
+	if (p->error == 0)
 		nb_plan_restore_link(
 			p, nb_state_namespace(p->target->snapshot, goal->namespace), goal->was);
 }

@@ -263,6 +263,7 @@ int nb_yaml_tell_syntax(const yaml_parser_t *parser, const char *text, size_t si
 	const yaml_mark_t *place = &parser->problem_mark;
 	struct advice advice;
 	struct nb_mark mark;
+	struct spot spot; /* the advice may point into it */
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
@@ -279,8 +280,7 @@ int nb_yaml_tell_syntax(const yaml_parser_t *parser, const char *text, size_t si
 	}
 	advice = syntax->advice;
 	if (syntax->advise) {
-		struct spot spot = find_spot(text, size, place);
-
+		spot = find_spot(text, size, place);
 		advice = syntax->advise(&spot);
 	}
 	nb_diag_error(diag, &mark, NULL, "%s", advice.text);

@@ -201,6 +201,11 @@ def bench_growth():
     return [in_lab("growth:work", header(path, "lab"), [PYTHON, "-B", path, builds.MAIN.folder])]
 
 
+def analyze():
+    return [Job(f"analyze:{tool}", [PYTHON, "-B", "tests/analyze/analyze.py", tool], 7200)
+            for tool in ("gcc", "clang", "cppcheck")]
+
+
 def package():
     return [Job("package:debian", ["tests/package/test"], 3600)]
 
@@ -227,6 +232,8 @@ GROUPS = [
           default=True),
     Group("growth", "work done for N bonds, counted", bench_growth, builds.MAIN, default=True),
     Group("clang", "compiled by the second compiler, meson's tests", clang, builds.CLANG),
+    Group("analyze", "gcc -fanalyzer, clang-tidy, cppcheck: each finding is answered", analyze,
+          needs=("analyze",)),
     Group("kernel", "as real, on another kernel: kernel:6.12 or kernel:newest", kernel,
           builds.MAIN, ("kernels",), part=("6.12", "newest")),
     Group("inside", "as real, with all bonds inside a namespace", inside, builds.MAIN),
