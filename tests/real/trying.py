@@ -65,6 +65,9 @@ def snapshot():
     for link in state["links"]:
         for key in ("ifindex", "slave-state", "bond-state", "carrier", "operstate", "flags"):
             link.pop(key, None)
+        for address in link.get("addresses", ()):
+            if isinstance(address, dict):
+                address.pop("flags", None)  # tentative for a while
         link["addresses"] = [address for address in link.get("addresses", ())
                              if not isinstance(address, dict) or
                              address.get("proto") not in ("kernel-ll", "kernel-lo")]
@@ -170,7 +173,7 @@ def read_until(fd, text, seen, seconds=30):
 
 def survives(daemon, before):
     """kill -9 in the middle of the countdown, and while it runs out."""
-    try_file("--timeout", "15s")
+    try_file("--timeout", "9s")
     tried = snapshot()
     daemon.end(signal.SIGKILL)
     daemon = Daemon()
@@ -186,6 +189,29 @@ def survives(daemon, before):
     check(wait_for(lambda: not is_trying(), 20) and daemon.says("time was up"),
           "started after the time was up: it goes back at once", daemon.told())
     same_as(before, "all is as it was before, once more", daemon)
+    return daemon
+
+
+def cut_off(daemon):
+    """kill -9 while the change is being applied: it waits for a slave that never comes up."""
+    before = snapshot()
+    for peer in ("s1", "s2"):
+        ip(f"link set {peer} down")
+    config = {"bonds": {"bond0": {**ONE["bonds"]["bond0"], "slaves": ["e1", "e2"]}}}
+    client = subprocess.Popen(
+        [NETBONDCTL, "try", "--runtime-dir", RUN, "--allow", "down",
+         write("/tmp/waits.yaml", config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    bond = links()["bond0"].index
+    check(wait_for(lambda: links()["e2"].master == bond, 20), "the change is half done",
+          daemon.told())
+    daemon.end(signal.SIGKILL)
+    client.wait(20)
+    daemon = Daemon()
+    check(wait_for(lambda: not is_trying(), 30) and daemon.says("in the middle of it"),
+          "killed in the middle of it: it goes back", daemon.told())
+    for peer in ("s1", "s2"):
+        ip(f"link set {peer} up")
+    same_as(before, "all is as it was before the half done change", daemon)
     return daemon
 
 
@@ -294,6 +320,7 @@ def play():
     by_hand(daemon, before)
     on_terminal(daemon, before)
     daemon = survives(daemon, before)
+    daemon = cut_off(daemon)
     daemon = confirmed(daemon)
     daemon = boots(daemon)
     daemon = read_only(daemon)
