@@ -163,6 +163,8 @@ static bool still_there(struct nb_object *object, const struct nb_state *observe
 
 	if (!ns || !ns->exists || nb_object_elsewhere(object, ns))
 		return false;
+	if (ns->unreadable)
+		return true;
 	if (object->inode != ns->inode || object->cookie != ns->cookie) {
 		object->inode = ns->inode;
 		object->cookie = ns->cookie;

@@ -23,6 +23,20 @@ static void forget_blocks(struct nb_converge *c)
 	c->n_blocks = 0;
 }
 
+/* What failed by no fault of the configuration is tried again. */
+static void forget_passing(struct nb_converge *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_blocks; i++) {
+		if (c->blocks[i].passing)
+			block_done(&c->blocks[i]);
+		else
+			c->blocks[n++] = c->blocks[i];
+	}
+	c->n_blocks = n;
+}
+
 bool nb_converge_forgive(struct nb_converge *c)
 {
 	size_t n = c->old_blocks, before = c->n_blocks;
@@ -53,6 +67,7 @@ void nb_converge_start(struct nb_converge *c)
 
 void nb_converge_again(struct nb_converge *c)
 {
+	forget_passing(c);
 	forget_plans(c);
 	c->state = NB_CONVERGE_OBSERVE;
 	c->failed = c->pending = c->stuck = false;
@@ -401,6 +416,7 @@ static int fail(struct nb_converge *c, const struct nb_op *op, int error_number,
 	const struct nb_exec_error *error, struct nb_diag *diag)
 {
 	bool makes = op->kind == NB_OP_BOND_CREATE || op->kind == NB_OP_NETNS_CREATE;
+	const size_t n_blocks = c->n_blocks;
 	int r = 0;
 
 	c->failed = true;
@@ -408,6 +424,8 @@ static int fail(struct nb_converge *c, const struct nb_op *op, int error_number,
 		r = remember(c, nb_converge_forget(c->memory, op));
 	if (r == 0)
 		r = nb_converge_block(c, op, error, diag);
+	for (size_t i = n_blocks; i < c->n_blocks; i++)
+		c->blocks[i].passing = error->passing;
 	if (r == 0)
 		r = nb_converge_undo_enslave(c, op);
 	if (r < 0)

@@ -87,7 +87,8 @@ struct nb_converge {
 void nb_converge_start(struct nb_converge *c);
 
 /**
- * nb_converge_again() - the same for an unchanged configuration: what failed in it stays held
+ * nb_converge_again() - the same for an unchanged configuration: what failed in it stays held,
+ * but for what may work by itself the next time
  */
 void nb_converge_again(struct nb_converge *c);
 

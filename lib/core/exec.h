@@ -12,6 +12,7 @@
 struct nb_exec_error {
 	char text[256];	 /* the kernel's extended ACK text, or the errno's; without full stop */
 	enum nb_scope scope;
+	bool passing;	 /* may work the next time, without any other change */
 	unsigned attr;	 /* option the kernel pointed at (NLMSGERR_ATTR_OFFS), 0 = none */
 };
 

@@ -115,6 +115,7 @@ struct nb_netns {
 	uint64_t inode; /* of its nsfs file; 0 = not known */
 	uint64_t cookie; /* tells it from all others of this boot (SO_NETNS_COOKIE); 0 = not known */
 	bool exists;	/* false: declared, to be created */
+	bool unreadable; /* it is there, and nobody can look into it now: nothing of it is known */
 	struct nb_process *processes; /* known only where the namespace may have to go */
 	size_t n_processes;
 	struct nb_link **links; /* sorted by ifindex; links not made yet stand last */

@@ -331,5 +331,5 @@ bool nb_plan_is_stale(const struct nb_object *object, const struct nb_target *ta
 	const struct nb_netns *ns = nb_state_namespace(observed, object->namespace);
 
 	return object->kind == NB_OBJECT_NETNS && object->made && ns && ns->exists &&
-	       !nb_object_elsewhere(object, ns) && !is_declared(target, object->namespace);
+	       !ns->unreadable && !nb_object_elsewhere(object, ns) && !is_declared(target, object->namespace);
 }

@@ -246,12 +246,17 @@ static void add_held(struct nb_planner *p, const struct nb_view *view, const str
 /* One look at a goal: what is not allowed goes out of it. Return: how much, -ENOMEM. */
 static int hold_once(struct nb_planner *p, struct nb_goal *goal)
 {
+	const struct nb_netns *ns = nb_state_namespace(p->before, goal->namespace);
 	NB_CLEANUP(nb_view_done) struct nb_view view = { 0 };
 	NB_CLEANUP(nb_diff_done) struct nb_diff diff = { 0 };
 	NB_CLEANUP(nb_freep) struct nb_hold *holds = NULL;
 	struct ban ban = { 0 };
 	size_t n = 0;
 
+	if (ns && ns->unreadable) {
+		goal->skip = p->plan->refused = true;
+		return 0;
+	}
 	if (nb_view_init(&view, goal, p->target, p->before, p->policy->memory) < 0 ||
 		nb_diff_build(&view, &diff, p->diag) < 0)
 		return -ENOMEM;

@@ -16,6 +16,7 @@ struct nb_block {
 	char *goal;    /* key; for a namespace itself its name */
 	char *subject; /* nb_delta_subject(), or NB_SUBJECT_NAMESPACE */
 	char *text;    /* what the kernel said */
+	bool passing;  /* nb_exec_error.passing: forgotten by the next attempt */
 	bool ignored;  /* it said nothing: the value was not there afterwards */
 };
 

@@ -76,6 +76,7 @@ static int copy_namespace(const struct nb_netns *from, struct nb_state *to)
 	ns->inode = from->inode;
 	ns->cookie = from->cookie;
 	ns->exists = from->exists;
+	ns->unreadable = from->unreadable;
 	for (size_t i = 0; i < from->n_links; i++) {
 		struct nb_link *link;
 

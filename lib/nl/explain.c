@@ -131,6 +131,7 @@ int nb_explain_netns(const char *name, int r, struct nb_exec_error *error)
 		nb_netns_explain(name, r, &why);
 	say(error, why.text ? why.text : strerrordesc_np(-r));
 	nb_text_done(&why);
+	error->passing = r == -ENOTCONN;
 	return r;
 }
 

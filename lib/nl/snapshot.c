@@ -304,6 +304,12 @@ static int take_namespace(struct nb_spaces *spaces, const char *name, unsigned f
 	ns->exists = r == 0;
 	if (r == -ENOENT && name[0] != '\0')
 		return 0;
+	/* Who cannot look into one now sees to the rest all the same. */
+	if (r == -ENOTCONN && name[0] != '\0') {
+		ns->exists = ns->unreadable = true;
+		explain_open(name, r, diag);
+		return 0;
+	}
 	if (r < 0)
 		return explain_open(name, r, diag);
 	ns->inode = space->inode;

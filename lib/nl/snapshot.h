@@ -16,7 +16,8 @@ enum nb_snapshot_flags {
 /**
  * nb_snapshot_take() - observe the namespace of the caller and those of @namespaces
  * @spaces:      sockets to use, opened where needed
- * @namespaces:  @n names; one that does not exist is in the state with .exists false
+ * @namespaces:  @n names; one that does not exist is in the state with .exists false, one that
+ *               nobody can enter just now with .unreadable, and told
  * @ret:         new state, owned by the caller
  *
  * Of each namespace: all links; all IPv4 and IPv6 addresses; the routes of protocol boot, static,

@@ -205,7 +205,6 @@ def behind_its_back():
     lab.batch("link set b0 nomaster\nlink set b0 down\nlink set b0 name odd", "blue")
     check(wait_for(lambda: enslaved("blue", "odd"), 20),
           "one renamed inside is still the slave of that name", TAIL)
-    ip("link set odd nomaster", "blue")
     applied(NOTHING)
     check("b0" in links(), "and comes home under its own")
     lab.delete_links("b0", "b1", "r0", "r1")
@@ -256,19 +255,27 @@ def own_mounts():
     with open(drop_in, "w", encoding="ascii") as out:
         out.write("[Service]\nPrivateTmp=yes\n")
     must("systemctl", "daemon-reload")
-    lab.dummies("b0", "b1")
-    status, text = apply(TWO, "--allow", "rebuild")
+    lab.dummies("b0", "b1", "h0")
+    ip("netns add theirs")
+    wanted = {"namespaces": {**TWO["namespaces"], "theirs": {}},
+              "bonds": {**TWO["bonds"], "t": bond("theirs"),
+                        "home": {"mode": "balance-rr", "slaves": ["h0"]}}}
+    status, text = apply(wanted, "--allow", "rebuild")
     check(status == 1 and "netbond-nsd, which opens namespaces for the daemon, does not answer"
           in journal(), "a helper with mounts of its own: an error that names it", text, TAIL)
     check(wait_for(lambda: "mount namespace of its own" in journal("netbond-nsd.service")),
           "the helper says which option it cannot have", TAIL)
-    same(show("ActiveState"), "active", "the daemon goes on")
+    same((show("ActiveState"), lab.slave_order("home")), ("active", ["h0"]),
+         "the daemon goes on with what needs no helper", TAIL)
     os.unlink(drop_in)
     must("systemctl", "daemon-reload")
     must("systemctl", "reset-failed", "netbond-nsd.service", "netbond-nsd.socket")
     must("systemctl", "restart", "netbond-nsd.socket")
+    check(wait_for(lambda: enslaved("blue", "b0", "b1") and "bond0" in inside("theirs"), 60),
+          "without the drop-in the daemon finds its way by itself", TAIL)
     applied(TWO)
-    check(enslaved("blue", "b0", "b1"), "without the drop-in all is well", TAIL)
+    ip("netns del theirs")
+    lab.delete_links("h0")
 
 
 NICS = ("b0", "b1", "r0", "r1")
