@@ -126,17 +126,6 @@ static bool has_ipv4(const struct nb_link *link)
 	return false;
 }
 
-static bool is_local(const struct nb_netns *ns, const struct nb_ip *ip)
-{
-	for (size_t i = 0; i < ns->n_links; i++) {
-		for (size_t k = 0; k < ns->links[i]->n_addresses; k++) {
-			if (nb_ip_equal(&ns->links[i]->addresses[k].ip, ip))
-				return true;
-		}
-	}
-	return false;
-}
-
 /*
  * IPv4 routes of any device go with the source they prefer (fib_sync_down_addr()), those of the
  * main table, or of the VRF the device is in; IPv6 routes of this device stay without it
@@ -148,7 +137,7 @@ static void lose_source(struct nb_netns *ns, struct nb_link *link, const struct 
 		if (nb_ip_equal(&link->routes[i].src, ip))
 			link->routes[i].src = (struct nb_ip){ 0 };
 	}
-	if (ip->family == AF_INET6 || is_local(ns, ip))
+	if (ip->family == AF_INET6 || nb_netns_is_local(ns, ip))
 		return;
 	for (size_t i = 0; i < ns->n_links; i++) {
 		struct nb_link *other = ns->links[i];

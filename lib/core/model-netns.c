@@ -112,6 +112,17 @@ void nb_netns_set_master(struct nb_netns *ns, struct nb_link *link, int master)
 	know_relations(ns, link);
 }
 
+bool nb_netns_is_local(const struct nb_netns *ns, const struct nb_ip *ip)
+{
+	for (size_t i = 0; i < ns->n_links; i++) {
+		for (size_t k = 0; k < ns->links[i]->n_addresses; k++) {
+			if (nb_ip_equal(&ns->links[i]->addresses[k].ip, ip))
+				return true;
+		}
+	}
+	return false;
+}
+
 struct nb_relatives nb_netns_relatives(const struct nb_netns *ns, int ifindex)
 {
 	build_relations((struct nb_netns *)ns);

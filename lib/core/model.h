@@ -212,6 +212,9 @@ void nb_netns_rename(struct nb_netns *ns, struct nb_link *link, const char *name
 /** nb_netns_set_master() - the only way to change the master of a link of @ns; 0 = none */
 void nb_netns_set_master(struct nb_netns *ns, struct nb_link *link, int master);
 
+/** nb_netns_is_local() - whether one of its links has that address, whatever its state */
+bool nb_netns_is_local(const struct nb_netns *ns, const struct nb_ip *ip);
+
 /**
  * nb_netns_relatives() - begin to go through the links whose .master or .lower is @ifindex
  *

@@ -70,17 +70,6 @@ static void restore_addresses(struct nb_planner *p, const struct nb_link *before
 	}
 }
 
-static bool is_local(const struct nb_netns *ns, const struct nb_ip *ip)
-{
-	for (size_t i = 0; i < ns->n_links; i++) {
-		for (size_t k = 0; k < ns->links[i]->n_addresses; k++) {
-			if (nb_ip_equal(&ns->links[i]->addresses[k].ip, ip))
-				return true;
-		}
-	}
-	return false;
-}
-
 static bool leads_to(const struct nb_link *link, const struct nb_ip *via)
 {
 	if (nb_ip_is_linklocal(via))
@@ -127,7 +116,7 @@ static const char *obstacle(
 		return "its device is down";
 	if (!takes(link, route->to.family))
 		return "the MTU of its device is too small for IPv6";
-	if (route->src.family && !is_local(ns, &route->src))
+	if (route->src.family && !nb_netns_is_local(ns, &route->src))
 		return "the source address it prefers is gone";
 	if (!hops_lead(ns, route))
 		return "not all of its next hops can be reached";

@@ -123,6 +123,13 @@ void nb_plan_slaves(struct nb_planner *p);
 /** nb_plan_slaves_out() - slaves out, or anew in another order; the steps that may have to wait */
 void nb_plan_slaves_out(struct nb_planner *p);
 
+/**
+ * nb_plan_strip() - addresses and routes off a NIC that becomes a slave: nothing would answer
+ *
+ * A route with several next hops goes on over those of other devices.
+ */
+void nb_plan_strip(struct nb_planner *p, const char *namespace, const char *name);
+
 /** nb_plan_go_home() - a NIC netbond moved goes back to where it came from; nothing for others */
 void nb_plan_go_home(struct nb_planner *p, const char *namespace, const char *name);
 
