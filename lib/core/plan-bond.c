@@ -70,6 +70,15 @@ static bool is_blocked(const struct nb_planner *p, unsigned attr)
 	return nb_planner_block(p, p->goal->key, subject.text);
 }
 
+static bool has_slaves_now(const struct nb_goal *goal)
+{
+	for (size_t i = 0; i < goal->n_slaves; i++) {
+		if (!goal->slaves[i].deferred)
+			return true;
+	}
+	return false;
+}
+
 static void create(struct nb_planner *p, const struct nb_delta *delta)
 {
 	const struct nb_goal *goal = p->goal;
@@ -88,7 +97,7 @@ static void create(struct nb_planner *p, const struct nb_delta *delta)
 			copy_value(p, &op->opts, &goal->opts, attr);
 	}
 	/* Always an address: udev's MAC policy leaves a device alone that was given one. */
-	op->set = NB_SET_MAC | (goal->link_local ? NB_SET_UP : 0);
+	op->set = NB_SET_MAC | (goal->link_local && !has_slaves_now(goal) ? NB_SET_UP : 0);
 	if (goal->has_mac || goal->has_birth_mac)
 		memcpy(op->mac, goal->has_mac ? goal->mac : goal->birth_mac, 6);
 	else
@@ -99,10 +108,19 @@ static void create(struct nb_planner *p, const struct nb_delta *delta)
 	}
 	nb_planner_commit(p);
 	/* rtnl_newlink_create() does not look at IFLA_AF_SPEC: before the first up, separately. */
-	if (p->error == 0 && !goal->link_local) {
+	if (p->error == 0 && !goal->link_local)
 		link_local(p);
-		set_updown(p, true);
-	}
+}
+
+void nb_plan_up(struct nb_planner *p)
+{
+	const struct nb_delta *delta = nb_planner_delta(p, NB_DELTA_CREATE);
+	const struct nb_link *bond = nb_planner_bond(p);
+
+	if (p->error < 0 || !delta || !bond || nb_link_is_up(bond))
+		return;
+	nb_planner_set(p, delta);
+	set_updown(p, true);
 }
 
 struct nb_op *nb_plan_options(struct nb_planner *p, uint64_t attrs)

@@ -386,6 +386,7 @@ static void plan_goal(struct nb_planner *p, const struct nb_goal *goal)
 	} else {
 		nb_plan_bond(p);
 		nb_plan_slaves(p);
+		nb_plan_up(p);
 		/* Before what may wait: the bond is in service again as soon as it can be. */
 		nb_plan_l3(p);
 		nb_plan_slaves_out(p);

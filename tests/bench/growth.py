@@ -126,8 +126,8 @@ for i, what in ((0, "made from nothing"), (1, "nothing to do"), (3, "one event, 
     check(grown <= MOST_GROWTH, f"{what}: a bond among {MANY} costs {grown:.2f} x the instructions "
           f"of one among {FEW}, at most {MOST_GROWTH}")
 for n in (FEW, SOME, MANY):
-    check(counts[n][4][1] == 4 * n, f"{n} bonds from nothing: {counts[n][4][1]} requests that write, "
-          "one to make each, two for its slaves, one for its address")
+    check(counts[n][4][1] == 5 * n, f"{n} bonds from nothing: {counts[n][4][1]} requests that write, "
+          "one to make each, two for its slaves, one to set it up, one for its address")
 check(len({counts[n][2][0] for n in counts}) == 1 and counts[FEW][2][0] > 0,
       f"nothing to do: {counts[FEW][2][0]} requests that read, whatever the number of bonds")
 check(len({counts[n][4][0] for n in counts}) == 1,

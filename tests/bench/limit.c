@@ -19,6 +19,7 @@
 #define FIRST_INDEX 1000000
 #define BATCH_BYTES 65536
 #define MESSAGE_BYTES 256
+#define MESSAGES 5 /* of one bond */
 
 struct batch {
 	char *bytes;
@@ -78,7 +79,6 @@ static void create(struct batch *batch, unsigned i)
 	char name[IFNAMSIZ];
 
 	link->ifi_index = FIRST_INDEX + (int)i;
-	link->ifi_flags = link->ifi_change = IFF_UP;
 	add(message, IFLA_IFNAME, name, snprintf(name, sizeof(name), "bond%u", i) + 1);
 	info = open_nest(message, IFLA_LINKINFO);
 	add(message, IFLA_INFO_KIND, "bond", 4);
@@ -98,6 +98,16 @@ static void enslave(struct batch *batch, unsigned slave, unsigned i)
 
 	add(message, IFLA_IFNAME, name, snprintf(name, sizeof(name), "d%u", slave) + 1);
 	add(message, IFLA_MASTER, &master, sizeof(master));
+	end(batch, message);
+}
+
+static void set_up(struct batch *batch, unsigned i)
+{
+	struct nlmsghdr *message = begin(batch, RTM_NEWLINK, 0, sizeof(struct ifinfomsg));
+	struct ifinfomsg *link = NLMSG_DATA(message);
+
+	link->ifi_index = FIRST_INDEX + (int)i;
+	link->ifi_flags = link->ifi_change = IFF_UP;
 	end(batch, message);
 }
 
@@ -149,7 +159,7 @@ static int run(int fd, struct batch *batch)
 int main(int argc, char **argv)
 {
 	const unsigned n = argc == 2 ? strtoul(argv[1], NULL, 10) : 0;
-	const size_t batches = n * 4 * MESSAGE_BYTES / (BATCH_BYTES - 4 * MESSAGE_BYTES) + 1;
+	const size_t batches = n * MESSAGES * MESSAGE_BYTES / (BATCH_BYTES - MESSAGES * MESSAGE_BYTES) + 1;
 	struct batch *all = calloc(batches, sizeof(*all));
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), bytes = 2 * BATCH_BYTES;
 	size_t b = 0;
@@ -159,13 +169,14 @@ int main(int argc, char **argv)
 	if (fd < 0 || !all || setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) < 0)
 		return fail("start", errno);
 	for (unsigned i = 0; i < n; i++) {
-		if (all[b].used + 4 * MESSAGE_BYTES > BATCH_BYTES)
+		if (all[b].used + MESSAGES * MESSAGE_BYTES > BATCH_BYTES)
 			b++;
 		if (!all[b].bytes && !(all[b].bytes = malloc(BATCH_BYTES)))
 			return fail("malloc", errno);
 		create(&all[b], i);
 		enslave(&all[b], 2 * i, i);
 		enslave(&all[b], 2 * i + 1, i);
+		set_up(&all[b], i);
 		add_address(&all[b], i);
 	}
 	for (size_t i = 0; i <= b; i++) {

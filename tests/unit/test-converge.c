@@ -63,7 +63,7 @@ static void test_converge_leads_there_in_one_pass_and_then_writes_nothing(void *
 	assert_int_equal(world_run(&w, AB), NB_RESULT_CONVERGED);
 	assert_int_equal(w.passes, 1);
 	assert_int_equal(w.done, w.n_ops);
-	assert_int_equal(w.done, 3);
+	assert_int_equal(w.done, 4);
 	assert_slaves(&w, "bond0 eth0 eth1");
 	assert_int_equal(world_run(&w, AB), NB_RESULT_CONVERGED);
 	assert_int_equal(w.passes, 0);
@@ -380,13 +380,15 @@ static void test_converge_speaks_in_order(void **state)
 	world_run(&w, "bonds: {bond0: {mode: active-backup, slaves: [eth1]}}\n");
 	assert_string_equal(w.log.text,
 		"observe\n"
-		"planned 2\n"
+		"planned 3\n"
 		"remember\n"
-		"before 1/2 create bond bond0: mode active-backup, miimon 100, "
-		"mac 02:a5:25:7a:60:f8, up\n"
-		"after create bond bond0: mode active-backup, miimon 100, mac 02:a5:25:7a:60:f8, up\n"
-		"before 2/2 enslave eth1 to bond0\n"
+		"before 1/3 create bond bond0: mode active-backup, miimon 100, "
+		"mac 02:a5:25:7a:60:f8\n"
+		"after create bond bond0: mode active-backup, miimon 100, mac 02:a5:25:7a:60:f8\n"
+		"before 2/3 enslave eth1 to bond0\n"
 		"after enslave eth1 to bond0\n"
+		"before 3/3 set bond0: up\n"
+		"after set bond0: up\n"
 		"observe\n"
 		"remember\n");
 	world_done(&w);

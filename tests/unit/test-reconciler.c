@@ -27,7 +27,7 @@ static void test_reconciler_does_at_most_one_operation_a_turn(void **state)
 	keeper_start(&k);
 	keeper_apply(&k, TWO);
 	keeper_turns(&k);
-	assert_int_equal(k.writes, 6);
+	assert_int_equal(k.writes, 8);
 	assert_int_equal(k.most_ops, 1);
 	keeper_done(&k);
 }
