@@ -37,6 +37,8 @@ def parse(argv):
                    help="for the command, without the start (default 600)")
     p.add_argument("--nics", type=int, default=0, metavar="N", help="virtio network cards (qemu)")
     p.add_argument("--cpus", type=int, default=2, metavar="N", help="processors (qemu, default 2)")
+    p.add_argument("--counted", action="store_true",
+                   help="the clock counts instructions, 1 ns each (qemu, one processor)")
     p.add_argument("--mem", default=None, metavar="SIZE", help="memory (default 1G)")
     p.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
     p.add_argument("--out", metavar="DIR", help="the folder behind $LAB_OUT, kept afterwards")

@@ -146,10 +146,17 @@ def _first(run, out, argv):
     sandbox.run_program(argv, {"PATH": "/usr/bin:/bin"})
 
 
+def _processors(kernel, options):
+    if options.counted:
+        # A nanosecond for each instruction, whatever else the machine does.
+        return ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-smp", "1"]
+    return ["-accel", "kvm" if kvm_works(kernel) else "tcg,thread=multi", "-smp", str(options.cpus)]
+
+
 def _arguments(run, kernel, options, channels, log):
     argv = [QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-            "-accel", "kvm" if kvm_works(kernel) else "tcg,thread=multi", "-cpu", CPU,
-            "-M", "q35,memory-backend=ram,usb=off,vmport=off", "-smp", str(options.cpus),
+            *_processors(kernel, options), "-cpu", CPU,
+            "-M", "q35,memory-backend=ram,usb=off,vmport=off",
             "-m", options.mem,
             "-object", f"memory-backend-memfd,id=ram,share=on,size={options.mem}",
             "-kernel", kernel.image, "-initrd", run.file("initrd"),
