@@ -8,6 +8,7 @@
 
 #include "daemon/bus.h"
 #include "daemon/clock.h"
+#include "daemon/drill-out.h"
 #include "daemon/drill.h"
 #include "daemon/event.h"
 #include "daemon/helper.h"
@@ -150,7 +151,7 @@ static int start(struct nbd *d)
 	struct nb_diag diag = { 0 };
 	int r;
 
-	nbd_drill_recover(d);
+	nbd_out_recover(d->exec, &d->rundir);
 	r = nbd_try_resume(d);
 	if (r != 0)
 		return NB_MIN(r, 0);

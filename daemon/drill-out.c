@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/log.h"
 #include "lib/nl/execute.h"
 
 #define NOTE "drill"
@@ -102,7 +103,7 @@ static int parse_note(char *text, struct nbd_out *out)
 	return out->key && out->namespace ? read_options(text, &out->opts) : -ENOMEM;
 }
 
-int nbd_out_load(const struct nb_rundir *dir, struct nbd_out *ret)
+static int load(const struct nb_rundir *dir, struct nbd_out *ret)
 {
 	struct nbd_out out = { 0 };
 	char text[NOTE_BYTES + 1];
@@ -231,4 +232,22 @@ int nbd_out_put_back(struct nb_exec *exec, const struct nb_rundir *dir, const st
 	if (r == 0)
 		remove_note(dir);
 	return r;
+}
+
+void nbd_out_recover(struct nb_exec *exec, const struct nb_rundir *dir)
+{
+	NB_CLEANUP(nbd_out_done) struct nbd_out out = { 0 };
+	struct nb_exec_error error = { 0 };
+	int r = load(dir, &out);
+
+	if (r == -ENOENT)
+		return;
+	if (r == 0)
+		r = nbd_out_put_back(exec, dir, &out, &error);
+	if (r < 0)
+		nbd_log(LOG_ERR, NULL, "what a drill had taken out cannot be put back: %s",
+			error.text[0] ? error.text : strerror(-r));
+	else
+		nbd_log(LOG_NOTICE, &(struct nbd_about){ .bond = out.key, .slave = out.slave },
+			"%s, which a drill had taken out when netbondd died, is put back", out.slave);
 }

@@ -35,5 +35,5 @@ int nbd_out_take(struct nb_exec *exec, const struct nb_rundir *dir, const struct
 int nbd_out_put_back(struct nb_exec *exec, const struct nb_rundir *dir, const struct nbd_out *out,
 	struct nb_exec_error *error);
 
-/** nbd_out_load() - what is written down. Return: 0; -ENOENT nothing is; -EBADMSG, -ENOMEM, -errno. */
-int nbd_out_load(const struct nb_rundir *dir, struct nbd_out *ret);
+/** nbd_out_recover() - put back what a daemon before this one had taken out when it died */
+void nbd_out_recover(struct nb_exec *exec, const struct nb_rundir *dir);

@@ -485,21 +485,3 @@ int nbd_drill_start(const struct nbd_object *bond, const struct nbd_drill_order 
 	arm(drill, 0);
 	return 0;
 }
-
-void nbd_drill_recover(struct nbd *d)
-{
-	NB_CLEANUP(nbd_out_done) struct nbd_out out = { 0 };
-	struct nb_exec_error error = { 0 };
-	int r = nbd_out_load(&d->rundir, &out);
-
-	if (r == -ENOENT)
-		return;
-	if (r == 0)
-		r = nbd_out_put_back(d->exec, &d->rundir, &out, &error);
-	if (r < 0)
-		nbd_log(LOG_ERR, NULL, "what a drill had taken out cannot be put back: %s",
-			error.text[0] ? error.text : strerror(-r));
-	else
-		nbd_log(LOG_NOTICE, &(struct nbd_about){ .bond = out.key, .slave = out.slave },
-			"%s, which a drill had taken out when netbondd died, is put back", out.slave);
-}

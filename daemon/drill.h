@@ -43,6 +43,3 @@ void nbd_drill_look(struct nbd *d);
 
 /** nbd_drill_is_on() - whether the bond of that key is drilled now: its differences are meant */
 bool nbd_drill_is_on(const struct nbd *d, const char *key);
-
-/** nbd_drill_recover() - put back what a daemon before this one had taken out when it died */
-void nbd_drill_recover(struct nbd *d);

@@ -8,8 +8,11 @@ touches a bond. Before systemd starts it is installed and configured; then the m
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 import time
 
 import access
@@ -417,6 +420,36 @@ def with_once():
           "it knows that what root applied is of this boot, and resumes it", TAIL)
 
 
+def metrics_and_history():
+    """One process for one request, and the history where it outlives a boot."""
+    lab.ip("link set lo up")
+    ctl("start", "netbond-metrics.socket")
+    address = "http://127.0.0.1:9788"
+    for accept, word in (("text/plain", "netbond_up 1\n"), ("application/openmetrics-text", "# EOF\n")):
+        request = urllib.request.Request(address + "/metrics", headers={"Accept": accept})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            text = answer.read().decode()
+        check(word in text and "netbond_bond_slaves_usable" in text,
+              f"metrics over HTTP as {accept}", text[:500])
+    try:
+        urllib.request.urlopen(address + "/", timeout=60)
+        check(False, "another path is not found")
+    except urllib.error.HTTPError as error:
+        same(error.code, 404, "another path is not found")
+    with socket.create_connection(("127.0.0.1", 9788)) as mute:
+        with urllib.request.urlopen(address + "/metrics", timeout=60) as answer:
+            same(answer.status, 200, "one who says nothing keeps nobody from being answered")
+        mute.close()
+    same(must("systemctl", "is-active", "netbond-metrics.socket").strip(), "active",
+         "the socket goes on")
+    path = "/var/lib/netbond/history.jsonl"
+    check(wait_for(lambda: os.path.exists(path)) and os.stat(path).st_uid != 0,
+          "the history is in /var/lib/netbond, the service's own", must("ls", "-la", "/run/netbond"))
+    with open(path, encoding="utf-8") as file:
+        check("\"started\"" in file.read(), "with the start of the service")
+    ctl("stop", "netbond-metrics.socket")
+
+
 def uninstall():
     files = service.installed()
     ctl("disable", UNIT)
@@ -427,7 +460,7 @@ def uninstall():
 
 
 PARTS = (installation, boot, rights, in_the_journal, events, untouched, watchdog, unreadable,
-         wait_online, bus_restart, access.unprivileged, access.polkit)
+         metrics_and_history, wait_online, bus_restart, access.unprivileged, access.polkit)
 LONG_PARTS = (verified, late_slave, traffic, nothing_applied, hangup, without_var, with_once, uninstall)
 
 
