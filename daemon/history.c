@@ -15,6 +15,7 @@
 #define ANOTHER_TRY_USEC (30u * 1000000u) /* for the state directory, while it cannot be written */
 #define FINISH_USEC (2u * 1000000u)
 #define BIG_ANSWER 65536
+#define QUESTIONS_MAX 16 /* at a time: everybody may ask, and events must not wait behind them all */
 
 /* The worker's alone: where the lines go. */
 struct place {
@@ -31,6 +32,7 @@ struct nbd_history {
 	struct nbd_counts *counts; /* [0] of the daemon */
 	size_t n_counts, capacity;
 	uint64_t lost;
+	unsigned n_questions;
 	int told;	  /* the error that was told last; 0 = it works */
 };
 
@@ -311,6 +313,7 @@ static void search_done(void *context)
 	if (text.failed)
 		q->r = -ENOMEM;
 	q->answer(q->context, q->r < 0 ? NULL : text.text ? text.text : "", q->r);
+	q->history->n_questions--;
 	big = text.length > BIG_ANSWER;
 	question_free(q);
 	if (big)
@@ -320,9 +323,12 @@ static void search_done(void *context)
 int nbd_history_ask(struct nbd_history *history, const struct nbd_query *query,
 	nbd_history_answer answer, void *context)
 {
-	struct question *q = calloc(1, sizeof(*q));
+	struct question *q;
 	int r = -ENOMEM;
 
+	if (history->n_questions >= QUESTIONS_MAX)
+		return -EAGAIN;
+	q = calloc(1, sizeof(*q));
 	if (!q)
 		return r;
 	q->history = history;
@@ -336,6 +342,7 @@ int nbd_history_ask(struct nbd_history *history, const struct nbd_query *query,
 		r = nbd_worker_run(history->worker, search, search_done, q);
 	if (r < 0)
 		question_free(q);
+	history->n_questions += r == 0;
 	return r;
 }
 

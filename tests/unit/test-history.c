@@ -163,6 +163,28 @@ static void test_nowhere_to_write_is_counted_and_said_later(void **state)
 	nbd_history_free(history);
 }
 
+static void ignore(void *context, const char *entries, int error)
+{
+	++*(unsigned *)context;
+}
+
+static void test_many_questions_do_not_keep_events_from_the_disk(void **state)
+{
+	const struct nbd_query query = { "", 0, 0 };
+	struct nbd_history *history = open_history();
+	unsigned asked = 0, answered = 0;
+
+	while (nbd_history_ask(history, &query, ignore, &answered) == 0)
+		asked++;
+	assert_true(asked >= 1 && asked < 100);
+	add(history, "", "bond0", "one");
+	while (answered < asked)
+		assert_true(sd_event_run(event, UINT64_MAX) >= 0);
+	assert_int_equal(count_of(history, "", 0, 0), 1);
+	assert_int_equal(nbd_history_lost(history), 0);
+	nbd_history_free(history);
+}
+
 static void test_counters_only_grow(void **state)
 {
 	struct nbd_history *history = open_history();
@@ -206,6 +228,7 @@ int main(void)
 		TEST(test_all_is_there_after_a_restart),
 		TEST(test_run_directory_serves_until_the_state_directory_can_be_written),
 		TEST(test_nowhere_to_write_is_counted_and_said_later),
+		TEST(test_many_questions_do_not_keep_events_from_the_disk),
 		TEST(test_counters_only_grow),
 	};
 
