@@ -31,14 +31,7 @@ static void on_changed(void *context, const char *why)
 
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
-	struct nb_diag diag = { 0 };
-	struct nbd *d = userdata;
-
-	nbd_report_reloading(d);
-	nbd_log(LOG_INFO, NULL, "reloading");
-	if (nbd_reload(d, &diag) < 0)
-		nbd_report(d);
-	nb_diag_done(&diag);
+	nbd_reload_asked(userdata);
 	return 0;
 }
 

@@ -40,6 +40,7 @@ struct nbd {
 	char *degraded;		/* why what the files say is not in force; NULL = it is */
 	bool ready;		/* the first run ended */
 	bool reloading;
+	bool reload_again;	/* asked for during an apply: when that has ended */
 	bool from_files;	/* what is applied is what the files say */
 	struct nbd_try *trying; /* NULL: nothing is tried */
 	struct nbd_bus *bus;	/* NULL: not yet */
@@ -83,6 +84,12 @@ void nbd_finish(struct nbd *d);
  * try is under way; -ENOMEM.
  */
 int nbd_reload(struct nbd *d, struct nb_diag *diag);
+
+/** nbd_reload_asked() - nbd_reload() now, or when the apply under way has ended; told to the log */
+void nbd_reload_asked(struct nbd *d);
+
+/** nbd_reload_due() - a run ended: the reload that was asked for meanwhile follows */
+void nbd_reload_due(struct nbd *d);
 
 /**
  * nbd_take() - begin to make @config true

@@ -129,3 +129,32 @@ int nbd_reload(struct nbd *d, struct nb_diag *diag)
 	}
 	return r;
 }
+
+void nbd_reload_asked(struct nbd *d)
+{
+	struct nb_diag diag = { 0 };
+
+	d->reload_again = nbd_reconciler_busy(d->reconciler);
+	if (d->reload_again) {
+		nbd_log(LOG_INFO, NULL, "reloading when the apply under way has ended");
+		return;
+	}
+	nbd_report_reloading(d);
+	nbd_log(LOG_INFO, NULL, "reloading");
+	if (nbd_reload(d, &diag) < 0)
+		nbd_report(d);
+	nb_diag_done(&diag);
+}
+
+static int on_again(sd_event_source *source, void *userdata)
+{
+	nbd_reload_asked(userdata);
+	return 0;
+}
+
+void nbd_reload_due(struct nbd *d)
+{
+	/* In a turn of its own: the run that ended is not put away yet. */
+	if (d->reload_again && sd_event_add_defer(d->event, NULL, on_again, d) >= 0)
+		d->reload_again = false;
+}

@@ -91,6 +91,7 @@ static void on_settled(void *context, enum nb_converge_result result, bool autom
 		tell_transaction(d, result, done);
 	d->ready = true;
 	d->reloading = false;
+	nbd_reload_due(d);
 	if (!automatic && !nbd_try_settled(d, result) && d->from_files &&
 		result == NB_RESULT_CONVERGED)
 		nbd_files_confirm(d, true);
