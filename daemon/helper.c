@@ -202,17 +202,22 @@ static int processes(void *context, const char *name, struct nb_process **ret)
 	return r < 0 ? r : read_processes(reply, ret);
 }
 
-/* The own namespace's is in reach; others' only from inside. */
+/*
+ * The own namespace's file is in reach, except where ProcSubset=pid hides what lies in folders of
+ * /proc/self/net (proc_lookup()); others' only from inside.
+ */
 static int bonding(void *context, const char *name, const char *bond, int *ret_fd)
 {
 	NB_CLEANUP(nbd_message_unrefp) sd_bus_message *reply = NULL;
-	int fd, r;
+	int namespace, fd, r;
 
-	if (!*name)
-		return nb_netns_direct.bonding(NULL, name, bond, ret_fd);
-	r = look(name);
-	if (r == 0)
-		r = call(context, "Bonding", &reply, "ss", name, bond);
+	if (!*name && nb_netns_direct.bonding(NULL, name, bond, ret_fd) == 0)
+		return 0;
+	r = nb_netns_open(name, &namespace, NULL);
+	if (r < 0)
+		return r;
+	r = call(context, "Bonding", &reply, "hs", namespace, bond);
+	close(namespace);
 	if (r == 0)
 		r = sd_bus_message_read(reply, "h", &fd);
 	return r < 0 ? r : keep(fd, ret_fd);

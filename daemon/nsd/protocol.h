@@ -9,7 +9,7 @@
  *   Delete(s name, b force)           its pin is gone afterwards
  *   Enter(s name) -> (hh)             the namespace, and an rtnetlink socket inside it
  *   Processes(s name) -> a(us)        id and command of each process that lives in it
- *   Bonding(s name, s bond) -> h      the bond's file below proc's net/bonding, opened there
+ *   Bonding(h namespace, s bond) -> h the bond's file below proc's net/bonding, opened there
  *
  * Errors are those of lib/nl/netns.h, as System.Error.*.
  */

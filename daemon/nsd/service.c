@@ -99,13 +99,11 @@ static int on_processes(sd_bus_message *message, void *userdata, sd_bus_error *e
 
 static int on_bonding(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	const char *name, *bond;
-	int fd, r = sd_bus_message_read(message, "ss", &name, &bond);
+	const char *bond;
+	int namespace, fd, r = sd_bus_message_read(message, "hs", &namespace, &bond);
 
-	if (r >= 0 && !nb_netns_name_ok(name))
-		r = -EINVAL;
 	if (r >= 0)
-		r = nb_netns_direct.bonding(NULL, name, bond, &fd);
+		r = nb_netns_bonding_inside(namespace, bond, &fd);
 	if (r < 0)
 		return r;
 	r = sd_bus_reply_method_return(message, "h", fd);
@@ -119,7 +117,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD("Delete", "sb", "", on_delete, 0),
 	SD_BUS_METHOD("Enter", "s", "hh", on_enter, 0),
 	SD_BUS_METHOD("Processes", "s", "a(us)", on_processes, 0),
-	SD_BUS_METHOD("Bonding", "ss", "h", on_bonding, 0),
+	SD_BUS_METHOD("Bonding", "hs", "h", on_bonding, 0),
 	SD_BUS_VTABLE_END,
 };
 

@@ -138,24 +138,29 @@ static int open_bonding(struct job *job)
 	return job->socket < 0 ? -errno : 0;
 }
 
-int nb_netns_bonding(const char *name, const char *bond, int *ret_fd)
+int nb_netns_bonding_inside(int fd, const char *bond, int *ret_fd)
 {
 	char path[sizeof("/proc/thread-self/net/bonding/") + IFNAMSIZ];
-	NB_CLEANUP(closep) int fd = -EBADF;
-	struct job job = { .work = open_bonding, .path = path };
-	int r = 0;
+	struct job job = { .work = open_bonding, .fd = fd, .path = path };
+	int r;
 
 	if (strlen(bond) >= IFNAMSIZ || strchr(bond, '/'))
 		return -EINVAL;
+	if (fd >= 0 && !is_network_namespace(fd))
+		return -EMEDIUMTYPE;
 	sprintf(path, "/proc/thread-self/net/bonding/%s", bond);
-	if (*name)
-		r = nb_netns_open(name, &fd, NULL);
-	job.fd = fd;
-	if (r == 0)
-		r = *name ? run_in_thread(&job) : open_bonding(&job);
+	r = fd >= 0 ? run_in_thread(&job) : open_bonding(&job);
 	if (r == 0)
 		*ret_fd = job.socket;
 	return r;
+}
+
+int nb_netns_bonding(const char *name, const char *bond, int *ret_fd)
+{
+	NB_CLEANUP(closep) int fd = -EBADF;
+	int r = *name ? nb_netns_open(name, &fd, NULL) : 0;
+
+	return r < 0 ? r : nb_netns_bonding_inside(fd, bond, ret_fd);
 }
 
 uint64_t nb_netns_cookie(int socket)

@@ -93,12 +93,20 @@ int nb_netns_holders(int fd, struct nb_process **ret);
 /**
  * nb_netns_bonding() - open /proc/net/bonding/BOND as it is in a namespace
  * @name:    its pin, "" = the one of the calling thread
- * @ret_fd:  O_CLOEXEC, owned by the caller; stays in that namespace wherever it is read
+ * @ret_fd:  O_CLOEXEC, owned by the caller; shows that namespace wherever it is read
  *
  * Return: 0; -ENOENT no such namespace, no such bond, or a driver without the file; -EINVAL not a
  * possible name; -EPERM without CAP_SYS_ADMIN; -EAGAIN no thread; another negative errno of open().
  */
 int nb_netns_bonding(const char *name, const char *bond, int *ret_fd);
+
+/**
+ * nb_netns_bonding_inside() - the same by a descriptor of the namespace
+ * @fd:  the namespace, borrowed; -EBADF is that of the calling thread
+ *
+ * Return: as nb_netns_bonding(); -EMEDIUMTYPE it is none.
+ */
+int nb_netns_bonding_inside(int fd, const char *bond, int *ret_fd);
 
 /*
  * Who makes, opens and removes namespaces: this process, or a helper that has the right. Names

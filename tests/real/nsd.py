@@ -358,6 +358,27 @@ def joined():
     must("systemctl", "stop", "joined.service")
 
 
+def partner_of(bond):
+    """What explain says of the partners of its ports; only the driver's text in /proc tells them."""
+    out = run(NETBONDCTL, "explain", bond, "-o", "json")[1]
+    found = json.loads(out)["bonds"][0]["findings"] if out else []
+    return [f["seen"] for f in found if f["id"] == "lacp-other-partner"]
+
+
+def partners():
+    """The sandbox hides the driver's text; the helper opens it, here and in a namespace."""
+    lab.cables("far", {f"{name}{i}": f"{name}{i}p" for name in "mn" for i in (0, 1)})
+    for port in ("m0p", "m1p", "n0p", "n1p"):
+        lab.partner_bond("far", f"{port}b", [port], "mode 802.3ad miimon 100 lacp_rate fast")
+    lacp = {"mode": "802.3ad", "lacp-rate": "fast"}
+    applied({"namespaces": {"blue": {}}, "bonds": {
+        "m": {**lacp, "slaves": ["m0", "m1"]},
+        "n": {**lacp, "slaves": ["n0", "n1"], "namespace": "blue"}}})
+    for bond, where in (("m", "own namespace"), ("n", "namespace blue")):
+        check(wait_for(lambda name=bond: partner_of(name), 30),
+              f"explain tells the two partners of a bond in the {where}", TAIL)
+
+
 def idle():
     helper = pid_of("netbond-nsd.service")
     check(wait_for(lambda: not pid_of("netbond-nsd.service"), 40),
@@ -366,7 +387,7 @@ def idle():
 
 
 for part in (install, first_start, agree, kept_by_a_process, really_gone, behind_its_back, refusals,
-             own_mounts, killed, joined, idle):
+             own_mounts, killed, joined, partners, idle):
     print(f"# {part.__name__}, {time.monotonic() - lab.started:.0f} s", flush=True)
     part()
 lab.finish()
