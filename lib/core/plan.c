@@ -254,7 +254,7 @@ static int hold_once(struct nb_planner *p, struct nb_goal *goal)
 	size_t n = 0;
 
 	if (ns && ns->unreadable) {
-		goal->skip = p->plan->refused = true;
+		goal->skip = goal->has_held = p->plan->refused = true;
 		return 0;
 	}
 	if (nb_view_init(&view, goal, p->target, p->before, p->policy->memory) < 0 ||
