@@ -359,10 +359,12 @@ def late_slave():
 
 
 def forget():
-    """As after a boot: nothing was applied."""
+    """As at the first boot: nothing was applied, and nothing is kept."""
     ctl("stop", UNIT)
     for name in ("applied.yaml", "objects.yaml"):
         os.unlink(f"/run/netbond/{name}")
+    for name in os.listdir(STATE):
+        os.unlink(f"{STATE}/{name}")
 
 
 def nothing_applied():
