@@ -28,9 +28,9 @@ def all_routes():
 def all_addresses(*names):
     """
     Address lines as `ip` writes them, in the order that decides about sources, without those the kernel made of the MAC, and whether there
-    was a duplicate check: what had passed it comes back without.
+    is or was a duplicate check: what had passed it comes back without.
     """
-    lines = [line.strip().replace(" nodad", "") for name in names
+    lines = [re.sub(" (nodad|tentative)", "", line.strip()) for name in names
              for line in lab.must("ip", "address", "show", "dev", name).splitlines()]
     return [line for line in lines if line.startswith("inet") and "fe80::" not in line
             or "fe80::7/" in line]
