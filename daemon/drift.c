@@ -12,9 +12,10 @@ const char *nbd_drift_gate(
 	const struct nbd_contest *contest = nbd_contests_find(&drift->contests, goal->key);
 
 	if (contest && nbd_contest_paused(contest, now_usec))
-		return "paused by netbondctl pause";
+		return "paused; netbondctl pause BOND off ends it";
 	if (contest && nbd_contest_active(contest, now_usec))
-		return "contested: another tool keeps changing it; repaired again later";
+		return "contested: another tool keeps changing it; repaired again later, or now by "
+		       "netbondctl apply";
 	/* A slave that was waited for and is there now is no drift: the apply goes on. */
 	if (contest && contest->settled && goal->n_waiting < contest->waiting)
 		return NULL;

@@ -13,7 +13,9 @@
 #include "lib/nl/execute.h"
 #include "lib/yaml/desired.h"
 
-#define STAYS "the files have errors; what was applied before stays in force"
+#define STAYS                                                                \
+	"the files have errors; what was applied before stays in force until they are " \
+	"mended: netbondctl check, then netbondctl reload"
 #define NOTHING \
 	"the files have errors; nothing is managed until they are mended: netbondctl reload"
 
