@@ -13,6 +13,7 @@
 #include "lib/nl/execute.h"
 #include "lib/yaml/desired.h"
 #include "lib/yaml/rundir.h"
+#include "lib/yaml/trial.h"
 
 #define EXIT_CONVERGED 0
 #define EXIT_ERROR 1
@@ -86,6 +87,10 @@ static int save_applied(struct once *once)
 	r = nb_rundir_save_applied(&once->rundir, once->config);
 	if (r < 0)
 		return fail(once, once->rundir.path, r, "the applied configuration cannot be kept");
+	/* What was being tried when the daemon ended is no more: it would take this back. */
+	r = nb_trial_remove(&once->rundir);
+	if (r < 0)
+		return fail(once, once->rundir.path, r, "the try that was under way cannot be ended");
 	once->applied_saved = true;
 	return 0;
 }
