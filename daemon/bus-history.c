@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* org.netbond1.Manager: what happened, and how often. */
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 
 #include "daemon/bus-internal.h"
@@ -46,7 +47,11 @@ static int method_statistics(sd_bus_message *message, void *userdata, sd_bus_err
 	if (r < 0)
 		return sd_bus_error_setf(error, NBD_ERROR_FAILED,
 			"the counters cannot be read: %s", strerror(-r));
-	return nbd_json_reply(message, json);
+	r = nbd_json_reply(message, json);
+	/* Asked for every few seconds, after all objects: what that took is given back. */
+	json_object_put(nb_steal(&json));
+	malloc_trim(0);
+	return r;
 }
 
 static const sd_bus_vtable vtable[] = {
