@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/notice.h"
+#include "daemon/helper.h"
 #include "lib/core/explain.h"
 #include "lib/json/findings.h"
 #include "lib/nl/execute.h"
@@ -124,6 +125,9 @@ int nbd_explain(struct nbd *d, const struct nbd_object *bond, struct json_object
 		return r;
 	w.now = now;
 	r = bond ? explain_one(&w, bond) : explain_all(&w);
+	/* A run under way asks more, and says itself when it is done. */
+	if (!nbd_reconciler_busy(d->reconciler))
+		nbd_helper_rest(d->helper);
 	if (r == 0)
 		*ret = nb_steal(&doc);
 	return r;
