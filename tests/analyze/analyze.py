@@ -41,6 +41,7 @@ CLANG_CHECKS = [
 ANSWERS = [
     (r"lib/core/config\.c", r"Memory leak: bond", "the configuration owns it"),
     (r"lib/core/flow\.c", r"Memory leak: whole", "NB_CLEANUP frees it"),
+    (r"lib/core/restore\.c", r"Null pointer passed", "each entry of the list has a device"),
     (r"lib/core/util\.c", r"Memory leak: new", "it is handed over by its address"),
     (r"lib/nl/rtnl\.c", r"Memory leak: nl", "nb_rtnl_free() frees it"),
     (r"cli/metrics-table\.c", r"Null pointer dereference: value",
