@@ -163,8 +163,7 @@ static void draw_bond(struct drawing *d, const struct nbc_summary *s)
 	nbc_say_active(s, &active);
 	nb_text_add(&line, "%-17s %-10s %-12s", nbc_text_of(&title), s->state, nbc_text_of(&active));
 	say_rates(d, s->bond, before, &line);
-	nb_text_add(&line, "  %zu/%zu slaves", s->n_usable,
-		s->n_slaves + nbc_list_length(s->bond, "waiting"));
+	nb_text_add(&line, "  %zu/%zu slaves", s->n_usable, s->n_all);
 	add_line(d, nbc_text_of(&line),
 		s->rank == NBC_RANK_FINE ? NBC_BOLD : nbc_paint_state(s->state));
 	for (size_t i = 0; i < s->n_slaves; i++) {

@@ -201,8 +201,8 @@ static void print_head(const struct nbc *nbc, const struct nbc_summary *s)
 	nbc_bond_title(s->bond, &title);
 	fprintf(nbc->out, "%s%s%s\n", nbc_colour(nbc, nbc->out, NBC_BOLD), nbc_text_of(&title),
 		nbc_colour(nbc, nbc->out, NBC_PLAIN));
-	nb_text_add(&state, "%s, %zu of %zu slaves usable%s", s->state, s->n_usable,
-		s->n_slaves + nbc_list_length(s->bond, "waiting"), s->speed ? ", " : "");
+	nb_text_add(&state, "%s, %zu of %zu slaves usable%s", s->state, s->n_usable, s->n_all,
+		s->speed ? ", " : "");
 	if (s->speed)
 		nbc_say_speed(s->speed, &state);
 	print_fact(nbc, "state", nbc_text_of(&state));

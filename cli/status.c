@@ -115,8 +115,7 @@ static void add_row(struct nbc_table *table, const struct nbc_summary *s, bool h
 	nbc_bond_title(s->bond, &title);
 	nbc_say_active(s, &active);
 	nbc_say_speed(s->speed, &speed);
-	nb_text_add(&slaves, "%zu/%zu", s->n_usable,
-		s->n_slaves + nbc_list_length(s->bond, "waiting"));
+	nb_text_add(&slaves, "%zu/%zu", s->n_usable, s->n_all);
 	say_note(s, here, &note);
 	nbc_table_add(table,
 		(const char *const[]){ nbc_text_of(&title), *mode ? mode : "-", s->state,
@@ -214,7 +213,7 @@ static void copy(struct json_object *to, struct json_object *from, const char *k
 static struct json_object *bond_document(const struct nbc_summary *s)
 {
 	static const char *const keys[] = { "name", "namespace", "key", "mode", "state",
-		"active-slave", "carrier", "slaves", "waiting", "held", "paused" };
+		"active-slave", "carrier", "slaves", "waiting", "held-slaves", "held", "paused" };
 	struct json_object *map = nb_json_map();
 
 	for (size_t i = 0; i < NB_ARRAY_SIZE(keys); i++)

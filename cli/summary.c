@@ -56,6 +56,8 @@ struct nbc_summary nbc_summarise(const struct nbc_objects *objects, struct json_
 		.paused = nbc_get_number(bond, "paused"),
 	};
 
+	s.n_all = s.n_slaves + nbc_list_length(bond, "waiting") +
+		  nbc_list_length(bond, "held-slaves");
 	for (size_t i = 0; i < s.n_slaves; i++) {
 		struct json_object *slave =
 			nbc_slave_of(objects, bond, nbc_list_text(bond, "slaves", i));

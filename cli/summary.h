@@ -22,7 +22,8 @@ struct nbc_summary {
 	size_t order; /* for who sorts */
 	enum nbc_rank rank;
 	const char *state;
-	size_t n_slaves, n_usable; /* without those waited for */
+	size_t n_slaves, n_usable; /* that it has */
+	size_t n_all;		   /* with those waited for and those held out */
 	uint64_t speed;		   /* Mbit/s of what carries traffic, 0 = not known */
 	uint64_t aggregator;	   /* mode 802.3ad: the active one, 0 = none */
 	uint64_t paused;	   /* CLOCK_BOOTTIME, µs; 0 = not */

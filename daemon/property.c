@@ -162,10 +162,35 @@ GETTER(get_waiting)
 	return list;
 }
 
+/* The next held difference behind @i that keeps a device out of the bond. */
+static const char *next_held_slave(const struct nbd_object *o, size_t *i)
+{
+	const struct nb_plan *plan = o->seen->plan;
+
+	while (o->goal && plan && *i < plan->n_held) {
+		const struct nb_held *held = &plan->held[(*i)++];
+
+		if (*held->slave && nb_streq(held->goal, o->goal->key))
+			return held->slave;
+	}
+	return NULL;
+}
+
+GETTER(get_held_slaves)
+{
+	struct json_object *list = nb_json_list();
+	const char *slave;
+	size_t i = 0;
+
+	while ((slave = next_held_slave(o, &i)))
+		nb_json_add_string(list, slave);
+	return list;
+}
+
 static const char *state_of(const struct nbd_object *o)
 {
 	struct slaves slaves = slaves_of(o);
-	size_t waiting = o->goal ? o->goal->n_waiting : 0;
+	size_t waiting = o->goal ? o->goal->n_waiting : 0, i = 0;
 
 	free(slaves.items);
 	if (!o->bond)
@@ -174,7 +199,9 @@ static const char *state_of(const struct nbd_object *o)
 		return "down";
 	if (slaves.usable == 0)
 		return waiting ? "waiting" : "down";
-	return waiting || slaves.usable < slaves.n || !o->bond->carrier ? "degraded" : "up";
+	if (waiting || slaves.usable < slaves.n || !o->bond->carrier || next_held_slave(o, &i))
+		return "degraded";
+	return "up";
 }
 
 GETTER(get_state)
@@ -286,6 +313,7 @@ static const struct nbd_property bond_properties[] = {
 	{ NAME("Mode"), .signature = "s", .get = get_mode },
 	{ NAME("Slaves"), .signature = "as", .get = get_slaves },
 	{ NAME("Waiting"), .signature = "as", .get = get_waiting },
+	{ NAME("HeldSlaves"), .signature = "as", .get = get_held_slaves },
 	{ NAME("Up"), .signature = "b", .get = get_up },
 	{ NAME("Carrier"), .signature = "b", .get = get_carrier },
 	{ NAME("Mtu"), .signature = "u", .get = get_mtu },

@@ -227,6 +227,11 @@ void nb_planner_hold(struct nb_planner *p, const char *goal, const char *text, c
 static void add_held(struct nb_planner *p, const struct nb_view *view, const struct nb_delta *delta,
 	const struct ban *ban)
 {
+	struct nb_held held = {
+		.class = delta->class,
+		.blocked = ban->block,
+		.gated = !ban->block && ban->gate,
+	};
 	const char *why = ban_text(ban, delta);
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
@@ -235,12 +240,9 @@ static void add_held(struct nb_planner *p, const struct nb_view *view, const str
 		return;
 	}
 	nb_delta_describe(view, delta, &text);
-	nb_planner_hold(p, view->goal->key, text.text, why,
-		(struct nb_held){
-			.class = delta->class,
-			.blocked = ban->block,
-			.gated = !ban->block && ban->gate,
-		});
+	if (delta->kind == NB_DELTA_SLAVE_ADD)
+		memcpy(held.slave, delta->slave, IFNAMSIZ);
+	nb_planner_hold(p, view->goal->key, text.text, why, held);
 }
 
 /* One look at a goal: what is not allowed goes out of it. Return: how much, -ENOMEM. */

@@ -45,6 +45,7 @@ struct nb_held {
 	bool blocked;  /* it failed, or the kernel ignored it: .why says what happened */
 	bool gated;    /* nb_policy.gate() holds it: .why is its sentence */
 	bool force;    /* only nb_policy.force releases it */
+	char slave[IFNAMSIZ]; /* a device that is there and would become a slave; "" = none */
 	char *text;    /* "lacp-rate slow -> fast" */
 	char *why;     /* why the class, or why blocked; may be NULL */
 };

@@ -127,7 +127,8 @@ def tree_and_types(bus):
     want = {"Name": ("s", "bond0"), "Key": ("s", "bond0"), "Namespace": ("s", ""),
             "Ifindex": ("u", links()["bond0"].index), "State": ("s", "up"),
             "Mode": ("s", "active-backup"), "ActiveSlave": ("s", "d0"),
-            "Slaves": ("as", ["d0", "d1"]), "Waiting": ("as", []), "Up": ("b", True),
+            "Slaves": ("as", ["d0", "d1"]), "Waiting": ("as", []),
+            "HeldSlaves": ("as", []), "Up": ("b", True),
             "Carrier": ("b", True), "Mtu": ("u", 1500), "Mac": ("s", links()["bond0"].mac),
             "Drift": ("s", "repair"), "Paused": ("t", 0), "Held": ("as", []),
             "AdInfo": ("a{sv}", {})}
@@ -285,8 +286,14 @@ def drift(bus):
     check(wait_for(lambda: any("resend-igmp 9 -> 3" in text
                                for text in bus.get(BOND0, "Bond", "Held")[1])), "Bond.Held has it")
     same(links()["bond0"].bond["resend-igmp"], 9, "paused: it stays")
+    ip("link set d1 nomaster")
+    check(wait_for(lambda: bus.get(BOND0, "Bond", "HeldSlaves")[1] == ["d1"])
+          and bus.get(BOND0, "Bond", "State")[1] == "degraded",
+          "paused, a slave taken out: Bond.HeldSlaves names it, the bond is degraded")
     bus.call("Pause", "st", "bond0", 0)
     check(wait_for(lambda: links()["bond0"].bond["resend-igmp"] == 3), "no longer paused: mended")
+    check(wait_for(lambda: bus.get(BOND0, "Bond", "Slaves")[1] == ["d0", "d1"]),
+          "and the slave is in again")
     same(bus.get(BOND0, "Bond", "Paused")[1], 0, "Bond.Paused is 0")
     for bond, name in (("nothere", "NoSuchBond"), ("foreign", "Refused")):
         status, _out, err = run("gdbus", "call", "--address", "unix:path=/run/netbond/bus", "--dest",
