@@ -21,7 +21,7 @@ static const struct {
 	{ "link", "[$slave: ]$from -> $to[: $cause][ ($from for $duration-ms)]" },
 	{ "lacp", "$slave: LACP: $from -> $to, aggregator $aggregator[ ($from for $duration-ms)]" },
 	{ "drift", "differs: $what[ ($cause)]" },
-	{ "repair", "mended: $what[ (in $duration-ms)]" },
+	{ "repair", "mended: $what[: $cause][ (in $duration-ms)]" },
 	{ "failure", "failed: $what[: $cause]" },
 	{ "transaction", "$what: $to, operations: $operations[ (in $duration-ms)]" },
 	{ "drill", "drill: $slave[ $what]: $to[: $cause]" },

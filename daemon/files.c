@@ -29,10 +29,10 @@ void nbd_files_mark(struct nbd *d, uint64_t files)
 		"after a power cut during this try the files would rule");
 }
 
-void nbd_files_confirm(struct nbd *d, bool converged)
+void nbd_files_confirm(struct nbd *d)
 {
 	tell(d, nb_statedir_unmark(d->options->state_dir), "the confirmation cannot be kept");
-	if (converged && nbd_reconciler_config(d->reconciler))
+	if (nbd_reconciler_config(d->reconciler))
 		tell(d, nb_statedir_save(d->options->state_dir,
 				nbd_reconciler_config(d->reconciler)),
 			"the last good configuration cannot be kept");

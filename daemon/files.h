@@ -11,11 +11,8 @@ uint64_t nbd_files_hash(struct nbd *d);
 /** nbd_files_mark() - the set of that hash is in force, unconfirmed: a boot would pass it over */
 void nbd_files_mark(struct nbd *d, uint64_t files);
 
-/**
- * nbd_files_confirm() - the set that is in force is good
- * @converged:  it was also made true wholly: keep it as the last good one
- */
-void nbd_files_confirm(struct nbd *d, bool converged);
+/** nbd_files_confirm() - the set that is in force is good: the last good one from now on */
+void nbd_files_confirm(struct nbd *d);
 
 /**
  * nbd_files_good() - the last good configuration, when the set of files is not to be used

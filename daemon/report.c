@@ -92,9 +92,10 @@ static void on_settled(void *context, enum nb_converge_result result, bool autom
 	d->ready = true;
 	d->reloading = false;
 	nbd_reload_due(d);
+	/* What is held was not refused: the set is verified as far as it may be applied. */
 	if (!automatic && !nbd_try_settled(d, result) && d->from_files &&
-		result == NB_RESULT_CONVERGED)
-		nbd_files_confirm(d, true);
+		(result == NB_RESULT_CONVERGED || result == NB_RESULT_HELD))
+		nbd_files_confirm(d);
 	nbd_bus_settled(d->bus, result, automatic);
 	nbd_report(d);
 	/* A long plan lay between what stays: its memory goes back to the system. */
@@ -134,7 +135,7 @@ static void tell_operation(struct nbd *d, const struct nb_op *op, int r, const c
 	struct nbd_event event = {
 		.kind = r < 0 ? NBD_EVENT_FAILURE : NBD_EVENT_REPAIR,
 		.what = text,
-		.cause = r < 0 ? error->text : NULL,
+		.cause = r < 0 ? error->text : op->reason,
 		.op = nb_op_kind_name(op->kind),
 		.lasted = r < 0 || !d->busy_since ? 0 : nbd_now() - d->busy_since,
 	};

@@ -23,7 +23,6 @@ struct nbd_try {
 	struct nb_config *config; /* what is tried, until it is in force */
 	struct nbd_apply how;
 	enum nb_converge_result result; /* of the run that ended */
-	bool converged;		  /* it was made true wholly */
 	struct nbd_probes *probes; /* NULL: none */
 	sd_event_source *timer;	  /* the end of the countdown */
 	sd_event_source *later;	  /* after a run: what follows, outside of the reconciler's call */
@@ -242,7 +241,6 @@ static void put_in_force(struct nbd_try *t)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
-	t->converged = t->result == NB_RESULT_CONVERGED;
 	t->trial.phase = NB_TRIAL_WAITING;
 	count_down(t);
 	keep_trial(t);
@@ -385,7 +383,7 @@ int nbd_try_confirm(struct nbd *d)
 	if (!is_in_force(t))
 		return -ENOENT;
 	if (t->trial.files)
-		nbd_files_confirm(d, t->converged);
+		nbd_files_confirm(d);
 	log_try(LOG_NOTICE, "confirmed");
 	end(t, "confirmed");
 	return 0;
@@ -423,7 +421,6 @@ static int take_up(struct nbd_try *t)
 		return r;
 	if (t->trial.phase == NB_TRIAL_WAITING && t->trial.deadline_usec > nbd_now()) {
 		log_try(LOG_NOTICE, "a try is under way: its countdown goes on");
-		t->converged = true;
 		arm(t);
 		enter(t, NBD_TRY_WAITING);
 		return 0;

@@ -248,6 +248,15 @@ def boots(daemon):
     check("errors" in manager()["degraded"] and igmp() == 7,
           "a boot with a broken file: the last good set rules, and the state says why",
           manager(), daemon.told())
+    changed = {**ONE["bonds"]["bond0"], "resend-igmp": 8, "mtu": 1300}
+    write(CONFIG + "/a.yaml", {"bonds": {"bond0": changed}})
+    status, out, err = ctl("reload")
+    check(status == 2 and igmp() == 8 and links()["bond0"].mtu != 1300,
+          "a reload with something held", out, err)
+    write(CONFIG + "/a.yaml", "bonds: {bond0: {mode: nonsense}}\n")
+    daemon = new_boot(daemon)
+    check("errors" in manager()["degraded"] and igmp() == 8,
+          "a set applied with something held is the last good one, too", manager(), daemon.told())
     write(CONFIG + "/a.yaml", {"bonds": {"bond0": {**ONE["bonds"]["bond0"], "resend-igmp": 11}}})
     status, out, err = ctl("reload")
     check(status == 0 and igmp() == 11 and manager()["degraded"] == "",
