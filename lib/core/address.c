@@ -169,6 +169,18 @@ bool nb_address_restorable(const struct nb_address *address)
 	return address->valid == NB_FOREVER && !nb_address_of_kernel(address);
 }
 
+struct nb_address nb_address_bare(const struct nb_address *address, bool again)
+{
+	struct nb_address bare = *address;
+
+	bare.flags &= ~(uint32_t)(IFA_F_SECONDARY | IFA_F_TENTATIVE | IFA_F_DADFAILED |
+				  IFA_F_PERMANENT | IFA_F_DEPRECATED | IFA_F_OPTIMISTIC);
+	if (again && address->ip.family == AF_INET6 &&
+		!(address->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)))
+		bare.flags |= IFA_F_NODAD;
+	return bare;
+}
+
 void nb_address_format(const struct nb_address *address, struct nb_text *out)
 {
 	nb_ip_format(&address->ip, out);

@@ -25,8 +25,7 @@ static int put_address(struct nb_converge *c, const struct nb_op *enslave, const
 		    nic->ifindex) < 0)
 		return -ENOMEM;
 	op.flags = NB_OP_TOLERANT;
-	op.address = *address;
-	op.address.flags = address->ip.family == AF_INET6 ? IFA_F_NODAD : 0;
+	op.address = nb_address_bare(address, true);
 	return run_back(c, &op);
 }
 
@@ -46,6 +45,23 @@ static int put_route(struct nb_converge *c, const struct nb_op *enslave, const s
 		return -ENOMEM;
 	}
 	return run_back(c, &op);
+}
+
+/* In the order that makes the old one again: see plan-restore.c. */
+static int put_addresses(
+	struct nb_converge *c, const struct nb_op *enslave, const struct nb_link *nic)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < nic->n_addresses && r == 0; i++) {
+		if (nic->addresses[i].ip.family == AF_INET)
+			r = put_address(c, enslave, nic, &nic->addresses[i]);
+	}
+	for (size_t i = nic->n_addresses; i-- > 0 && r == 0;) {
+		if (nic->addresses[i].ip.family == AF_INET6)
+			r = put_address(c, enslave, nic, &nic->addresses[i]);
+	}
+	return r;
 }
 
 /* Nobody knows whether a request that timed out was done: nomaster of a free device is nothing. */
@@ -99,12 +115,11 @@ int nb_converge_undo_enslave(struct nb_converge *c, const struct nb_op *failed)
 	r = put_out(c, enslave, nic);
 	if (r == 0)
 		r = put_up(c, enslave, nic);
-	for (size_t i = 0; i < nic->n_addresses && r == 0; i++)
-		r = put_address(c, enslave, nic, &nic->addresses[i]);
-	/* The ways to the gateways first. */
-	for (int gateway = 0; gateway < 2; gateway++) {
+	if (r == 0)
+		r = put_addresses(c, enslave, nic);
+	for (unsigned rank = 0; rank < NB_ROUTE_RANKS; rank++) {
 		for (size_t i = 0; i < nic->n_routes && r == 0; i++) {
-			if ((nic->routes[i].via.family != 0) == gateway)
+			if (nb_route_rank(&nic->routes[i]) == rank)
 				r = put_route(c, enslave, nic, &nic->routes[i]);
 		}
 	}

@@ -324,6 +324,12 @@ bool nb_address_of_kernel(const struct nb_address *address);
 /** nb_address_restorable() - whether netbond puts it back: permanent, and not of the kernel's making */
 bool nb_address_restorable(const struct nb_address *address);
 
+/**
+ * nb_address_bare() - a copy to be added: without the flags that are the kernel's own affair
+ * @again:  it was there before: an IPv6 one that has passed the duplicate check does so no second time
+ */
+struct nb_address nb_address_bare(const struct nb_address *address, bool again);
+
 /** nb_address_format() - append "192.0.2.10/24" */
 void nb_address_format(const struct nb_address *address, struct nb_text *out);
 
@@ -398,6 +404,14 @@ bool nb_route_restorable(const struct nb_route *route);
  * A default route whose via does not tell its family is "0.0.0.0/0" or "::/0".
  */
 void nb_route_to_format(const struct nb_route *route, struct nb_text *out);
+
+#define NB_ROUTE_RANKS 3
+
+/**
+ * nb_route_rank() - when a route can be added: 0 it leads to gateways, 1 through one, 2 has several
+ * next hops; each needs those before it
+ */
+unsigned nb_route_rank(const struct nb_route *route);
 
 /** nb_route_protocol_name() - who added a route: "kernel", "boot", "static", ...; else "other" */
 const char *nb_route_protocol_name(uint8_t protocol);

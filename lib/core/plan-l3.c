@@ -32,13 +32,7 @@ void nb_plan_add_address(struct nb_planner *p, const char *namespace, struct nb_
 {
 	struct nb_op *op = nb_planner_op(p, NB_OP_ADDRESS_ADD, namespace, link);
 
-	op->address = *address;
-	op->address.flags &= ~(uint32_t)(IFA_F_SECONDARY | IFA_F_TENTATIVE | IFA_F_DADFAILED |
-					 IFA_F_PERMANENT | IFA_F_DEPRECATED | IFA_F_OPTIMISTIC);
-	/* What was there already passed the duplicate check, or was told to do without. */
-	if (address->ip.family == AF_INET6 && (flags & NB_OP_TOLERANT) &&
-		!(address->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)))
-		op->address.flags |= IFA_F_NODAD;
+	op->address = nb_address_bare(address, flags & NB_OP_TOLERANT);
 	op->flags |= flags;
 	if (flags & NB_OP_TOLERANT)
 		nb_planner_reason(p, "lost on the way");
@@ -253,14 +247,6 @@ bool nb_plan_wait_for_source(
 	return waits;
 }
 
-/* Routes to gateways first, then those through one, then those through several. */
-static unsigned rank_of(const struct nb_route *route)
-{
-	if (nb_route_has_hops(route))
-		return 2;
-	return route->via.family != 0;
-}
-
 static void add_routes(struct nb_planner *p, unsigned rank)
 {
 	for (size_t i = 0; i < p->goal->n_routes && p->error == 0; i++) {
@@ -272,7 +258,7 @@ static void add_routes(struct nb_planner *p, unsigned rank)
 		const struct nb_delta *delta = nb_plan_l3_delta(p, NULL, want);
 		unsigned flags = had && !delta ? NB_OP_TOLERANT : 0;
 
-		if (rank_of(want) != rank || want->nexthop ||
+		if (nb_route_rank(want) != rank || want->nexthop ||
 			(have && nb_route_equal(have, want) && (!p->goal->literal || nb_route_identical(have, want))))
 			continue;
 		nb_planner_upkeep(p);
@@ -311,7 +297,7 @@ void nb_plan_l3(struct nb_planner *p)
 	/* A removal takes secondaries of the same subnet along (inet_del_ifa()). */
 	add_addresses(p, true);
 	nb_plan_restore_addresses(p);
-	for (unsigned rank = 0; rank < 3; rank++)
+	for (unsigned rank = 0; rank < NB_ROUTE_RANKS; rank++)
 		add_routes(p, rank);
 	nb_plan_restore(p, true);
 	remove_routes(p);

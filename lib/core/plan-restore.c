@@ -16,10 +16,8 @@
 enum phase {
 	SHAPE,	   /* MTU, up or down */
 	ADDRESSES,
-	WAYS,	   /* routes on the link itself */
-	GATEWAYS,  /* routes through a gateway */
-	HOPS,	   /* routes with several next hops, over whatever devices */
-	PHASE_COUNT,
+	ROUTES,	   /* and behind it one for each nb_route_rank() */
+	PHASE_COUNT = ROUTES + NB_ROUTE_RANKS,
 };
 
 static struct nb_link *work_link(const struct nb_planner *p, const struct nb_link *before)
@@ -127,9 +125,7 @@ static const char *obstacle(
 
 static bool is_of(enum phase phase, const struct nb_route *route)
 {
-	if (nb_route_has_hops(route))
-		return phase == HOPS;
-	return phase == (route->via.family ? GATEWAYS : WAYS);
+	return phase == ROUTES + nb_route_rank(route);
 }
 
 static bool is_wanted(const struct nb_planner *p, const struct nb_route *route)
@@ -351,7 +347,7 @@ static bool is_deleted(const struct nb_planner *p, const char *namespace,
 }
 
 static void tell_routes(struct nb_planner *p, const struct nb_netns *ns,
-	const struct nb_link *before, const struct nb_link *now)
+	const struct nb_link *before, const struct nb_link *now, bool any_doubtful)
 {
 	const struct nb_netns *work = nb_state_namespace(p->work, ns->name);
 	/* What a NIC is stripped of is in the plan; nexthop objects go by themselves. */
@@ -359,7 +355,7 @@ static void tell_routes(struct nb_planner *p, const struct nb_netns *ns,
 
 	for (size_t i = 0; i < before->n_routes; i++) {
 		const struct nb_route *route = &before->routes[i];
-		bool doubtful = is_doubtful(p, ns->name, before, route);
+		bool doubtful = any_doubtful && is_doubtful(p, ns->name, before, route);
 		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 		const char *why;
 
@@ -401,6 +397,10 @@ static void tell_addresses(struct nb_planner *p, const struct nb_netns *ns,
 
 void nb_plan_tell_losses(struct nb_planner *p)
 {
+	bool any_doubtful = false;
+
+	for (size_t i = 0; i < p->plan->n_ops; i++)
+		any_doubtful |= p->plan->ops[i].flags & NB_OP_DOUBTFUL;
 	for (size_t n = 0; p->work && p->error == 0 && n < p->before->n_namespaces; n++) {
 		const struct nb_netns *ns = p->before->namespaces[n];
 		const struct nb_netns *work = nb_state_namespace(p->work, ns->name);
@@ -412,7 +412,7 @@ void nb_plan_tell_losses(struct nb_planner *p)
 			if (!now)
 				continue;
 			tell_addresses(p, ns, before, now);
-			tell_routes(p, ns, before, now);
+			tell_routes(p, ns, before, now, any_doubtful);
 		}
 	}
 }

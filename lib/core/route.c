@@ -70,6 +70,13 @@ bool nb_route_restorable(const struct nb_route *route)
 	return nb_route_kept(route) && route->nexthop == 0;
 }
 
+unsigned nb_route_rank(const struct nb_route *route)
+{
+	if (nb_route_has_hops(route))
+		return NB_ROUTE_RANKS - 1;
+	return route->via.family != AF_UNSPEC;
+}
+
 /* Empty for a unicast route, which goes without saying. */
 static const char *type_word(uint8_t type)
 {

@@ -370,6 +370,33 @@ static void test_converge_gives_up_when_something_else_changes_each_time(void **
 	world_done(&w);
 }
 
+/* ---- what failed ---- */
+
+/* NetworkManager sets all its addresses so: without the flag each would get a second route. */
+static void test_converge_gives_a_refused_nic_its_addresses_back_as_they_were(void **state)
+{
+	struct world w;
+	struct nb_state *now;
+	const struct nb_link *nic;
+	unsigned n = 0;
+
+	world_start(&w);
+	world_foreign(&w, "addr+ eth0 198.51.100.5/24 noprefixroute\n"
+			  "addr+ eth0 2001:db8:5::5/64 nodad noprefixroute");
+	w.fault = (struct world_fault){ .describe = "enslave eth0 to bond0 (down first)",
+		.error = EOPNOTSUPP };
+	assert_int_equal(world_run(&w, AB), NB_RESULT_FAILED);
+	now = world_observe(&w);
+	nic = nb_netns_find(now->namespaces[0], "eth0");
+	assert_true(w.has_failed && !nic->master);
+	for (size_t i = 0; i < nic->n_addresses; i++)
+		n += nb_address_global(&nic->addresses[i]) &&
+		     nic->addresses[i].flags & IFA_F_NOPREFIXROUTE;
+	assert_int_equal(n, 2);
+	nb_state_free(now);
+	world_done(&w);
+}
+
 /* ---- hooks ---- */
 
 static void test_converge_speaks_in_order(void **state)
@@ -574,6 +601,8 @@ int main(void)
 		cmocka_unit_test(test_converge_does_not_miss_a_primary_that_is_no_slave_yet),
 		cmocka_unit_test(test_converge_does_not_fight_with_another_tool),
 		cmocka_unit_test(test_converge_gives_up_when_something_else_changes_each_time),
+		cmocka_unit_test(
+			test_converge_gives_a_refused_nic_its_addresses_back_as_they_were),
 		cmocka_unit_test(test_converge_speaks_in_order),
 		cmocka_unit_test(test_converge_announces_a_wait_once),
 		cmocka_unit_test(test_converge_stops_before_any_operation_when_the_plan_is_refused),
