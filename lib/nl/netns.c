@@ -144,7 +144,9 @@ int nb_netns_bonding_inside(int fd, const char *bond, int *ret_fd)
 	struct job job = { .work = open_bonding, .fd = fd, .path = path };
 	int r;
 
-	if (strlen(bond) >= IFNAMSIZ || strchr(bond, '/'))
+	/* As dev_valid_name() has it: "." and ".." would be folders. */
+	if (!*bond || strlen(bond) >= IFNAMSIZ || strchr(bond, '/') || nb_streq(bond, ".") ||
+		nb_streq(bond, ".."))
 		return -EINVAL;
 	if (fd >= 0 && !is_network_namespace(fd))
 		return -EMEDIUMTYPE;
@@ -276,19 +278,19 @@ int nb_netns_create(const char *name)
 	return r;
 }
 
-static bool has_processes(int fd)
+/* Return: 0 nobody lives there; -EBUSY; another negative errno: nobody knows. */
+static int check_empty(int fd)
 {
 	struct nb_process *processes = NULL;
 	int n = nb_netns_processes(fd, &processes);
 
 	free(processes);
-	return n > 0;
+	return n > 0 ? -EBUSY : n;
 }
 
 int nb_netns_delete(const char *name, bool force)
 {
 	char path[sizeof(NB_NETNS_DIR) + NAME_BYTES_MAX + 1];
-	bool busy = false;
 	int fd, r = pin_path(name, path);
 
 	if (r < 0)
@@ -297,13 +299,13 @@ int nb_netns_delete(const char *name, bool force)
 	if (r == -ENOENT)
 		return 0;
 	if (r == 0) {
-		busy = !force && has_processes(fd);
+		r = force ? 0 : check_empty(fd);
 		close(fd);
-	} else if (!is_leftover(path)) {
-		return r;
+	} else if (is_leftover(path)) {
+		r = 0;
 	}
-	if (busy)
-		return -EBUSY;
+	if (r < 0)
+		return r;
 	/* EINVAL: nothing is mounted there. A pin may be mounted twice (shared mounts). */
 	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
 		;

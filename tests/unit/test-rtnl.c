@@ -11,6 +11,8 @@
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
 
+#include "lib/core/util.h"
+#include "lib/nl/netns.h"
 #include "lib/nl/rtnl.h"
 
 /*
@@ -424,6 +426,16 @@ static void test_real_socket_finds_the_loopback(void **state)
 	nb_rtnl_free(nl);
 }
 
+/* The helper opens it for a daemon that may not: a name must never lead elsewhere. */
+static void test_bonding_file_has_the_name_of_a_device(void **state)
+{
+	static const char *const names[] = { "", ".", "..", "a/b", "../dev", "sixteen-letters-" };
+	int fd;
+
+	for (size_t i = 0; i < NB_ARRAY_SIZE(names); i++)
+		assert_int_equal(nb_netns_bonding_inside(-EBADF, names[i], &fd), -EINVAL);
+}
+
 #define FAKE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -444,6 +456,7 @@ int main(void)
 		FAKE(test_refused_dump_tells_errno_and_text),
 		FAKE(test_handler_that_fails_ends_a_dump_that_is_still_read),
 		cmocka_unit_test(test_real_socket_finds_the_loopback),
+		cmocka_unit_test(test_bonding_file_has_the_name_of_a_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
