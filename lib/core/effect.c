@@ -265,7 +265,9 @@ static int apply_move(struct nb_state *state, struct nb_netns *ns, struct nb_lin
 	if (link->master)
 		leave_master(ns, link);
 	nb_effect_set_up(ns, link, false);
-	link->n_addresses = link->n_routes = 0;
+	link->n_addresses = 0;
+	while (link->n_routes > 0)
+		nb_link_remove_route(link, link->n_routes - 1);
 	nb_netns_take(ns, link);
 	if (*op->new_name)
 		memcpy(link->name, op->new_name, IFNAMSIZ);

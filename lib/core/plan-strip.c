@@ -9,6 +9,7 @@ static void strip_route(struct nb_planner *p, const char *namespace, struct nb_l
 {
 	struct nb_netns *ns = nb_state_namespace(p->work, namespace);
 	struct nb_op *op = nb_planner_op(p, NB_OP_ROUTE_DELETE, namespace, link);
+	const struct nb_link *other = NULL;
 	struct nb_hop hop;
 	size_t cursor = 0;
 	int n = 0;
@@ -19,13 +20,13 @@ static void strip_route(struct nb_planner *p, const char *namespace, struct nb_l
 	if (n < 0 || (n == 0 && nb_route_copy(&link->routes[i], &op->route) < 0))
 		p->error = -ENOMEM;
 	/* The next hops over other devices stay. */
-	if (n > 0 && nb_route_next_hop(&op->route, &cursor, &hop)) {
-		struct nb_link *other = nb_netns_find_index(ns, hop.ifindex);
-
+	if (n > 0 && nb_route_next_hop(&op->route, &cursor, &hop))
+		other = nb_netns_find_index(ns, hop.ifindex);
+	if (other) {
 		op->kind = NB_OP_ROUTE_ADD;
 		op->flags |= NB_OP_REPLACE;
 		op->ifindex = hop.ifindex;
-		memcpy(op->link, other ? other->name : "", other ? IFNAMSIZ : 1);
+		memcpy(op->link, other->name, IFNAMSIZ);
 	}
 	nb_planner_reason(p, "it would win over the bond's");
 	nb_planner_commit(p);

@@ -47,6 +47,7 @@ static bool find_piece(const uint8_t *bytes, size_t size, unsigned type, struct 
 
 int nb_route_set_attributes(struct nb_route *route, const void *bytes, size_t size)
 {
+	const size_t whole = RTA_ALIGN(size);
 	uint8_t *copy = NULL;
 	struct piece piece;
 	size_t cursor = 0;
@@ -58,14 +59,14 @@ int nb_route_set_attributes(struct nb_route *route, const void *bytes, size_t si
 	if (r < 0)
 		return r;
 	if (size > 0) {
-		copy = malloc(size);
+		copy = calloc(1, whole);
 		if (!copy)
 			return -ENOMEM;
 		memcpy(copy, bytes, size);
 	}
 	nb_route_done(route);
 	route->attributes = copy;
-	route->n_attributes = size;
+	route->n_attributes = whole;
 	route->opaque = opaque;
 	return 0;
 }
@@ -153,8 +154,7 @@ int nb_route_without_hop(const struct nb_route *route, int ifindex, struct nb_ro
 		if (piece.type == RTA_MULTIPATH)
 			n = copy_hops(&piece, ifindex, bytes + size, &length);
 		else
-			memcpy(bytes + size, route->attributes + start,
-				NB_MIN(length, route->n_attributes - start));
+			memcpy(bytes + size, route->attributes + start, length);
 		size += length;
 		start = cursor;
 	}

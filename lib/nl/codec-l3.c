@@ -197,7 +197,7 @@ static bool get_expiry(const struct nlattr *at, struct nb_route *ret)
 	memcpy(&info, nla_data(at), sizeof(info));
 	/* In ticks of 1/100 s (jiffies_to_clock_t()); below zero it has run out just now. */
 	if (info.rta_expires != 0)
-		ret->expires = (uint32_t)(NB_MAX(info.rta_expires, 1) + 99) / 100;
+		ret->expires = ((uint32_t)NB_MAX(info.rta_expires, 1) + 99) / 100;
 	return true;
 }
 

@@ -269,7 +269,8 @@ static void test_time_left_and_nexthop_object_are_told(void **state)
 	static const struct {
 		int32_t ticks;
 		uint32_t seconds;
-	} times[] = { { 0, 0 }, { 1, 1 }, { 100, 1 }, { 101, 2 }, { 60000, 600 }, { -5, 1 } };
+	} times[] = { { 0, 0 }, { 1, 1 }, { 100, 1 }, { 101, 2 }, { 60000, 600 }, { -5, 1 },
+		{ INT32_MAX, 21474837 } };
 	const uint32_t id = 77;
 	struct nb_diag diag = { 0 };
 	struct nb_codec_route got;
