@@ -302,7 +302,6 @@ static int run_tail(struct nb_converge *c, const struct nb_op *op)
 		return r;
 	if (op->kind == NB_OP_BOND_SET)
 		nb_optset_done(&bare.opts);
-	bare.opts.scope = NB_SCOPE_BOND;
 	bare.flags |= NB_OP_TOLERANT;
 	r = c->exec->run(c->exec_context, &bare, &error);
 	report(c, &bare, r, &error); /* what was done, not what was wanted */

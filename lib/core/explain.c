@@ -117,13 +117,12 @@ static int try_rule(
 	struct nb_text seen = { 0 };
 	int r;
 
-	if (!rule->test(look, &seen)) {
+	r = rule->test(look, &seen) ? 1 : 0;
+	if (seen.failed)
+		r = -ENOMEM;
+	if (r <= 0) {
 		nb_text_done(&seen);
-		return seen.failed ? -ENOMEM : 0;
-	}
-	if (seen.failed) {
-		nb_text_done(&seen);
-		return -ENOMEM;
+		return r;
 	}
 	same = look->slave ? find_same(list, rule) : NULL;
 	if (!same) {

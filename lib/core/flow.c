@@ -309,6 +309,8 @@ static int check_whole(const struct nb_flow *flow, enum protocol_kind kind, unsi
 	if (kind == PORTS && ports < 2 && !flow->fragment)
 		return wrong(NULL, why, "both ends need a port: 192.0.2.10:40000 > 198.51.100.7:443 "
 			"(or the word fragment)");
+	if (kind != NO_IP && flow->ethertype != ETH_P_IP && flow->ethertype != ETH_P_IPV6)
+		return wrong("ethertype", why, "goes with eth alone: the addresses tell it");
 	if (kind == NO_IP && flow->ethertype == 0)
 		return wrong(NULL, why, "eth needs its type: eth ethertype 0x88cc");
 	if ((flow->protocol == IPPROTO_ICMP && flow->src.family == AF_INET6) ||

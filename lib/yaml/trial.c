@@ -21,11 +21,6 @@ static const char *const phases[] = {
 	[NB_TRIAL_RETURNING] = "returning",
 };
 
-const char *nb_trial_phase_name(enum nb_trial_phase phase)
-{
-	return phases[phase];
-}
-
 static int save_config(
 	const struct nb_rundir *dir, const char *name, const struct nb_config *config)
 {

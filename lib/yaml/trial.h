@@ -40,6 +40,3 @@ int nb_trial_load(const struct nb_rundir *dir, struct nb_trial *trial, struct nb
 
 /** nb_trial_remove() - it ended. Return: 0, -errno. */
 int nb_trial_remove(const struct nb_rundir *dir);
-
-/** nb_trial_phase_name() - "applying", "waiting", "returning" */
-const char *nb_trial_phase_name(enum nb_trial_phase phase);

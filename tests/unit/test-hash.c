@@ -87,6 +87,8 @@ static void test_wrong_flow_says_what_is_allowed(void **state)
 		{ "icmp fe80::1 > fe80::2", "icmp goes with IPv4 addresses, icmpv6 with IPv6 ones" },
 		{ "arp fe80::1 > fe80::2", "ARP asks for IPv4 addresses" },
 		{ "eth", "eth needs its type: eth ethertype 0x88cc" },
+		{ "gre 192.0.2.1 > 192.0.2.2 ethertype 0x88cc",
+			"'ethertype' goes with eth alone: the addresses tell it" },
 		{ "gre 192.0.2.1 > 192.0.2.2 vlan 4095", "'4095' is no vlan, expected 0 ... 4094" },
 		{ "gre 192.0.2.1 > 192.0.2.2 vlan", "'vlan' stands without its value" },
 		{ "gre 192.0.2.1 > 192.0.2.2 src-mac 52:54", "'52:54' is no MAC address like "
