@@ -137,6 +137,19 @@ static void tell_life(struct nbd *d, const char *word)
 		.kind = NBD_EVENT_DAEMON, .to = word, .what = "netbondd " NB_VERSION });
 }
 
+/* A netbondd that ended in the middle of a plan left things of others to be put back. */
+static int recall_owed(struct nbd *d)
+{
+	struct nb_state *owed = NULL;
+	struct nb_diag diag = { 0 };
+	int r = nb_rundir_load_owed(&d->rundir, &owed, &diag);
+
+	nbd_log_problems(&diag, 0);
+	nb_diag_done(&diag);
+	nbd_reconciler_owe(d->reconciler, owed);
+	return r;
+}
+
 /* What was applied in this boot rules; the files do only where nothing was. */
 static int start(struct nbd *d)
 {
@@ -145,7 +158,9 @@ static int start(struct nbd *d)
 	int r;
 
 	nbd_out_recover(d->exec, &d->rundir);
-	r = nbd_try_resume(d);
+	r = recall_owed(d);
+	if (r == 0)
+		r = nbd_try_resume(d);
 	if (r != 0)
 		return NB_MIN(r, 0);
 	r = nb_rundir_load_applied(&d->rundir, &config, &diag);

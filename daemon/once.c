@@ -24,6 +24,7 @@ struct once {
 	struct nb_rundir rundir;
 	struct nb_config *config;
 	struct nb_memory memory;
+	struct nb_state *owed; /* by a run that was cut off */
 	struct nb_diag diag;
 	size_t told; /* problems printed so far */
 	bool applied_saved;
@@ -63,7 +64,8 @@ static int open_rundir(struct once *once)
 		nb_diag_hint(&once->diag, "run as root, or name another one with --runtime-dir DIR");
 		return -EBADMSG;
 	}
-	return nb_rundir_load_memory(&once->rundir, &once->memory, &once->diag);
+	r = nb_rundir_load_memory(&once->rundir, &once->memory, &once->diag);
+	return r < 0 ? r : nb_rundir_load_owed(&once->rundir, &once->owed, &once->diag);
 }
 
 static int load_config(struct once *once)
@@ -122,10 +124,19 @@ static int on_remember(void *context, const struct nb_memory *memory)
 	return r < 0 ? fail(once, once->rundir.path, r, "what was made cannot be remembered") : 0;
 }
 
+static int on_owe(void *context, const struct nb_state *owed)
+{
+	struct once *once = context;
+	int r = nb_rundir_save_owed(&once->rundir, owed);
+
+	return r < 0 ? fail(once, once->rundir.path, r, "what is to be put back cannot be kept") : 0;
+}
+
 static const struct nb_converge_hooks hooks = {
 	.planned = on_planned,
 	.after = on_after,
 	.remember = on_remember,
+	.owe = on_owe,
 };
 
 static uint64_t now_ms(void)
@@ -226,6 +237,7 @@ static int converge(struct once *once, struct nb_exec *exec)
 
 	nb_desired_spare_mac(c.spare_mac);
 	nb_exec_want_drivers(exec, nb_config_wants_drivers(once->config));
+	nb_converge_owe(&c, nb_steal(&once->owed));
 	nb_converge_start(&c);
 	hold_signals();
 	while (r == 0 && c.state != NB_CONVERGE_DONE) {
@@ -269,6 +281,7 @@ int nbd_once(const struct nbd_once_options *options)
 	tell_problems(&once);
 	nb_config_free(once.config);
 	nb_memory_done(&once.memory);
+	nb_state_free(once.owed);
 	nb_diag_done(&once.diag);
 	nb_rundir_close(&once.rundir);
 	return status;

@@ -124,10 +124,18 @@ static int on_remember(void *context, const struct nb_memory *memory)
 	return r->hooks->remember ? r->hooks->remember(r->hook_context, memory) : 0;
 }
 
+static int on_owe(void *context, const struct nb_state *owed)
+{
+	struct nbd_reconciler *r = context;
+
+	return r->hooks->owe ? r->hooks->owe(r->hook_context, owed) : 0;
+}
+
 static const struct nb_converge_hooks converge_hooks = {
 	.planned = on_planned,
 	.after = on_after,
 	.remember = on_remember,
+	.owe = on_owe,
 };
 
 /* What is left alone is told once, not at every look. */
@@ -374,6 +382,11 @@ static int take(struct nbd_reconciler *r, struct nb_config *config)
 		return -EBUSY;
 	swap_config(r, config);
 	return 0;
+}
+
+void nbd_reconciler_owe(struct nbd_reconciler *r, struct nb_state *owed)
+{
+	nb_converge_owe(&r->converge, owed);
 }
 
 void nbd_reconciler_restore(struct nbd_reconciler *r, const struct nb_restore *restore,

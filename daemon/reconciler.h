@@ -43,6 +43,7 @@ struct nbd_reconciler_hooks {
 	/* A configuration is about to be made true: keep it. Return: 0; -errno stops. */
 	int (*keep)(void *context, const struct nb_config *config);
 	int (*remember)(void *context, const struct nb_memory *memory);
+	int (*owe)(void *context, const struct nb_state *owed); /* nb_converge_hooks.owe() */
 };
 
 /* How an apply is done. */
@@ -86,6 +87,9 @@ int nbd_reconciler_apply(
  * Return: 0; -EBUSY as above.
  */
 int nbd_reconciler_resume(struct nbd_reconciler *r, struct nb_config *config);
+
+/** nbd_reconciler_owe() - nb_converge_owe(), before the first run */
+void nbd_reconciler_owe(struct nbd_reconciler *r, struct nb_state *owed);
 
 /**
  * nbd_reconciler_restore() - go back to a snapshot, whatever is under way

@@ -229,6 +229,17 @@ static int on_remember(void *context, const struct nb_memory *memory)
 	return r;
 }
 
+static int on_owe(void *context, const struct nb_state *owed)
+{
+	struct nbd *d = context;
+	int r = nb_rundir_save_owed(&d->rundir, owed);
+
+	if (r < 0)
+		nbd_log(LOG_ERR, NULL, "%s: what is to be put back cannot be kept: %s",
+			d->rundir.path, strerror(-r));
+	return r;
+}
+
 const struct nbd_reconciler_hooks nbd_report_hooks = {
 	.observing = on_observing,
 	.state = on_state,
@@ -239,4 +250,5 @@ const struct nbd_reconciler_hooks nbd_report_hooks = {
 	.drift = on_drift,
 	.keep = on_keep,
 	.remember = on_remember,
+	.owe = on_owe,
 };

@@ -120,8 +120,10 @@ int nb_converge_block(struct nb_converge *c, const struct nb_op *op,
 	nb_op_describe(op, &text);
 	if (text.failed)
 		return -ENOMEM;
-	if (is_blocked(c, op_object(op), text.text)) {
-		c->stuck = true; /* blocking it did not help: it is upkeep */
+	/* Blocking it did not help: it is upkeep. Nor did it that another plan tried once more. */
+	if (is_blocked(c, op_object(op), text.text) ||
+		((op->flags & NB_OP_BACK) && c->passes > 1)) {
+		c->stuck = true;
 		return 0;
 	}
 	nb_diag_error(diag, NULL, op_object(op), "the kernel refused to %s: %s%s%s%s", text.text,

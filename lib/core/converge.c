@@ -80,8 +80,19 @@ void nb_converge_again(struct nb_converge *c)
 void nb_converge_done(struct nb_converge *c)
 {
 	nb_converge_start(c);
+	nb_converge_owe(c, NULL);
 	free(nb_steal(&c->blocks));
 	c->block_capacity = 0;
+}
+
+void nb_converge_owe(struct nb_converge *c, struct nb_state *owed)
+{
+	if (c->owed && c->target && c->target->snapshot == c->owed) {
+		c->target->snapshot = NULL;
+		c->target->n_links = 0;
+	}
+	nb_state_free(c->owed);
+	c->owed = owed;
 }
 
 static int finish(struct nb_converge *c, enum nb_converge_result result)
@@ -106,8 +117,19 @@ static bool anything_held(const struct nb_plan *plan)
 	return false;
 }
 
+/* What is still missing could not be put back, or others took it away since. */
+static void end_owing(struct nb_converge *c)
+{
+	if (!c->owed)
+		return;
+	nb_converge_owe(c, NULL);
+	if (c->hooks && c->hooks->owe)
+		c->hooks->owe(c->hook_context, NULL);
+}
+
 static int conclude(struct nb_converge *c)
 {
+	end_owing(c);
 	if (c->failed || c->plan->refused)
 		return finish(c, NB_RESULT_FAILED);
 	if (c->pending)
@@ -120,7 +142,7 @@ static int observe(struct nb_converge *c, struct nb_diag *diag)
 	NB_CLEANUP(nb_freep) char **names = NULL;
 	size_t n = 0;
 	int r = nb_converge_namespaces(c->config, c->memory,
-		c->restore ? c->restore->snapshot : NULL, &names, &n);
+		c->restore ? c->restore->snapshot : c->owed, &names, &n);
 
 	if (r < 0)
 		return r;
@@ -131,9 +153,12 @@ static int observe(struct nb_converge *c, struct nb_diag *diag)
 
 static int find_target(struct nb_converge *c, struct nb_diag *diag)
 {
+	int r;
+
 	if (c->restore)
 		return nb_restore_target(c->restore, c->observed, &c->target);
-	return nb_resolve(c->config, c->observed, c->memory, &c->target, diag);
+	r = nb_resolve(c->config, c->observed, c->memory, &c->target, diag);
+	return r == 0 && c->owed ? nb_owed_goals(c->owed, c->observed, c->target) : r;
 }
 
 /* Only of namespaces that would go now: to look for processes wakes the helper. */
@@ -201,6 +226,24 @@ static int remember(struct nb_converge *c, bool changed)
 	return c->hooks->remember(c->hook_context, c->memory);
 }
 
+/* On the way back there is a whole snapshot on disk. */
+static int begin_owing(struct nb_converge *c)
+{
+	struct nb_state *owed = NULL;
+	int r = c->restore ? 0 : nb_owed_of(c->plan, c->observed, &owed);
+
+	if (r < 0 || !owed)
+		return r;
+	if (c->hooks && c->hooks->owe)
+		r = c->hooks->owe(c->hook_context, owed);
+	if (r < 0) {
+		nb_state_free(owed);
+		return r;
+	}
+	nb_converge_owe(c, owed);
+	return 0;
+}
+
 static int begin_run(struct nb_converge *c, struct nb_diag *diag)
 {
 	bool changed = false;
@@ -220,6 +263,8 @@ static int begin_run(struct nb_converge *c, struct nb_diag *diag)
 	r = nb_converge_foresee(c->memory, c->plan, c->observed, &changed);
 	if (r == 0)
 		r = remember(c, changed);
+	if (r == 0)
+		r = begin_owing(c);
 	if (r < 0)
 		return finish_error(c, r);
 	c->state = NB_CONVERGE_RUN;
@@ -505,6 +550,9 @@ static int step_run(struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, st
 	if (op)
 		return run_one(c, op, now_ms, ret_ms, diag);
 	c->state = NB_CONVERGE_OBSERVE;
+	/* Where something failed, the next plan tries once more. */
+	if (!c->failed || c->passes > 1)
+		end_owing(c);
 	return 0;
 }
 

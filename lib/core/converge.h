@@ -9,6 +9,7 @@
 
 #include "lib/core/config.h"
 #include "lib/core/exec.h"
+#include "lib/core/owed.h"
 #include "lib/core/plan.h"
 #include "lib/core/restore.h"
 
@@ -39,6 +40,11 @@ struct nb_converge_hooks {
 	void (*after)(void *context, const struct nb_op *op, int r, const struct nb_exec_error *error);
 	/* The memory changed and must be on disk before the next step. Return: 0, -errno: stop. */
 	int (*remember)(void *context, const struct nb_memory *memory);
+	/*
+	 * What the plan about to run takes from others and puts back, which must be on disk before
+	 * its first operation. Return: 0, -errno: stop. NULL: it is back and can go.
+	 */
+	int (*owe)(void *context, const struct nb_state *owed);
 };
 
 struct nb_converge {
@@ -76,6 +82,7 @@ struct nb_converge {
 	struct nb_plan *last;	   /* the plan that ran before: what it set and the kernel ignored */
 	bool failed, pending;
 	bool left;		   /* the memory changed since it was kept */
+	struct nb_state *owed;	   /* what the plan at hand, or one that was cut off, is to put back */
 	bool stuck;		   /* something fails again although its values are blocked */
 };
 
@@ -111,6 +118,14 @@ bool nb_converge_forgive(struct nb_converge *c);
  */
 int nb_converge_step(
 	struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, struct nb_diag *diag);
+
+/**
+ * nb_converge_owe() - the run of another process was cut off: put back what is missing of @owed
+ * @owed:  what hooks.owe() kept then; owned by @c afterwards; NULL is fine
+ *
+ * After the next nb_converge_start(), in its first plan that runs.
+ */
+void nb_converge_owe(struct nb_converge *c, struct nb_state *owed);
 
 /**
  * nb_converge_look() - take the steps that observe and plan, and none that acts

@@ -48,6 +48,7 @@ enum nb_op_flags {
 	NB_OP_FORCE = 1u << 5,	  /* remove the namespace though processes live in it */
 	NB_OP_HOME = 1u << 6,	  /* the device goes back to where netbond took it from */
 	NB_OP_DOUBTFUL = 1u << 7, /* add a route: that its gateway or source is not there is fine */
+	NB_OP_BACK = 1u << 8,	  /* puts back what an earlier operation took from others (owed.h) */
 };
 
 struct nb_op {

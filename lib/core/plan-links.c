@@ -126,20 +126,52 @@ static void put_back(struct nb_planner *p, const struct nb_link_goal *goal)
 }
 
 /* Operations for it are told under its name. */
+static void begin_link(struct nb_planner *p, const struct nb_link_goal *link, struct nb_goal *goal)
+{
+	*goal = (struct nb_goal){
+		.key = (char *)link->was->name,
+		.namespace = (char *)link->namespace,
+	};
+	memcpy(goal->name, link->was->name, IFNAMSIZ);
+	p->goal = goal;
+}
+
+static void end_link(struct nb_planner *p)
+{
+	nb_planner_set(p, NULL);
+	p->goal = NULL;
+}
+
+/* One phase after the other: a route may need what another device gets back. */
+static void put_owed(struct nb_planner *p)
+{
+	for (enum nb_phase phase = 0; phase < NB_PHASES; phase++) {
+		for (size_t i = 0; i < p->target->n_links && p->error == 0; i++) {
+			const struct nb_link_goal *link = &p->target->links[i];
+			struct nb_goal goal;
+
+			if (!link->owed || !nb_planner_work(p))
+				continue;
+			begin_link(p, link, &goal);
+			nb_plan_restore_phase(p,
+				nb_state_namespace(p->target->snapshot, link->namespace),
+				link->was, phase);
+			end_link(p);
+		}
+	}
+}
+
 void nb_plan_links(struct nb_planner *p)
 {
 	for (size_t i = 0; i < p->target->n_links && p->error == 0 && nb_planner_work(p); i++) {
-		const struct nb_link_goal *link = &p->target->links[i];
-		struct nb_goal goal = {
-			.key = (char *)link->was->name,
-			.namespace = (char *)link->namespace,
-		};
+		struct nb_goal goal;
 
-		memcpy(goal.name, link->was->name, IFNAMSIZ);
-		p->goal = &goal;
+		if (p->target->links[i].owed)
+			continue;
+		begin_link(p, &p->target->links[i], &goal);
 		p->class = NB_CLASS_DOWN;
-		put_back(p, link);
-		nb_planner_set(p, NULL);
-		p->goal = NULL;
+		put_back(p, &p->target->links[i]);
+		end_link(p);
 	}
+	put_owed(p);
 }

@@ -12,14 +12,6 @@
 
 #define DEPTH_MAX 8 /* MAX_NEST_DEV */
 
-/* In this order for all devices: a route needs addresses, also those of other devices. */
-enum phase {
-	SHAPE,	   /* MTU, up or down */
-	ADDRESSES,
-	ROUTES,	   /* and behind it one for each nb_route_rank() */
-	PHASE_COUNT = ROUTES + NB_ROUTE_RANKS,
-};
-
 static struct nb_link *work_link(const struct nb_planner *p, const struct nb_link *before)
 {
 	struct nb_netns *ns = nb_planner_ns(p);
@@ -49,7 +41,7 @@ static void restore_address(
 		removed_on_purpose(p, before, address, NULL))
 		return;
 	nb_planner_upkeep(p);
-	nb_plan_add_address(p, p->goal->namespace, link, address, NB_OP_TOLERANT);
+	nb_plan_add_address(p, p->goal->namespace, link, address, NB_OP_TOLERANT | NB_OP_BACK);
 }
 
 /*
@@ -123,9 +115,9 @@ static const char *obstacle(
 	return NULL;
 }
 
-static bool is_of(enum phase phase, const struct nb_route *route)
+static bool is_of(enum nb_phase phase, const struct nb_route *route)
 {
-	return phase == ROUTES + nb_route_rank(route);
+	return phase == NB_PHASE_ROUTES + nb_route_rank(route);
 }
 
 static bool is_wanted(const struct nb_planner *p, const struct nb_route *route)
@@ -152,7 +144,7 @@ static void restore_route(
 {
 	struct nb_link *link = work_link(p, before);
 	const struct nb_route *now = link ? nb_plan_have_route(link, route) : NULL;
-	unsigned flags = NB_OP_TOLERANT | (now ? NB_OP_REPLACE : 0);
+	unsigned flags = NB_OP_TOLERANT | NB_OP_BACK | (now ? NB_OP_REPLACE : 0);
 
 	if (!link || !nb_route_restorable(route) || !nb_link_is_up(link) ||
 		(now && !lost_source(p, before, route, now)) || removed_on_purpose(p, before, NULL, route))
@@ -171,7 +163,7 @@ static void restore_route(
 }
 
 static void restore_routes(
-	struct nb_planner *p, const struct nb_link *before, enum phase phase, bool last)
+	struct nb_planner *p, const struct nb_link *before, enum nb_phase phase, bool last)
 {
 	for (size_t i = 0; i < before->n_routes && p->error == 0; i++) {
 		if (is_of(phase, &before->routes[i]))
@@ -199,20 +191,21 @@ static void restore_shape(struct nb_planner *p, const struct nb_link *before)
 	op = nb_planner_op(p, NB_OP_LINK_SET, p->goal->namespace, link);
 	op->set = set;
 	op->mtu = before->mtu;
+	op->flags |= NB_OP_BACK;
 	nb_planner_reason(p, "it follows the device it lies upon, and was otherwise before");
 	nb_planner_commit(p);
 }
 
 static void restore_link(
-	struct nb_planner *p, const struct nb_link *before, enum phase phase, bool last)
+	struct nb_planner *p, const struct nb_link *before, enum nb_phase phase, bool last)
 {
-	if (phase == ADDRESSES)
+	if (phase == NB_PHASE_ADDRESSES)
 		restore_addresses(p, before);
-	else if (phase != SHAPE)
+	else if (phase != NB_PHASE_SHAPE)
 		restore_routes(p, before, phase, last);
 }
 
-static void restore_above(struct nb_planner *p, const struct nb_link *lower, enum phase phase,
+static void restore_above(struct nb_planner *p, const struct nb_link *lower, enum nb_phase phase,
 	bool last, unsigned depth)
 {
 	struct nb_relatives relatives = nb_netns_relatives(p->view.ns, lower->ifindex);
@@ -221,7 +214,7 @@ static void restore_above(struct nb_planner *p, const struct nb_link *lower, enu
 	while (depth > 0 && p->error == 0 && (upper = nb_relatives_next(&relatives))) {
 		if (upper == lower || upper->lower != lower->ifindex)
 			continue;
-		if (phase == SHAPE)
+		if (phase == NB_PHASE_SHAPE)
 			restore_shape(p, upper);
 		else if (nb_link_is_up(upper))
 			restore_link(p, upper, phase, last);
@@ -230,7 +223,7 @@ static void restore_above(struct nb_planner *p, const struct nb_link *lower, enu
 }
 
 /* What lies upon slaves went down with them while they were enslaved. */
-static void restore_above_slaves(struct nb_planner *p, enum phase phase, bool last)
+static void restore_above_slaves(struct nb_planner *p, enum nb_phase phase, bool last)
 {
 	for (size_t i = 0; i < p->goal->n_slaves && p->error == 0; i++) {
 		const struct nb_goal_slave *slave = &p->goal->slaves[i];
@@ -266,7 +259,7 @@ static bool deletes_address(const struct nb_planner *p)
 }
 
 /* Routes of other devices that prefer an address of this bond (fib_sync_down_addr()). */
-static void restore_elsewhere(struct nb_planner *p, enum phase phase, bool last)
+static void restore_elsewhere(struct nb_planner *p, enum nb_phase phase, bool last)
 {
 	for (size_t i = 0; i < p->view.ns->n_links && p->error == 0; i++) {
 		const struct nb_link *before = p->view.ns->links[i], *now;
@@ -284,7 +277,7 @@ static void restore_elsewhere(struct nb_planner *p, enum phase phase, bool last)
 	}
 }
 
-static void restore_phase(struct nb_planner *p, enum phase phase, bool last)
+static void restore_phase(struct nb_planner *p, enum nb_phase phase, bool last)
 {
 	if (p->error < 0 || !p->view.ns || !nb_planner_bond(p))
 		return;
@@ -293,27 +286,36 @@ static void restore_phase(struct nb_planner *p, enum phase phase, bool last)
 		restore_above(p, p->view.link, phase, last, DEPTH_MAX);
 	}
 	restore_above_slaves(p, phase, last);
-	if (phase > ADDRESSES && p->view.link && deletes_address(p))
+	if (phase > NB_PHASE_ADDRESSES && p->view.link && deletes_address(p))
 		restore_elsewhere(p, phase, last);
 }
 
 void nb_plan_restore_addresses(struct nb_planner *p)
 {
-	restore_phase(p, ADDRESSES, false);
+	restore_phase(p, NB_PHASE_ADDRESSES, false);
+}
+
+void nb_plan_restore_phase(struct nb_planner *p, const struct nb_netns *ns,
+	const struct nb_link *before, enum nb_phase phase)
+{
+	p->view.ns = ns; /* what is compared with */
+	if (phase == NB_PHASE_SHAPE)
+		restore_shape(p, before);
+	else
+		restore_link(p, before, phase, true);
+	p->view.ns = NULL;
 }
 
 void nb_plan_restore_link(
 	struct nb_planner *p, const struct nb_netns *ns, const struct nb_link *before)
 {
-	p->view.ns = ns; /* what is compared with */
-	for (enum phase phase = ADDRESSES; phase < PHASE_COUNT && p->error == 0; phase++)
-		restore_link(p, before, phase, true);
-	p->view.ns = NULL;
+	for (enum nb_phase phase = NB_PHASE_ADDRESSES; phase < NB_PHASES && p->error == 0; phase++)
+		nb_plan_restore_phase(p, ns, before, phase);
 }
 
 void nb_plan_restore(struct nb_planner *p, bool last)
 {
-	for (enum phase phase = SHAPE; phase < PHASE_COUNT; phase++)
+	for (enum nb_phase phase = NB_PHASE_SHAPE; phase < NB_PHASES; phase++)
 		restore_phase(p, phase, last);
 }
 

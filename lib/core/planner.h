@@ -158,6 +158,18 @@ void nb_plan_l3(struct nb_planner *p);
  */
 void nb_plan_restore(struct nb_planner *p, bool last);
 
+/* What is put back, in this order for all devices: a route needs addresses, also of other devices. */
+enum nb_phase {
+	NB_PHASE_SHAPE,	   /* MTU, up or down, of what lies upon another device */
+	NB_PHASE_ADDRESSES,
+	NB_PHASE_ROUTES,   /* and behind it one for each nb_route_rank() */
+	NB_PHASES = NB_PHASE_ROUTES + NB_ROUTE_RANKS,
+};
+
+/** nb_plan_restore_phase() - one phase of what @before, of @ns of a snapshot, had */
+void nb_plan_restore_phase(struct nb_planner *p, const struct nb_netns *ns,
+	const struct nb_link *before, enum nb_phase phase);
+
 /** nb_plan_restore_link() - addresses and routes that @before, of @ns of a snapshot, had */
 void nb_plan_restore_link(
 	struct nb_planner *p, const struct nb_netns *ns, const struct nb_link *before);

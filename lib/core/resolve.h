@@ -59,10 +59,11 @@ struct nb_goal {
 	struct nb_mark mark;
 };
 
-/* A device of a snapshot that shall be again what it was (restore.h). */
+/* A device of a snapshot that shall be again what it was (restore.h), or get back what it had. */
 struct nb_link_goal {
 	const char *namespace;	   /* of the snapshot */
 	const struct nb_link *was; /* of the snapshot; borrowed */
+	bool owed;		   /* only what is missing is put back (owed.h) */
 };
 
 struct nb_target {

@@ -234,3 +234,45 @@ int nb_rundir_save_memory(const struct nb_rundir *dir, const struct nb_memory *m
 	nb_yaml_emit_memory(memory, &text);
 	return text.failed ? -ENOMEM : write_file(dir, MEMORY, &text);
 }
+
+int nb_rundir_save_state(
+	const struct nb_rundir *dir, const char *name, const struct nb_state *state)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+	int r = nb_yaml_emit_state(state, &text);
+
+	return r < 0 ? r : nb_rundir_write(dir, name, &text);
+}
+
+int nb_rundir_load_state(const struct nb_rundir *dir, const char *name, struct nb_state **ret,
+	struct nb_diag *diag)
+{
+	NB_CLEANUP(nb_freep) char *text = NULL;
+	size_t size;
+	int r = nb_rundir_read(dir, name, &text, &size);
+
+	return r < 0 ? r : nb_yaml_load_state(name, text, size, ret, diag);
+}
+
+int nb_rundir_save_owed(const struct nb_rundir *dir, const struct nb_state *owed)
+{
+	return owed ? nb_rundir_save_state(dir, NB_RUNDIR_OWED, owed)
+		    : nb_rundir_remove(dir, NB_RUNDIR_OWED);
+}
+
+int nb_rundir_load_owed(const struct nb_rundir *dir, struct nb_state **ret, struct nb_diag *diag)
+{
+	int r = nb_rundir_load_state(dir, NB_RUNDIR_OWED, ret, diag);
+
+	if (r == 0)
+		return 0;
+	*ret = NULL;
+	if (r == -ENOENT || r == -ENOMEM)
+		return r == -ENOMEM ? r : 0;
+	nb_diag_error(diag, NULL, NB_RUNDIR_OWED,
+		"what the last apply was to put back cannot be read%s%s", r == -EBADMSG ? "" : ": ",
+		r == -EBADMSG ? "" : strerror(-r));
+	nb_diag_hint(diag, "look whether addresses and routes of others are missing on the bonds");
+	nb_rundir_remove(dir, NB_RUNDIR_OWED);
+	return 0;
+}

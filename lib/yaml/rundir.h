@@ -12,6 +12,7 @@
 #include "lib/core/memory.h"
 
 #define NB_RUNDIR_DEFAULT "/run/netbond"
+#define NB_RUNDIR_OWED "owed.yaml" /* struct nb_state of owed.h, while a plan runs */
 
 struct nb_rundir {
 	int fd;	     /* of the directory, -EBADF when closed */
@@ -75,3 +76,32 @@ int nb_rundir_load_memory(
 
 /** nb_rundir_save_memory() - Return: 0, or a negative errno with the old file in place. */
 int nb_rundir_save_memory(const struct nb_rundir *dir, const struct nb_memory *memory);
+
+/** nb_rundir_save_state() - Return: 0, or a negative errno with the old file in place. */
+int nb_rundir_save_state(
+	const struct nb_rundir *dir, const char *name, const struct nb_state *state);
+
+/**
+ * nb_rundir_load_state() - a state kept in this boot
+ * @ret:  new, owned by the caller; not set on failure
+ *
+ * Return: 0; -ENOENT there is none of this boot; -EBADMSG it makes no sense (told in @diag);
+ * another negative errno.
+ */
+int nb_rundir_load_state(const struct nb_rundir *dir, const char *name, struct nb_state **ret,
+	struct nb_diag *diag);
+
+/**
+ * nb_rundir_save_owed() - keep what a plan owes (owed.h); NULL: it owes nothing any more
+ *
+ * Return: 0, a negative errno.
+ */
+int nb_rundir_save_owed(const struct nb_rundir *dir, const struct nb_state *owed);
+
+/**
+ * nb_rundir_load_owed() - what a plan that was cut off owes; NULL: nothing
+ *
+ * A file that makes no sense is told as an error and removed. Return: 0, -ENOMEM.
+ */
+int nb_rundir_load_owed(
+	const struct nb_rundir *dir, struct nb_state **ret, struct nb_diag *diag);

@@ -30,14 +30,6 @@ static int save_config(
 	return r < 0 ? r : nb_rundir_write(dir, name, &text);
 }
 
-static int save_snapshot(const struct nb_rundir *dir, const struct nb_state *snapshot)
-{
-	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
-	int r = nb_yaml_emit_state(snapshot, &text);
-
-	return r < 0 ? r : nb_rundir_write(dir, SNAPSHOT, &text);
-}
-
 static int save_objects(const struct nb_rundir *dir, const struct nb_memory *memory)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
@@ -60,7 +52,7 @@ int nb_trial_update(const struct nb_rundir *dir, const struct nb_trial *trial)
 int nb_trial_save(const struct nb_rundir *dir, const struct nb_trial *trial,
 	const struct nb_restore *restore)
 {
-	int r = save_snapshot(dir, restore->snapshot);
+	int r = nb_rundir_save_state(dir, SNAPSHOT, restore->snapshot);
 
 	if (r == 0)
 		r = save_config(dir, BEFORE, restore->before);
@@ -110,12 +102,8 @@ static int load_config(const struct nb_rundir *dir, const char *name, struct nb_
 
 static int load_snapshot(const struct nb_rundir *dir, struct nb_state **ret, struct nb_diag *diag)
 {
-	NB_CLEANUP(nb_freep) char *text = NULL;
-	size_t size;
-	int r = nb_rundir_read(dir, SNAPSHOT, &text, &size);
+	int r = nb_rundir_load_state(dir, SNAPSHOT, ret, diag);
 
-	if (r == 0)
-		r = nb_yaml_load_state(SNAPSHOT, text, size, ret, diag);
 	return r < 0 ? told(diag, SNAPSHOT, r) : 0;
 }
 

@@ -11,6 +11,7 @@ import lab
 from lab import check, ip, links, same, wait_for
 
 FOLDER, LOG, N = "/tmp/netbond", "/tmp/netbondd.log", 40
+OWED = "/run/netbond/owed.yaml"
 
 
 def write(**options):
@@ -103,6 +104,67 @@ def renamed_and_replaced():
           "another device of that name takes its place", log())
 
 
+def furnish(n):
+    """What others put upon a bond: addresses and routes of a VLAN, which go when it goes down."""
+    lab.batch("link add b0.5 link b0 type vlan id 5\nlink set b0.5 up\n"
+              "address add 2001:db8:9::9/64 dev b0 nodad\n" +
+              "".join(f"address add 2001:db8:5::{i:x}/64 dev b0.5 nodad\n" for i in range(1, n)) +
+              "route add 2001:db8:6::/64 via 2001:db8:5::fff dev b0.5")
+
+
+def of_others():
+    return {name: (lab.addresses(name), lab.routes(name)) for name in ("b0", "b0.5")}
+
+
+def write_rate(rate):
+    """lacp-rate takes the bond down, and nobody has to allow it."""
+    os.makedirs(FOLDER, exist_ok=True)
+    with open(f"{FOLDER}/a.yaml", "w", encoding="ascii") as out:
+        out.write("settings: {auto-disruption: down}\n"
+                  f"bonds: {{b0: {{mode: 802.3ad, lacp-rate: {rate}, slaves: [d0]}}}}\n")
+
+
+def kill_while_owing(program, before):
+    """Once the bond was down, and before all is back. Looked at while the program stands still."""
+    wait_for(lambda: os.path.exists(OWED), 30, 0)
+    missing = set()
+    while not missing and os.path.exists(OWED):
+        program.send_signal(signal.SIGSTOP)
+        missing = before["b0.5"][0] - of_others()["b0.5"][0]
+        if not missing:
+            program.send_signal(signal.SIGCONT)
+    program.kill()
+    program.wait(30)
+    check(missing, f"killed while {len(missing)} addresses of a VLAN are missing", log())
+
+
+def others_lose_nothing():
+    """What no file names is put back by the next one."""
+    lab.delete_links("d0")
+    lab.dummies("d0")
+    write_rate("slow")
+    daemon = start()
+    says("configuration 1: converged")
+    furnish(400)
+    before = of_others()
+    write_rate("fast")
+    daemon.send_signal(signal.SIGHUP)
+    kill_while_owing(daemon, before)
+    daemon = start()
+    check(wait_for(lambda: of_others() == before and not os.path.exists(OWED), 60),
+          "the next netbondd puts them back, and the routes", log())
+    daemon.terminate()
+    daemon.wait(30)
+    write_rate("slow")
+    once = [lab.NETBONDD, "--once", "--exact", f"{FOLDER}/a.yaml"]
+    kill_while_owing(subprocess.Popen(once, stdout=subprocess.DEVNULL), before)
+    same(subprocess.run(once, stdout=subprocess.DEVNULL, check=False).returncode, 0,
+         "--once after a --once that was killed converges")
+    check(of_others() == before and not os.path.exists(OWED), "and all is there again", of_others())
+    with open(f"{FOLDER}/a.yaml", encoding="ascii") as file:
+        same(lab.once(file.read()).writes, [], "after that there is nothing to do")
+
+
 def main():
     lab.dummies(*(f"d{i}" for i in range(N)))
     daemon = ended(signal.SIGTERM, "SIGTERM")
@@ -112,6 +174,9 @@ def main():
     renamed_and_replaced()
     daemon.terminate()
     same(daemon.wait(30), 0, "it ends as it should")
+    lab.delete_links(*(f"b{i}" for i in range(N)))
+    lab.fresh_memory()
+    others_lose_nothing()
     lab.finish()
 
 

@@ -30,7 +30,6 @@ static const struct plan {
 	const char *name, *before, *after;
 	const char *furnish; /* by a shell, when .before rules */
 	const char *clear;
-	bool only_back; /* what others put upon the bond is known to the snapshot alone */
 } plans[] = {
 	{ "create", "bonds: {}",
 		"bonds: {bond0: {mode: active-backup, slaves: [eth0, eth1], " ADDRESSES ", " ROUTES "}}" },
@@ -71,7 +70,7 @@ static const struct plan {
 		"ip link add bond0.5 link bond0 type vlan id 5 && ip link set bond0.5 up && "
 		"ip address add 2001:db8:9::1/64 dev bond0.5 nodad && "
 		"ip address add 192.0.9.1/24 dev bond0.5 && ip route add 192.0.10.0/24 via 192.0.9.2",
-		"ip link del bond0.5", true },
+		"ip link del bond0.5" },
 	{ "options of slaves",
 		"bonds: {bond0: {mode: active-backup, slaves: [{name: eth0, queue-id: 1},"
 		" {name: eth1, queue-id: 2}, eth2], primary: eth0}}",
@@ -86,6 +85,7 @@ struct world {
 	struct nb_exec *exec;
 	struct nb_rundir rundir;
 	struct nb_memory memory;
+	struct nb_state *owed; /* by a process that ended */
 	struct nb_diag diag;
 	struct nb_text log;
 	size_t last_done;
@@ -113,6 +113,11 @@ static int on_remember(void *context, const struct nb_memory *memory)
 	return nb_rundir_save_memory(&((struct world *)context)->rundir, memory);
 }
 
+static int on_owe(void *context, const struct nb_state *owed)
+{
+	return nb_rundir_save_owed(&((struct world *)context)->rundir, owed);
+}
+
 static int on_planned(void *context, const struct nb_plan *plan, const struct nb_target *target)
 {
 	nb_plan_format(plan, &((struct world *)context)->log);
@@ -123,7 +128,7 @@ static enum nb_converge_result converge(struct world *w, const struct nb_config 
 	const struct nb_restore *restore, struct fault *fault)
 {
 	static const struct nb_converge_hooks hooks = {
-		.planned = on_planned, .remember = on_remember
+		.planned = on_planned, .remember = on_remember, .owe = on_owe
 	};
 	struct nb_converge c = {
 		.config = config,
@@ -143,6 +148,7 @@ static enum nb_converge_result converge(struct world *w, const struct nb_config 
 
 	nb_text_done(&w->log);
 	nb_diag_done(&w->diag);
+	nb_converge_owe(&c, nb_steal(&w->owed));
 	nb_converge_start(&c);
 	while (r == 0 && c.state != NB_CONVERGE_DONE) {
 		unsigned ms;
@@ -250,7 +256,8 @@ static bool disturb(const struct nb_config *config, const struct nb_memory *memo
 static void start_anew(struct world *w)
 {
 	nb_memory_done(&w->memory);
-	if (nb_rundir_load_memory(&w->rundir, &w->memory, &w->diag) < 0)
+	if (nb_rundir_load_memory(&w->rundir, &w->memory, &w->diag) < 0 ||
+		nb_rundir_load_owed(&w->rundir, &w->owed, &w->diag) < 0)
 		exit(1);
 }
 
@@ -371,7 +378,7 @@ int main(int argc, char **argv)
 			at %= all;
 			point(&w, &stage, (unsigned)(at / 4) + 1,
 				(enum fault_kind)(FAULT_KILL_BEFORE + at % 4),
-				!plans[i].only_back && (k + i) % 2);
+				(k + i) % 2);
 		}
 		clear_stage(&w, &stage);
 	}

@@ -16,6 +16,7 @@
 #include "lib/core/converge.h"
 #include "lib/core/rules.h"
 #include "lib/yaml/config.h"
+#include "lib/yaml/emit.h"
 #include "lib/yaml/memory.h"
 #include "tests/model/kernel.h"
 #include "tests/model/script.h"
@@ -36,6 +37,8 @@ struct world {
 	struct nb_model *model;
 	struct nb_memory memory;
 	struct nb_text saved;	 /* the memory as last remembered */
+	struct nb_text owed;	 /* what is to be put back, as last kept; empty: nothing */
+	struct nb_state *owes;	 /* what world_restart() read of it */
 	struct nb_diag diag;	 /* of the last run */
 	size_t told;		 /* problems of its configuration, which come first in .diag */
 	enum nb_class limit;
@@ -78,6 +81,8 @@ static inline void world_done(struct world *w)
 	nb_model_free(w->model);
 	nb_memory_done(&w->memory);
 	nb_text_done(&w->saved);
+	nb_text_done(&w->owed);
+	nb_state_free(w->owes);
 	nb_text_done(&w->log);
 	nb_diag_done(&w->diag);
 	if (w->has_failed)
@@ -221,6 +226,15 @@ static inline int world_on_remember(void *context, const struct nb_memory *memor
 	return w->remember_r;
 }
 
+static inline int world_on_owe(void *context, const struct nb_state *owed)
+{
+	struct world *w = context;
+
+	nb_text_add(&w->log, owed ? "owe\n" : "owe nothing\n");
+	nb_text_done(&w->owed);
+	return owed ? nb_yaml_emit_state(owed, &w->owed) : 0;
+}
+
 static inline void world_print(const struct world *w)
 {
 	/* print_message() cuts long texts. */
@@ -241,13 +255,16 @@ static inline const char *world_gate(void *context, const struct nb_goal *goal)
 	return nb_streq(goal->key, "bond0") ? w->gate : NULL;
 }
 
-/* What the program was killed with: the memory on disk is all the next one knows. */
+/* What the program was killed with: what is on disk is all the next one knows. */
 static inline void world_restart(struct world *w)
 {
 	nb_memory_done(&w->memory);
 	if (w->saved.text)
 		assert_int_equal(nb_yaml_load_memory("objects.yaml", w->saved.text,
 					 w->saved.length, &w->memory, &w->diag), 0);
+	if (w->owed.text)
+		assert_int_equal(nb_yaml_load_state("owed.yaml", w->owed.text, w->owed.length,
+					 &w->owes, &w->diag), 0);
 }
 
 static inline void world_forget_run(struct world *w)
@@ -289,6 +306,7 @@ static inline enum nb_converge_result world_run(struct world *w, const char *yam
 		.before = world_on_before,
 		.after = world_on_after,
 		.remember = world_on_remember,
+		.owe = world_on_owe,
 	};
 	NB_CLEANUP(nb_config_freep) struct nb_config *config = nb_config_new();
 	struct nb_converge c = {
@@ -317,6 +335,7 @@ static inline enum nb_converge_result world_run(struct world *w, const char *yam
 		world_print(w);
 	assert_int_equal(w->r, 0);
 	w->told = w->diag.n_problems;
+	nb_converge_owe(&c, nb_steal(&w->owes));
 	nb_converge_start(&c);
 	world_step_on(w, &c);
 	w->result = c.result;

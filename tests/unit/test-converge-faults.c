@@ -415,6 +415,9 @@ static void try_killed(struct trial *t)
 		broken(t, "it was not killed");
 	world_restart(&w);
 	check_next_run(t);
+	check_service(t);
+	if (w.owed.text)
+		broken(t, "something is still kept to be put back");
 	world_done(&w);
 	start_change(&w, t->change);
 	w.fault = t->fault;

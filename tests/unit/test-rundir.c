@@ -327,6 +327,75 @@ static void test_rundir_gives_back_the_memory(void **state)
 	scratch_done(&s);
 }
 
+/* ---- what a plan owes ---- */
+
+static struct nb_state *owed_state(void)
+{
+	struct nb_address address = { .prefix_length = 64, .valid = NB_FOREVER,
+		.preferred = NB_FOREVER, .flags = IFA_F_NODAD };
+	struct nb_state *state = nb_state_new();
+	struct nb_link *link = nb_link_new("bond0.5");
+
+	assert_int_equal(nb_ip_parse("2001:db8::5", AF_INET6, &address.ip), 0);
+	assert_int_equal(nb_link_add_address(link, &address), 0);
+	link->ifindex = 7;
+	link->flags = IFF_UP;
+	assert_int_equal(nb_netns_add(state->namespaces[0], link), 0);
+	return state;
+}
+
+static void test_rundir_gives_back_what_is_owed(void **state)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *owed = owed_state(), *back = NULL;
+	struct nb_diag diag = { 0 };
+	const struct nb_link *link;
+	struct nb_rundir dir;
+	struct scratch s;
+
+	scratch_start(&s);
+	assert_int_equal(nb_rundir_open(&dir, s.path, true), 0);
+	assert_int_equal(nb_rundir_load_owed(&dir, &back, &diag), 0);
+	assert_null(back);
+	assert_int_equal(nb_rundir_save_owed(&dir, owed), 0);
+	assert_int_equal(nb_rundir_load_owed(&dir, &back, &diag), 0);
+	link = nb_netns_find_index(back->namespaces[0], 7);
+	assert_string_equal(link->name, "bond0.5");
+	assert_int_equal(link->n_addresses, 1);
+	assert_int_equal(link->addresses[0].flags, IFA_F_NODAD);
+	NB_CASE("nothing is owed any more");
+	assert_int_equal(nb_rundir_save_owed(&dir, NULL), 0);
+	assert_int_equal(access(scratch_path(&s, NB_RUNDIR_OWED), F_OK), -1);
+	assert_int_equal(diag.n_problems, 0);
+	nb_rundir_close(&dir);
+	scratch_done(&s);
+}
+
+static void test_rundir_lets_go_of_what_cannot_be_known_as_owed(void **state)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *owed = owed_state(), *back = NULL;
+	struct nb_diag diag = { 0 };
+	struct nb_rundir dir;
+	struct scratch s;
+
+	scratch_start(&s);
+	assert_int_equal(nb_rundir_open(&dir, s.path, true), 0);
+	NB_CASE("of another boot: it is no matter");
+	scratch_write(&s, NB_RUNDIR_OWED, "# netbond, boot 00000000111122223333444444444444\n{{{\n");
+	assert_int_equal(nb_rundir_load_owed(&dir, &back, &diag), 0);
+	assert_null(back);
+	assert_int_equal(diag.n_problems, 0);
+	NB_CASE("damaged: told, and not a second time");
+	assert_int_equal(nb_rundir_save_owed(&dir, owed), 0);
+	damage(&s, NB_RUNDIR_OWED);
+	assert_int_equal(nb_rundir_load_owed(&dir, &back, &diag), 0);
+	assert_null(back);
+	assert_true(diag.n_errors > 0);
+	assert_int_equal(access(scratch_path(&s, NB_RUNDIR_OWED), F_OK), -1);
+	nb_diag_done(&diag);
+	nb_rundir_close(&dir);
+	scratch_done(&s);
+}
+
 /* ---- whole or not at all ---- */
 
 static void test_rundir_replaces_files_at_once(void **state)
@@ -426,6 +495,8 @@ int main(void)
 		cmocka_unit_test(test_rundir_tells_what_is_damaged),
 		cmocka_unit_test(test_rundir_gives_back_a_configuration_larger_than_one_file),
 		cmocka_unit_test(test_rundir_gives_back_the_memory),
+		cmocka_unit_test(test_rundir_gives_back_what_is_owed),
+		cmocka_unit_test(test_rundir_lets_go_of_what_cannot_be_known_as_owed),
 		cmocka_unit_test(test_rundir_replaces_files_at_once),
 		cmocka_unit_test(test_rundir_keeps_the_old_files_when_the_new_ones_do_not_fit),
 		cmocka_unit_test(test_rundir_does_not_write_through_a_link),

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What a plan takes from others for a moment and puts back itself: a bond that goes down loses
+ * IPv6 addresses and routes, and so does what lies upon it. No configuration names them: whoever
+ * runs the plan keeps them elsewhere meanwhile, and where the plan was cut off the next one puts
+ * them back. A state whose links have those addresses and routes alone; it survives
+ * nb_yaml_emit_state().
+ */
+
+#include "lib/core/plan.h"
+
+/**
+ * nb_owed_of() - what the operations of @plan put back (NB_OP_BACK)
+ * @observed:  what the plan was made from
+ * @ret:       new, owned by the caller; NULL: nothing
+ *
+ * Not what netbond put there itself: the goals name that. Return: 0, -ENOMEM.
+ */
+int nb_owed_of(const struct nb_plan *plan, const struct nb_state *observed, struct nb_state **ret);
+
+/**
+ * nb_owed_goals() - have the plan for @target put back what is missing of @owed
+ * @owed:    borrowed until @target is freed, or its links are
+ * @target:  of a configuration
+ *
+ * Only on devices that are the same still: namespace, ifindex and name. Return: 0, -ENOMEM.
+ */
+int nb_owed_goals(
+	const struct nb_state *owed, const struct nb_state *observed, struct nb_target *target);
