@@ -19,6 +19,7 @@
 
 #include "lib/core/model.h"
 #include "lib/core/op.h"
+#include "lib/core/type.h"
 #include "lib/core/uapi.h"
 #include "lib/nl/codec.h"
 #include "lib/nl/rtnl.h"
@@ -134,7 +135,7 @@ static int open_bonding(struct job *job)
 {
 	if (job->fd >= 0 && setns(job->fd, CLONE_NEWNET) < 0)
 		return -errno;
-	job->socket = open(job->path, O_RDONLY | O_CLOEXEC);
+	job->socket = open(job->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	return job->socket < 0 ? -errno : 0;
 }
 
@@ -144,9 +145,8 @@ int nb_netns_bonding_inside(int fd, const char *bond, int *ret_fd)
 	struct job job = { .work = open_bonding, .fd = fd, .path = path };
 	int r;
 
-	/* As dev_valid_name() has it: "." and ".." would be folders. */
-	if (!*bond || strlen(bond) >= IFNAMSIZ || strchr(bond, '/') || nb_streq(bond, ".") ||
-		nb_streq(bond, ".."))
+	/* Nor "" or "..": a folder would be a way to all of /proc for one who is kept from it. */
+	if (!nb_ifname_check(bond))
 		return -EINVAL;
 	if (fd >= 0 && !is_network_namespace(fd))
 		return -EMEDIUMTYPE;

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Questions to netbond-nsd, by hand: nsd-call create|delete|force|enter|processes NAME...
+ * Questions to netbond-nsd, by hand: nsd-call create|delete|force|enter|processes|bonding NAME...
  * Prints "ok", what came back, or the name of the errno; a connection that is refused is an errno too.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <systemd/sd-bus.h>
+#include <unistd.h>
 
 #include "daemon/nsd/protocol.h"
 
@@ -26,7 +28,7 @@ static int connect_helper(sd_bus **bus)
 static int call(sd_bus *bus, const char *what, const char *name, sd_bus_message **reply)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
-	int r = -EINVAL;
+	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), r = -EINVAL;
 
 #define CALL(method, ...)                                                                      \
 	sd_bus_call_method(bus, NULL, NBD_NSD_PATH, NBD_NSD_INTERFACE, method, &error, reply, \
@@ -41,7 +43,10 @@ static int call(sd_bus *bus, const char *what, const char *name, sd_bus_message 
 		r = CALL("Enter", "s", name);
 	else if (strcmp(what, "processes") == 0)
 		r = CALL("Processes", "s", name);
+	else if (strcmp(what, "bonding") == 0)
+		r = CALL("Bonding", "hs", own, name);
 #undef CALL
+	close(own);
 	sd_bus_error_free(&error);
 	return r;
 }

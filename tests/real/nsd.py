@@ -224,6 +224,9 @@ def refusals():
         answers = run(*as_netbond, CALL, what, *names)[1].split()
         same(answers, ["EINVAL"] * 6 + ["ELOOP"] * 2 + ["EMEDIUMTYPE"],
              f"{what}: no way out of the folder, nothing through links", TAIL)
+    names = ("../version", "a/b", "..", ".", "", "x" * 300, "nobond")
+    same(run(*as_netbond, CALL, "bonding", *names)[1].split(), ["EINVAL"] * 6 + ["ENOENT"],
+         "bonding: no folder of /proc is handed out", TAIL)
     same((sorted(os.listdir("/run/netns")), os.stat("/etc").st_mtime_ns), before,
          "nothing was touched")
     same(open("/run/netns/file", encoding="ascii").read(), "precious", "nor the file")
