@@ -18,6 +18,8 @@
 #define TRIM_CLIENTS 16
 #define DEBT_MAX 1024
 #define DEBT_OF_ALL 256
+/* sd-bus reads no more than 64 KiB before the end of the authentication, and a message has 24 or more. */
+#define EARLY_MESSAGES_MAX 4096
 #define OBJECT_MANAGER "org.freedesktop.DBus.ObjectManager"
 
 static struct nbd_client *client_free(struct nbd_client *client)
@@ -101,7 +103,7 @@ static int on_greet(sd_event_source *source, void *userdata)
 			continue;
 		/* It may end here, and the last one of the list takes its place. */
 		sd_bus_ref(connection);
-		while (sd_bus_process(connection, NULL) > 0)
+		for (unsigned n = 0; n < EARLY_MESSAGES_MAX && sd_bus_process(connection, NULL) > 0; n++)
 			;
 		if (i < bus->n_clients && bus->clients[i]->connection == connection)
 			bus->clients[i]->drained = sd_bus_is_ready(connection) > 0;

@@ -239,12 +239,34 @@ def half_open(daemon):
         client.close()
 
 
+def chatty(daemon):
+    """Says what nobody asked for, from its first word on and without end: no answer, no debt."""
+    tick = bytearray(call(7, ROOT, MANAGER, "Tick"))
+    tick[1] = 4  # a signal
+    script = f"""
+import socket
+client = socket.socket(socket.AF_UNIX)
+client.connect({SOCKET!r})
+client.sendall({AUTH!r})
+while True:
+    client.sendall({bytes(tick)!r} * 400)
+"""
+    talkers = [subprocess.Popen(["/usr/bin/python3", "-c", script]) for _ in range(4)]
+    time.sleep(2)
+    check(all(daemon.answers() for _ in range(3)),
+          "four clients that never stop talking: others are answered")
+    for talker in talkers:
+        talker.kill()
+        talker.wait()
+
+
 def main():
     lab.dummies(*(f"d{i}" for i in range(20)))
     daemon = Daemon()
     many_questions(daemon)
     garbage(daemon)
     half_open(daemon)
+    chatty(daemon)
     deaf(daemon)
     thousands(daemon)
     daemon.process.terminate()
