@@ -138,8 +138,8 @@ static int apply(struct nbd_bus *bus, sd_bus_message *message, sd_bus_error *err
 	return sd_bus_reply_method_return(message, "o", path);
 }
 
-/* To remove a namespace with whatever is in it takes a right of its own. */
-static int method_apply(sd_bus_message *message, void *userdata, sd_bus_error *error)
+int nbd_bus_allow_request(
+	struct nbd_bus *bus, sd_bus_message *message, nbd_bus_act act, sd_bus_error *error)
 {
 	const char *allow;
 	int r = sd_bus_message_skip(message, "a(ss)b");
@@ -150,8 +150,13 @@ static int method_apply(sd_bus_message *message, void *userdata, sd_bus_error *e
 		r = sd_bus_message_rewind(message, true);
 	if (r < 0)
 		return r;
-	return nbd_bus_allow(userdata, message,
-		nb_streq(allow, "force") ? ACTION_NAMESPACES : ACTION_APPLY, apply, error);
+	return nbd_bus_allow(bus, message,
+		nb_streq(allow, "force") ? ACTION_NAMESPACES : ACTION_APPLY, act, error);
+}
+
+static int method_apply(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return nbd_bus_allow_request(userdata, message, apply, error);
 }
 
 static int reload(struct nbd_bus *bus, sd_bus_message *message, sd_bus_error *error)

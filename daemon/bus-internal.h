@@ -198,6 +198,14 @@ typedef int (*nbd_bus_act)(struct nbd_bus *bus, sd_bus_message *message, sd_bus_
 int nbd_bus_allow(struct nbd_bus *bus, sd_bus_message *message, const char *action,
 	nbd_bus_act act, sd_bus_error *error);
 
+/**
+ * nbd_bus_allow_request() - the same of a method that begins as nbd_bus_read_request() reads
+ *
+ * To remove a namespace with whatever is in it takes a right of its own.
+ */
+int nbd_bus_allow_request(
+	struct nbd_bus *bus, sd_bus_message *message, nbd_bus_act act, sd_bus_error *error);
+
 /** nbd_bus_is_root() - whether the caller's effective user is root */
 bool nbd_bus_is_root(sd_bus_message *message);
 

@@ -8,7 +8,6 @@
 #include "daemon/planning.h"
 #include "daemon/try.h"
 
-#define ACTION_APPLY "org.netbond1.apply"
 #define ACTION_CONFIRM "org.netbond1.confirm"
 #define PREFIX NBD_PATH "/transaction"
 #define PROBES_MAX 64
@@ -97,13 +96,17 @@ static int try(struct nbd_bus *bus, sd_bus_message *message, sd_bus_error *error
 		return r;
 	if (nbd_bus_is_busy(bus))
 		return nbd_busy_error(bus->d, error);
+	/* What one goes back to is what is now, and a slave is out. */
+	if (bus->d->drill)
+		return sd_bus_error_set(error, NBD_ERROR_BUSY,
+			"a drill is under way and has taken a link out; try again when it has ended");
 	r = begin(bus, &request, token, &what, &path, error);
 	return r < 0 ? r : sd_bus_reply_method_return(message, "o", path);
 }
 
 static int method_try(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	return nbd_bus_allow(userdata, message, ACTION_APPLY, try, error);
+	return nbd_bus_allow_request(userdata, message, try, error);
 }
 
 /* The transaction that was called is the one that is tried, or there is nothing to do. */

@@ -515,6 +515,12 @@ GLib.MainLoop().run()
     check(status != 0 and "wants a password" in err, "a challenge: told as such", err)
     status, out, err = system.try_call("Failover", "ssb", "bond0", "d0", "true", prefix=NOBODY)
     check(status != 0 and "denied" in err, "polkit says no: refused", err)
+    for member, signature, more in (("Apply", "a(ss)bsbs", ("",)),
+                                    ("Try", "a(ss)bsbstasb", ("", 60000000, 0, "true"))):
+        status, out, err = system.try_call(member, signature, 0, "false", "force", "false", *more,
+                                           prefix=NOBODY)
+        check(status != 0 and text().splitlines()[-1].split()[2] == "org.netbond1.namespaces",
+              f"{member} with force: who may apply may not do that", out, err, text())
     asked = text()
     system.call("Reload")
     same(text(), asked, "root is never asked about")

@@ -218,6 +218,11 @@ def surprises(daemon):
     comes_back("and the slave is back at once")
 
     process = started("ab", "ab0")
+    with open("/tmp/change.yaml", "w", encoding="ascii") as out:
+        json.dump({"bonds": {"ab": {**config()["bonds"]["ab"], "updelay": 200}}}, out)
+    status, _, err = ctl("try", "/tmp/change.yaml")
+    check(status == 1 and "drill" in err and is_out(),
+          "a try is refused meanwhile: it would go back to a bond without that slave", err)
     status, _, err = ctl("reload")
     check(status != 1, "a reload does not wait for a drill", err)
     process.communicate(timeout=20)
