@@ -397,6 +397,7 @@ void nbd_reconciler_restore(struct nbd_reconciler *r, const struct nb_restore *r
 	r->converge.restore = restore;
 	r->converge.limit = NB_CLASS_REBUILD;
 	r->converge.asked = r->converge.reorder = true;
+	r->converge.force = false; /* who moved in meanwhile was not asked about */
 	begin_run(r);
 }
 

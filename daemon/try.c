@@ -172,6 +172,8 @@ static int go_back(struct nbd_try *t)
 	if (r < 0)
 		return r;
 	t->probes = nbd_probes_free(t->probes);
+	/* The end of the run forth must not be taken for that of the way back. */
+	t->later = sd_event_source_disable_unref(t->later);
 	sd_event_source_set_enabled(t->timer, SD_EVENT_OFF);
 	t->trial.phase = NB_TRIAL_RETURNING;
 	keep_trial(t);
