@@ -6,6 +6,7 @@
 #include "daemon/log.h"
 
 #define ALLOW_INTERACTION 1u /* CheckAuthorizationFlags of polkit */
+#define PASSWORD_USEC UINT64_C(300000000) /* sd-bus's own 25 s are short for one who types one */
 
 /* A method that waits for polkit's answer. */
 struct question {
@@ -96,7 +97,8 @@ static int ask(struct question *question)
 		r = sd_bus_message_append(
 			call, "a{ss}us", 0, interactive > 0 ? ALLOW_INTERACTION : 0, "");
 	if (r >= 0)
-		r = sd_bus_call_async(connection, &slot, call, on_answer, question, 0);
+		r = sd_bus_call_async(connection, &slot, call, on_answer, question,
+			interactive > 0 ? PASSWORD_USEC : 0);
 	if (r < 0)
 		return r;
 	/* It goes with its connection, should that end first. */
