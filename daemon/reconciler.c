@@ -9,6 +9,7 @@
 #include "lib/core/diag.h"
 
 #define SLOW_OBSERVE_USEC (60u * 1000000u) /* changes of a DOWN bond are not notified */
+#define LACP_OBSERVE_USEC 1000000u
 #define SETTLE_LONGEST_USEC 500000u
 #define SETTLE_SHARE 4 /* of the time of the last run: a storm costs a fifth of a processor */
 #define RETRY_FIRST_USEC 1000000u
@@ -31,6 +32,7 @@ struct nbd_reconciler {
 	struct nbd_seen *seen;
 	uint64_t run_began, last_run_end, last_run_took;
 	uint64_t retry, retry_at; /* how long after a failure, and when */
+	uint64_t lacp, lacp_changed; /* nb_state_lacp_hash(), and when it was another one before */
 	const struct nbd_reconciler_hooks *hooks;
 	void *hook_context;
 };
@@ -151,11 +153,28 @@ static void tell_drift(struct nbd_reconciler *r)
 	}
 }
 
+/* LACP goes on without a notification: the longer nothing happened, the later it looks again. */
+static uint64_t look_after(const struct nbd_reconciler *r, uint64_t now)
+{
+	uint64_t quiet = NB_MAX(now - r->lacp_changed, (uint64_t)LACP_OBSERVE_USEC);
+
+	return r->lacp ? NB_MIN(quiet, (uint64_t)SLOW_OBSERVE_USEC) : SLOW_OBSERVE_USEC;
+}
+
+static void note_lacp(struct nbd_reconciler *r)
+{
+	uint64_t lacp = nb_state_lacp_hash(r->seen->observed);
+
+	if (lacp != r->lacp)
+		r->lacp_changed = r->last_run_end;
+	r->lacp = lacp;
+}
+
 static void arm_slow(struct nbd_reconciler *r)
 {
 	uint64_t now = now_usec(r), next = nbd_contests_next(&r->drift.contests, now);
 	/* After a failure it looks again soon anyway. */
-	uint64_t look = r->retry_at ? 0 : now + SLOW_OBSERVE_USEC;
+	uint64_t look = r->retry_at ? 0 : now + look_after(r, now);
 
 	if (!r->config || r->config->n_bonds == 0)
 		next = look = 0;
@@ -238,6 +257,8 @@ static void end_run(struct nbd_reconciler *r)
 	keep_seen(r);
 	r->last_run_end = now_usec(r);
 	r->last_run_took = r->last_run_end - r->run_began;
+	if (r->seen->observed)
+		note_lacp(r);
 	r->again = true;
 	/* Another tool set it back at once: that is drift again, and may become a contest. */
 	if (was_automatic && nb_converge_forgive(&r->converge)) {

@@ -254,6 +254,14 @@ struct nb_netns *nb_state_namespace(const struct nb_state *state, const char *na
  */
 struct nb_netns *nb_state_add_namespace(struct nb_state *state, const char *name);
 
+/**
+ * nb_state_lacp_hash() - a number that is another one when the LACP state of a port is: aggregator,
+ * and the bits of both ends; 0 when there is no port
+ *
+ * The driver changes these without a notification (ad_port_selection_logic(), ad_rx_machine()).
+ */
+uint64_t nb_state_lacp_hash(const struct nb_state *state);
+
 static inline void nb_state_freep(struct nb_state **state)
 {
 	nb_state_free(*state);

@@ -93,10 +93,12 @@ def reload_in_between(daemon):
     check(wait_for(lambda: whole(4), 60), "a reload in the middle of another one follows it", log())
 
 
-def renamed_and_replaced():
+def renamed_and_replaced(daemon):
     """A slave under another name is another device; a new one of its name is its successor."""
+    daemon.send_signal(signal.SIGSTOP)      # it would set it up again in between
     ip("link set d0 down")
     ip("link set d0 name x0")
+    daemon.send_signal(signal.SIGCONT)
     check(says("b0: differs: remove slave x0") and links()["x0"].master,
           "a slave that was renamed is no longer the one in the file, but the last one stays", log())
     ip("link add d0 type dummy")
@@ -171,7 +173,7 @@ def main():
     end(daemon)
     daemon = ended(signal.SIGKILL, "kill -9")
     reload_in_between(daemon)
-    renamed_and_replaced()
+    renamed_and_replaced(daemon)
     daemon.terminate()
     same(daemon.wait(30), 0, "it ends as it should")
     lab.delete_links(*(f"b{i}" for i in range(N)))

@@ -47,6 +47,21 @@ static void test_reconciler_sleeps_when_all_is_well(void **state)
 	keeper_done(&k);
 }
 
+/* At 1, 2, 4, ... 64 s, then each minute: 7 and 9 looks. */
+static void test_reconciler_looks_after_lacp_until_it_has_settled(void **state)
+{
+	struct keeper k;
+
+	keeper_start(&k);
+	keeper_applied(&k, "bonds: {bond0: {mode: 802.3ad, slaves: [eth0, eth1]}}\n");
+	assert_int_equal(k.alarms[NBD_ALARM_SLOW], k.now + SECOND);
+	keeper_pass(&k, 604 * SECOND);
+	assert_int_equal(k.observed, 16);
+	assert_int_equal(k.writes, 0);
+	assert_int_equal(k.alarms[NBD_ALARM_SLOW], k.now + 60 * SECOND);
+	keeper_done(&k);
+}
+
 static void test_reconciler_without_bonds_has_no_slow_look(void **state)
 {
 	struct keeper k;
@@ -485,6 +500,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(does_at_most_one_operation_a_turn),
 		TEST(sleeps_when_all_is_well),
+		TEST(looks_after_lacp_until_it_has_settled),
 		TEST(without_bonds_has_no_slow_look),
 		TEST(resumes_without_a_write),
 		TEST(keeps_the_configuration_before_the_first_operation),
