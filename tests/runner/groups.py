@@ -237,7 +237,7 @@ GROUPS = [
     Group("kernel", "as real, on another kernel: kernel:6.12 or kernel:newest", kernel,
           builds.MAIN, ("kernels",), part=("6.12", "newest")),
     Group("inside", "as real, with all bonds inside a namespace", inside, builds.MAIN),
-    Group("long", "the long forms", long, builds.MAIN),
+    Group("long", "the long forms", long, builds.MAIN, ("partners",)),
     Group("package", "the Debian package: built, looked at by lintian, installed and purged",
           package, needs=("build", "test", "package")),
     Group("metrics", "metrics and alerts as promtool sees them", metrics, builds.MAIN,
