@@ -22,6 +22,7 @@ from lab import NETBONDCTL, NETBONDD, check, ip, wait_for
 FAR = "far"
 RUN, CONFIG = "/tmp/run", "/tmp/config"
 FAST = "mode 802.3ad miimon 50 lacp_rate fast"
+ONE_SYSTEM = f"{FAST} ad_actor_system 02:00:00:00:66:01"
 LACP = {"mode": "802.3ad", "lacp-rate": "fast"}
 PATIENCE = 120.0        # the machine may be slow; what is asserted does not depend on it
 
@@ -237,6 +238,17 @@ def declare_links():
     Case("rel", "a released slave is up with the bond's MAC", {
         "mac-elsewhere": "rel0 is up and has the MAC of rel, .{17}"}, {"mode": "active-backup"}, far="bridge",
         fault=released_with_its_mac)
+    Case("twin", "two slaves of one MAC", {
+        "mac-twice": "twin0 and twin1 have the same own MAC, 02:00:00:00:98:01"},
+        {"mode": "active-backup"}, far="bridge")
+    Case("bsd", "a bond set down", {"bond-set-down": "bsd is set down"}, {"mode": "active-backup"},
+         far="bridge", fault=lambda case: ip("link set bsd down"))
+    Case("gone", "a bond that somebody deleted", {"bond-missing": "gone is declared, and not there"},
+         {"mode": "active-backup"}, far="bridge", fault=lambda case: ip("link del gone"))
+    Case("none", "a bond without slaves", {
+        "no-slaves": "none has no slave",
+        "slave-waited-for": r"eth78 \(there is no such link\) is no slave of none yet"},
+        {"mode": "active-backup"}, far=None, slaves=0, more=["eth78"])
     Case("wait", "a slave that is missing", {
         "slave-waited-for": r"eth77 \(there is no such link\) is no slave of wait yet"},
         {"mode": "active-backup"}, far="bridge", more=["eth77"])
@@ -275,7 +287,18 @@ def declare_arp():
         {**arp, "arp-ip-target": ["192.0.2.77"]}, far="bridge", fault=forget_target)
 
 
+def second_group(case):
+    """The rest of the ports in another group, of the same system and key, but another priority."""
+    lab.partner_bond(FAR, f"{case.peer}1", case.ports[1:], f"{ONE_SYSTEM} ad_actor_sys_prio 2")
+
+
 def declare_lacp():
+    # What tells the two groups apart is shown nowhere, but that they are two.
+    Case("agg", "a group with more ports came later, and ad-select is count", {
+        "lacp-other-aggregator": "agg0 is in aggregator [0-9]+, aggregator [0-9]+ is the active one"},
+        {**LACP, "ad-select": "count"}, slaves=3, fault=second_group,
+        far=lambda case: lab.partner_bond(FAR, f"{case.peer}0", case.ports[:1],
+                                          f"{ONE_SYSTEM} ad_actor_sys_prio 1"))
     Case("plain", "a partner without LACP", {
         "without-lacp": "plain has carrier, its active aggregator has no partner",
         "lacp-never-heard": seen("plain", *[(i, f": {STATES}, 0 LACPDUs received, [0-9]+ sent")
@@ -340,6 +363,8 @@ def make_links():
     lab.cables(FAR, {slave: port for case in Case.all if case.veth
                      for slave, port in zip(case.slaves, case.ports)})
     ip("link add loop0 type veth peer name loop1")
+    for name in ("twin0", "twin1"):
+        ip(f"link set {name} address 02:00:00:00:98:01")
     for name in ("half0", "half1", "unk0", "unk1", "spd0", "spd1"):
         tap(name)
     set_speed("half0", 100)
@@ -419,6 +444,7 @@ def main():
                                        if "black-hole" in {f["id"] for f in told}}, 20, 1.0),
           f"up without an active slave is told of these bonds and no other: {sorted(holes())}",
           holes(), findings())
+    passing()
     text()
     if lab.LONG:
         longer()
@@ -434,8 +460,11 @@ def main():
 def holes():
     """The bonds that are up with carrier and have no active slave, by the kernel."""
     def value(path):
-        with open(f"/sys/class/net/{path}", encoding="ascii") as file:
-            return file.read().strip()
+        try:
+            with open(f"/sys/class/net/{path}", encoding="ascii") as file:
+                return file.read().strip()
+        except OSError:
+            return ""               # it is down or gone
 
     return {case.name for case in Case.all if value(f"{case.name}/carrier") == "1" and not any(
         value(f"{slave}/bonding_slave/state") == "active"
@@ -447,13 +476,48 @@ def tells(bond, *wanted):
     return wait_for(lambda: {f["id"] for f in findings()[bond]} == set(wanted), PATIENCE, 1.0)
 
 
+def passing():
+    """What lasts for 3 s only: a port that comes up, and one whose partner has just fallen silent."""
+    def ids(bond):
+        return {f["id"] for f in json.loads(explain("-o", "json", bond)[1])["bonds"][0]["findings"]}
+
+    def once():
+        ip("link set had1p down", FAR)
+        wait_for(lambda: lab.links()["had1"].slave["mii-status"] != 0)
+        ip("link set had1p up", FAR)
+        drop(FAR, "hfs1p", "ingress", "egress")
+        missed = {"had": "lacp-negotiating", "hfs": "lacp-expired"}
+
+        def look():
+            for bond, wanted in list(missed.items()):
+                if wanted in ids(bond):
+                    del missed[bond]
+            return not missed
+        wait_for(look, 20, 0)
+        lab.must("tc", "-n", FAR, "qdisc", "del", "dev", "hfs1p", "clsact")
+        return missed
+
+    missed = once() and once()      # a busy machine may look too late
+    check(not missed, "a port that negotiates, and one that expired: told while it lasts", missed)
+    check(wait_for(lambda: not ids("had"), PATIENCE, 0.5), "and nothing is told of it afterwards",
+          explain("had")[1])
+
+
 def longer():
+    drop(FAR, "slow1p", "ingress", "egress")
+    cut = time.monotonic()
     check(tells("plain", "without-lacp", "lacp-never-heard", "lacp-churned"),
           "churn is told after a minute", findings()["plain"])
     lab.must("tc", "-n", FAR, "qdisc", "del", "dev", "dead1p", "clsact")
     began = time.monotonic()
     check(tells("dead"), "a path that is mended heals by itself", findings()["dead"])
     print(f"# after {time.monotonic() - began:.0f} s", flush=True)
+    check(tells("slow", "lacp-slow", "lacp-expired"), "slow timers: a dead path is told when it expires",
+          findings()["slow"])
+    print(f"# after {time.monotonic() - cut:.0f} s", flush=True)
+    check(tells("slow", "lacp-slow", "lacp-partner-lost"), "and then the partner is lost",
+          findings()["slow"])
+    print(f"# after {time.monotonic() - cut:.0f} s", flush=True)
 
 
 def text():
