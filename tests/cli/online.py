@@ -58,6 +58,22 @@ GOLDEN = [
     ("drill-early", "one that ended early", "fine", "drill bond0 eth0 --how release --hold 5s", None),
     ("drill-many", "of two bonds at once", "mixed", "drill bond*", None),
     ("drill-hold", "a time that is none", "mixed", "drill bond0 --hold soon", None),
+    ("explain", "what is wrong, of all bonds", "mixed", "explain", None),
+    ("explain-fine", "a bond of which nothing is", "mixed", "explain bond0", None),
+    ("explain-typo", "a bond nearly right", "mixed", "explain bnod2", None),
+    ("explain-json", "for programs", "mixed", "explain -o json bond2", None),
+    ("hash", "a flow between MACs that are known", "mixed", "hash bond2 tcp 192.0.2.1:40000 to "
+     "198.51.100.7:443 src-mac 02:00:00:00:00:07 dst-mac 02:00:00:00:00:99", None),
+    ("hash-way", "a MAC that nobody knows", "mixed", "hash bond2 udp 192.0.2.1:5000 to "
+     "198.51.100.7:53", None),
+    ("hash-active", "active-backup", "mixed", "hash bond0 icmp 192.0.2.1 to 192.0.2.9", None),
+    ("hash-json", "for programs", "mixed", "hash -o json bond2 tcp 192.0.2.1:40000 to "
+     "198.51.100.7:443 src-mac 02:00:00:00:00:07 dst-mac 02:00:00:00:00:99", None),
+    ("hash-flow", "a flow that is none", "mixed", "hash bond2 tcp 192.0.2.1 from 192.0.2.9", None),
+    ("hash-bond", "a bond that is not there", "mixed", "hash bond9 udp 192.0.2.1 to 192.0.2.9", None),
+    ("balance", "shares of a bond without traffic", "mixed", "balance bond2 --for 1s", None),
+    ("balance-json", "for programs", "mixed", "balance bond0 --for 1s -o json", None),
+    ("balance-time", "a time that is none", "mixed", "balance bond0 --for soon", None),
     ("metrics", "metrics for Prometheus", "mixed", "metrics", None),
     ("show", "one bond", "mixed", "show bond0", None),
     ("show-two", "two bonds, one of them missing", "mixed", "show bond1 bond2", None),
@@ -143,7 +159,9 @@ def golden():
             calls = "".join(json.dumps(call) + "\n" for call in fake.calls())
         # A moment a day, or another span, before now.
         calls = re.sub(r'("History", "[^"]*", )[1-9]\d{14,}', r"\1MOMENT", calls)
-        text = (f"$ netbondctl {args}\n{done.stdout}--- standard error\n{done.stderr}"
+        # How long was measured is never quite what was asked for.
+        out = re.sub(r'(over |"usec": ?)[0-9.]+', r"\1TIME", done.stdout)
+        text = (f"$ netbondctl {args}\n{out}--- standard error\n{done.stderr}"
                 f"--- exit status {done.returncode}\n--- the daemon was asked\n{calls}")
         path = folder / f"{name}.txt"
         if UPDATE:
