@@ -57,6 +57,21 @@ int nb_converge_recall(struct nb_memory *memory, const struct nb_state *observed
  */
 bool nb_converge_left(struct nb_memory *memory, const struct nb_op *op);
 
+/** nb_converge_remember() - have the memory kept if it @changed. Return: what the hook said, 0. */
+int nb_converge_remember(struct nb_converge *c, bool changed);
+
+/** nb_converge_end_owing() - nothing has to be put back any more; the hook is told */
+void nb_converge_end_owing(struct nb_converge *c);
+
+/**
+ * nb_converge_run() - do, leave out or wait for the next operation of the plan
+ *
+ * In the states RUN, WAIT and TAIL; behind the last one it goes on to OBSERVE. What the kernel says
+ * is no error of this. Return: 0, -ENOMEM, what remember() said.
+ */
+int nb_converge_run(
+	struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, struct nb_diag *diag);
+
 /**
  * nb_converge_undo_enslave() - a NIC did not become a slave: it is as it was before the plan
  * @failed:  the ENSLAVE, or a step that was to prepare it; nothing is done for others
