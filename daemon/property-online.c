@@ -27,15 +27,6 @@ struct json_object *nbd_get_required_slaves(
 	return json_object_new_int64(bond ? bond->required_slaves : 0);
 }
 
-static const struct nb_address *find(const struct nb_link *link, const struct nb_address *wanted)
-{
-	for (size_t i = 0; link && i < link->n_addresses; i++) {
-		if (nb_address_same(&link->addresses[i], wanted))
-			return &link->addresses[i];
-	}
-	return NULL;
-}
-
 /*
  * An optimistic address is used while it is checked (RFC 4429). One that is a duplicate stays
  * tentative for ever (addrconf_dad_stop()).
@@ -57,7 +48,7 @@ struct json_object *nbd_get_unready_addresses(
 
 	for (size_t i = 0; o->goal && i < o->goal->n_addresses; i++) {
 		const struct nb_address *wanted = &o->goal->addresses[i];
-		const char *lack = lack_of(find(o->bond, wanted));
+		const char *lack = lack_of(nb_link_find_address(o->bond, wanted));
 		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
 		if (!lack)

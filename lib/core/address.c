@@ -143,6 +143,16 @@ bool nb_address_same(const struct nb_address *a, const struct nb_address *b)
 		nb_ip_in_prefix(far_end(a), far_end(b), a->prefix_length);
 }
 
+const struct nb_address *nb_address_find(
+	const struct nb_address *list, size_t n, const struct nb_address *address)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (nb_address_same(&list[i], address))
+			return &list[i];
+	}
+	return NULL;
+}
+
 bool nb_address_global(const struct nb_address *address)
 {
 	const uint8_t *bytes = address->ip.bytes;

@@ -186,20 +186,11 @@ static bool still_there(struct nb_object *object, const struct nb_state *observe
 	return true;
 }
 
-static bool is_on(const struct nb_link *link, const struct nb_address *address)
-{
-	for (size_t i = 0; i < link->n_addresses; i++) {
-		if (nb_address_same(&link->addresses[i], address))
-			return true;
-	}
-	return false;
-}
-
 /* One that went is no longer ours to remove when somebody adds it again. */
 static void forget_addresses(const struct nb_link *link, struct nb_object *object, bool *changed)
 {
 	for (size_t i = object->n_addresses; i-- > 0;) {
-		if (is_on(link, &object->addresses[i]))
+		if (nb_link_find_address(link, &object->addresses[i]))
 			continue;
 		memmove(&object->addresses[i], &object->addresses[i + 1],
 			(--object->n_addresses - i) * sizeof(*object->addresses));

@@ -17,26 +17,6 @@ bool nb_address_differs(
 	return *ret_replace || want->valid != have->valid || want->preferred != have->preferred;
 }
 
-static const struct nb_address *find_address(
-	const struct nb_address *list, size_t n, const struct nb_address *address)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (nb_address_same(&list[i], address))
-			return &list[i];
-	}
-	return NULL;
-}
-
-static const struct nb_route *find_route(
-	const struct nb_route *list, size_t n, const struct nb_route *route)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (nb_route_key_same(&list[i], route))
-			return &list[i];
-	}
-	return NULL;
-}
-
 static int add_address(struct nb_diff *diff, enum nb_delta_kind kind, enum nb_class class,
 	const char *why, const struct nb_address *address)
 {
@@ -70,7 +50,7 @@ static int diff_addresses(const struct nb_view *view, struct nb_diff *diff)
 		bool replace;
 
 		if (link)
-			have = find_address(link->addresses, link->n_addresses, want);
+			have = nb_address_find(link->addresses, link->n_addresses, want);
 		if (!have)
 			r = add_address(diff, NB_DELTA_ADDRESS_ADD, NB_CLASS_LIVE, NULL, want);
 		else if (nb_address_differs(want, have, &replace) ||
@@ -85,7 +65,7 @@ static int diff_addresses(const struct nb_view *view, struct nb_diff *diff)
 		const struct nb_address *have = &link->addresses[i];
 
 		if (nb_address_owned(have, view->object) &&
-			!find_address(goal->addresses, goal->n_addresses, have))
+			!nb_address_find(goal->addresses, goal->n_addresses, have))
 			r = add_address(diff, NB_DELTA_ADDRESS_REMOVE, NB_CLASS_DOWN,
 				"what talks over this address stops", have);
 	}
@@ -102,7 +82,7 @@ static int diff_routes(const struct nb_view *view, struct nb_diff *diff)
 		const struct nb_route *want = &goal->routes[i], *have = NULL;
 
 		if (link)
-			have = find_route(link->routes, link->n_routes, want);
+			have = nb_route_find(link->routes, link->n_routes, want);
 		if (!have)
 			r = add_route(diff, NB_DELTA_ROUTE_ADD, NB_CLASS_LIVE, NULL, want);
 		else if (!nb_route_equal(want, have) ||
@@ -114,7 +94,7 @@ static int diff_routes(const struct nb_view *view, struct nb_diff *diff)
 		const struct nb_route *have = &link->routes[i];
 
 		if (have->protocol == NB_PROTOCOL &&
-			!find_route(goal->routes, goal->n_routes, have))
+			!nb_route_find(goal->routes, goal->n_routes, have))
 			r = add_route(diff, NB_DELTA_ROUTE_REMOVE, NB_CLASS_DOWN,
 				"what goes this way stops", have);
 	}

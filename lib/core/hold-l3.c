@@ -4,15 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-static const struct nb_route *find_route(const struct nb_link *link, const struct nb_route *route)
-{
-	for (size_t i = 0; link && i < link->n_routes; i++) {
-		if (nb_route_key_same(&link->routes[i], route))
-			return &link->routes[i];
-	}
-	return NULL;
-}
-
 static void drop_route(struct nb_goal *goal, size_t i)
 {
 	nb_route_done(&goal->routes[i]);
@@ -73,12 +64,8 @@ static void drop_borne(
 int nb_hold_address(
 	struct nb_goal *goal, const struct nb_view *view, const struct nb_address *address)
 {
-	const struct nb_address *have = NULL;
+	const struct nb_address *have = nb_link_find_address(view->link, address);
 
-	for (size_t i = 0; view->link && i < view->link->n_addresses && !have; i++) {
-		if (nb_address_same(&view->link->addresses[i], address))
-			have = &view->link->addresses[i];
-	}
 	for (size_t i = goal->n_addresses; i-- > 0;) {
 		if (nb_address_same(&goal->addresses[i], address))
 			drop_address(goal, i);
@@ -96,7 +83,7 @@ int nb_hold_address(
 
 int nb_hold_route(struct nb_goal *goal, const struct nb_view *view, const struct nb_route *route)
 {
-	const struct nb_route *have = find_route(view->link, route);
+	const struct nb_route *have = nb_link_find_route(view->link, route);
 
 	for (size_t i = goal->n_routes; i-- > 0;) {
 		if (nb_route_key_same(&goal->routes[i], route))
@@ -115,7 +102,7 @@ int nb_hold_route(struct nb_goal *goal, const struct nb_view *view, const struct
 void nb_hold_drop_new_routes(struct nb_goal *goal, const struct nb_view *view)
 {
 	for (size_t i = goal->n_routes; i-- > 0;) {
-		if (!find_route(view->link, &goal->routes[i]))
+		if (!nb_link_find_route(view->link, &goal->routes[i]))
 			drop_route(goal, i);
 	}
 }
@@ -141,7 +128,7 @@ void nb_hold_drop_carried(
 		drop_borne(goal, view, &address);
 	}
 	for (size_t i = goal->n_routes; i-- > 0;) {
-		if (find_route(nic, &goal->routes[i]))
+		if (nb_link_find_route(nic, &goal->routes[i]))
 			drop_route(goal, i);
 	}
 }

@@ -177,11 +177,7 @@ int nb_memory_copy(const struct nb_memory *memory, struct nb_memory *ret)
 
 bool nb_object_has_address(const struct nb_object *object, const struct nb_address *address)
 {
-	for (size_t i = 0; object && i < object->n_addresses; i++) {
-		if (nb_address_same(&object->addresses[i], address))
-			return true;
-	}
-	return false;
+	return object && nb_address_find(object->addresses, object->n_addresses, address);
 }
 
 int nb_object_add_address(struct nb_object *object, const struct nb_address *address)

@@ -317,6 +317,10 @@ bool nb_ip_in_prefix(const struct nb_ip *ip, const struct nb_ip *prefix, uint8_t
  */
 bool nb_address_same(const struct nb_address *a, const struct nb_address *b);
 
+/** nb_address_find() - the entry of a list that is the same as @address, NULL when there is none */
+const struct nb_address *nb_address_find(
+	const struct nb_address *list, size_t n, const struct nb_address *address);
+
 /**
  * nb_address_global() - an address a NIC should not keep as a slave: scope wider than link, or
  * IPv4 link-local. IPv6 link-local ones belong to the kernel and are not counted.
@@ -380,6 +384,24 @@ void nb_route_attributes_format(const struct nb_route *route, struct nb_text *ou
  * of both can be
  */
 bool nb_route_key_same(const struct nb_route *a, const struct nb_route *b);
+
+/** nb_route_find() - the entry of a list with the key of @route, NULL when there is none */
+const struct nb_route *nb_route_find(
+	const struct nb_route *list, size_t n, const struct nb_route *route);
+
+/** nb_link_find_address() - nb_address_find() among those of a link; NULL for no link */
+static inline const struct nb_address *nb_link_find_address(
+	const struct nb_link *link, const struct nb_address *address)
+{
+	return link ? nb_address_find(link->addresses, link->n_addresses, address) : NULL;
+}
+
+/** nb_link_find_route() - nb_route_find() among those of a link; NULL for no link */
+static inline const struct nb_route *nb_link_find_route(
+	const struct nb_link *link, const struct nb_route *route)
+{
+	return link ? nb_route_find(link->routes, link->n_routes, route) : NULL;
+}
 
 /**
  * nb_route_same() - whether the kernel holds them as one entry: family, table, prefix, source

@@ -46,23 +46,9 @@ bool nb_plan_cannot_follow(const struct nb_planner *p, const struct nb_goal *goa
 	       !(ns && nb_netns_find(ns, goal->name));
 }
 
-static bool has_address(
-	const struct nb_address *list, size_t n, const struct nb_address *address)
+static bool stays_with(const struct nb_goal *owner, const void *have, const void *wanted)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (nb_address_same(&list[i], address))
-			return true;
-	}
-	return false;
-}
-
-static bool has_route(const struct nb_route *list, size_t n, const struct nb_route *route)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (nb_route_key_same(&list[i], route))
-			return true;
-	}
-	return false;
+	return have && (owner->skip || wanted);
 }
 
 /*
@@ -80,15 +66,13 @@ static bool stays_elsewhere(
 			!nb_streq(owner->namespace, view->goal->namespace))
 			continue;
 		link = nb_netns_find(view->ns, owner->name);
-		if (!link)
-			continue;
 		if (hold->kind == NB_DELTA_ADDRESS_ADD
-				? has_address(link->addresses, link->n_addresses, &hold->address) &&
-					  (owner->skip || has_address(owner->addresses,
-								  owner->n_addresses, &hold->address))
-				: has_route(link->routes, link->n_routes, &hold->route) &&
-					  (owner->skip || has_route(owner->routes, owner->n_routes,
-								  &hold->route)))
+				? stays_with(owner, nb_link_find_address(link, &hold->address),
+					  nb_address_find(owner->addresses, owner->n_addresses,
+						  &hold->address))
+				: stays_with(owner, nb_link_find_route(link, &hold->route),
+					  nb_route_find(owner->routes, owner->n_routes,
+						  &hold->route)))
 			return true;
 	}
 	return false;
@@ -104,14 +88,14 @@ static bool find_staying(
 	hold->kind = NB_DELTA_ADDRESS_ADD;
 	for (size_t i = 0; i < goal->n_addresses; i++) {
 		hold->address = goal->addresses[i];
-		if (!(link && has_address(link->addresses, link->n_addresses, &hold->address)) &&
+		if (!nb_link_find_address(link, &hold->address) &&
 			stays_elsewhere(p, view, hold))
 			return true;
 	}
 	hold->kind = NB_DELTA_ROUTE_ADD;
 	for (size_t i = 0; i < goal->n_routes; i++) {
 		hold->route = goal->routes[i];
-		if (!(link && has_route(link->routes, link->n_routes, &hold->route)) &&
+		if (!nb_link_find_route(link, &hold->route) &&
 			stays_elsewhere(p, view, hold))
 			return true;
 	}

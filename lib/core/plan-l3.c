@@ -8,25 +8,6 @@
 
 #define WAIT_ADDRESS_MS 5000u /* duplicate address detection: 1 s and a random second (RFC 4862) */
 
-const struct nb_address *nb_plan_have_address(
-	const struct nb_link *link, const struct nb_address *address)
-{
-	for (size_t i = 0; i < link->n_addresses; i++) {
-		if (nb_address_same(&link->addresses[i], address))
-			return &link->addresses[i];
-	}
-	return NULL;
-}
-
-const struct nb_route *nb_plan_have_route(const struct nb_link *link, const struct nb_route *route)
-{
-	for (size_t i = 0; i < link->n_routes; i++) {
-		if (nb_route_key_same(&link->routes[i], route))
-			return &link->routes[i];
-	}
-	return NULL;
-}
-
 void nb_plan_add_address(struct nb_planner *p, const char *namespace, struct nb_link *link,
 	const struct nb_address *address, unsigned flags)
 {
@@ -71,11 +52,11 @@ static void add_addresses(struct nb_planner *p, bool again)
 		const struct nb_address *want = &p->goal->addresses[i];
 		struct nb_link *bond = nb_planner_bond(p);
 		const struct nb_address *had =
-			p->view.link ? nb_plan_have_address(p->view.link, want) : NULL;
+			nb_link_find_address(p->view.link, want);
 		const struct nb_delta *delta = nb_plan_l3_delta(p, want, NULL);
 		bool lost = again || had;
 
-		if (nb_plan_have_address(bond, want))
+		if (nb_link_find_address(bond, want))
 			continue;
 		if (had && !delta)
 			want = had; /* with what the file cannot say */
@@ -92,7 +73,7 @@ static void add_addresses(struct nb_planner *p, bool again)
 /* What the file cannot say stays as it was; a snapshot says it all. */
 static struct nb_address with_rest(const struct nb_planner *p, const struct nb_address *want)
 {
-	const struct nb_address *have = nb_plan_have_address(p->view.link, want);
+	const struct nb_address *have = nb_link_find_address(p->view.link, want);
 	struct nb_address address = *want;
 
 	if (p->goal->literal)
@@ -105,7 +86,7 @@ static struct nb_address with_rest(const struct nb_planner *p, const struct nb_a
 
 static void replace_address(struct nb_planner *p, const struct nb_address *want)
 {
-	const struct nb_address *have = nb_plan_have_address(p->view.link, want);
+	const struct nb_address *have = nb_link_find_address(p->view.link, want);
 	struct nb_address address = with_rest(p, want);
 
 	/* It has passed the duplicate check: the bond is not without it for that time again. */
@@ -179,11 +160,7 @@ static bool other_goal_lets_go(
 		if (goal == p->goal || goal->skip || !nb_streq(goal->name, owner->name) ||
 			!nb_streq(goal->namespace, p->goal->namespace))
 			continue;
-		for (size_t i = 0; i < goal->n_routes; i++) {
-			if (nb_route_key_same(&goal->routes[i], route))
-				return false;
-		}
-		return true;
+		return !nb_route_find(goal->routes, goal->n_routes, route);
 	}
 	return false;
 }
@@ -198,7 +175,7 @@ static bool route_is_free(struct nb_planner *p, const struct nb_route *want)
 		const struct nb_route *route;
 		struct nb_text text = { 0 };
 
-		if (owner == nb_planner_bond(p) || !(route = nb_plan_have_route(owner, want)))
+		if (owner == nb_planner_bond(p) || !(route = nb_link_find_route(owner, want)))
 			continue;
 		if (other_goal_lets_go(p, owner, route)) {
 			delete_route(p, owner, route);
@@ -253,8 +230,8 @@ static void add_routes(struct nb_planner *p, unsigned rank)
 		const struct nb_route *want = &p->goal->routes[i];
 		struct nb_link *bond = nb_planner_bond(p);
 		const struct nb_route *had =
-			p->view.link ? nb_plan_have_route(p->view.link, want) : NULL;
-		const struct nb_route *have = nb_plan_have_route(bond, want);
+			nb_link_find_route(p->view.link, want);
+		const struct nb_route *have = nb_link_find_route(bond, want);
 		const struct nb_delta *delta = nb_plan_l3_delta(p, NULL, want);
 		unsigned flags = had && !delta ? NB_OP_TOLERANT : 0;
 

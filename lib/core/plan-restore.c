@@ -36,7 +36,7 @@ static void restore_address(
 {
 	struct nb_link *link = work_link(p, before);
 
-	if (!link || nb_plan_have_address(link, address) || !nb_address_restorable(address) ||
+	if (!link || nb_link_find_address(link, address) || !nb_address_restorable(address) ||
 		!takes(link, address->ip.family) ||
 		removed_on_purpose(p, before, address, NULL))
 		return;
@@ -120,20 +120,11 @@ static bool is_of(enum nb_phase phase, const struct nb_route *route)
 	return phase == NB_PHASE_ROUTES + nb_route_rank(route);
 }
 
-static bool is_wanted(const struct nb_planner *p, const struct nb_route *route)
-{
-	for (size_t i = 0; i < p->goal->n_routes; i++) {
-		if (nb_route_key_same(&p->goal->routes[i], route))
-			return true;
-	}
-	return false;
-}
-
 /* The address it preferred was gone for a moment, and the route stayed without it. */
 static bool lost_source(const struct nb_planner *p, const struct nb_link *link,
 	const struct nb_route *before, const struct nb_route *now)
 {
-	if (link == p->view.link && is_wanted(p, before))
+	if (link == p->view.link && nb_route_find(p->goal->routes, p->goal->n_routes, before))
 		return false; /* nb_plan_l3() makes it what it shall be */
 	return before->src.family && !now->src.family &&
 		nb_ip_equal(&before->via, &now->via) && before->opaque == now->opaque;
@@ -143,7 +134,7 @@ static void restore_route(
 	struct nb_planner *p, const struct nb_link *before, const struct nb_route *route, bool last)
 {
 	struct nb_link *link = work_link(p, before);
-	const struct nb_route *now = link ? nb_plan_have_route(link, route) : NULL;
+	const struct nb_route *now = nb_link_find_route(link, route);
 	unsigned flags = NB_OP_TOLERANT | NB_OP_BACK | (now ? NB_OP_REPLACE : 0);
 
 	if (!link || !nb_route_restorable(route) || !nb_link_is_up(link) ||
@@ -361,7 +352,7 @@ static void tell_routes(struct nb_planner *p, const struct nb_netns *ns,
 		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 		const char *why;
 
-		if (!nb_route_kept(route) || (nb_plan_have_route(now, route) && !doubtful) ||
+		if (!nb_route_kept(route) || (nb_link_find_route(now, route) && !doubtful) ||
 			is_deleted(p, ns->name, before, NULL, route) ||
 			(enslaved && !route->nexthop))
 			continue;
@@ -384,7 +375,7 @@ static void tell_addresses(struct nb_planner *p, const struct nb_netns *ns,
 		const struct nb_address *address = &before->addresses[i];
 		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
-		if (nb_address_of_kernel(address) || nb_plan_have_address(now, address) ||
+		if (nb_address_of_kernel(address) || nb_link_find_address(now, address) ||
 			is_deleted(p, ns->name, before, address, NULL))
 			continue;
 		nb_address_format(address, &text);

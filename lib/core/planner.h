@@ -182,14 +182,6 @@ void nb_plan_tell_losses(struct nb_planner *p);
 
 /* Parts of both (plan-l3.c). */
 
-/** nb_plan_have_address() - the entry of that address, NULL when there is none */
-const struct nb_address *nb_plan_have_address(
-	const struct nb_link *link, const struct nb_address *address);
-
-/** nb_plan_have_route() - the entry with the key of that route, NULL when there is none */
-const struct nb_route *nb_plan_have_route(
-	const struct nb_link *link, const struct nb_route *route);
-
 /** nb_plan_l3_delta() - the goal's delta that points at this address or route, NULL for none */
 const struct nb_delta *nb_plan_l3_delta(const struct nb_planner *p,
 	const struct nb_address *address, const struct nb_route *route);

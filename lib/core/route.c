@@ -35,6 +35,16 @@ bool nb_route_key_same(const struct nb_route *a, const struct nb_route *b)
 		a->from_length == b->from_length && nb_ip_equal(&a->from, &b->from);
 }
 
+const struct nb_route *nb_route_find(
+	const struct nb_route *list, size_t n, const struct nb_route *route)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (nb_route_key_same(&list[i], route))
+			return &list[i];
+	}
+	return NULL;
+}
+
 bool nb_route_same(const struct nb_route *a, const struct nb_route *b)
 {
 	return nb_route_key_same(a, b) &&
