@@ -344,7 +344,7 @@ static void describe_option(const struct nb_view *view, const struct nb_delta *d
 	const struct nb_option *row = nb_option_get(NB_SCOPE_BOND, delta->attr);
 
 	nb_text_add(out, "%s ", row->name);
-	row->type->format(row, nb_optset_get(&view->link->bond, delta->attr), out);
+	nb_option_say_seen(row, nb_optset_get(&view->link->bond, delta->attr), out);
 	nb_text_add(out, " -> ");
 	row->type->format(row, nb_optset_get(&view->goal->opts, delta->attr), out);
 }

@@ -114,7 +114,7 @@ static void describe_options(const struct nb_op *op, struct nb_text *out)
 		}
 		nb_text_add(out, "%s%s ", comma, row->name);
 		if (nb_optset_has(&op->before, attr)) {
-			row->type->format(row, nb_optset_get(&op->before, attr), out);
+			nb_option_say_seen(row, nb_optset_get(&op->before, attr), out);
 			nb_text_add(out, " -> ");
 		}
 		row->type->format(row, nb_optset_get(&op->opts, attr), out);

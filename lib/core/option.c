@@ -80,6 +80,15 @@ enum nb_class nb_option_class(const struct nb_option *row)
 	return NB_CLASS_REBUILD;
 }
 
+void nb_option_say_seen(
+	const struct nb_option *row, union nb_value value, struct nb_text *out)
+{
+	if (row->flags & NB_OPTION_ADMIN)
+		nb_text_add(out, "(hidden)");
+	else
+		row->type->format(row, value, out);
+}
+
 int64_t nb_option_kernel_default(const struct nb_option *row, unsigned mode)
 {
 	if (mode < NB_MODE_COUNT && (row->forced_modes & NB_MODE(mode)))

@@ -151,6 +151,14 @@ const char *nb_option_ignored(enum nb_scope scope, unsigned attr);
 /** nb_option_class() - the least class of a change of this row, before its raise() */
 enum nb_class nb_option_class(const struct nb_option *row);
 
+/**
+ * nb_option_say_seen() - append the value the kernel has, for a text that everybody may read
+ *
+ * "(hidden)" where the kernel shows it to readers with CAP_NET_ADMIN alone (bond_fill_info()).
+ */
+void nb_option_say_seen(
+	const struct nb_option *row, union nb_value value, struct nb_text *out);
+
 /** nb_option_kernel_default() - value of the row in a fresh bond of @mode, or a fresh slave of one */
 int64_t nb_option_kernel_default(const struct nb_option *row, unsigned mode);
 

@@ -21,7 +21,10 @@ static const char *non_empty(const char *text)
 	return text && *text ? text : NULL;
 }
 
-/* {"lacp-rate": {"before": "slow", "after": "fast"}}; before is left out where it is not known. */
+/*
+ * {"lacp-rate": {"before": "slow", "after": "fast"}}; before is left out where it is not known, or
+ * not for everybody: nb_option_say_seen().
+ */
 static void set_options(struct json_object *map, const struct nb_op *op)
 {
 	struct json_object *options;
@@ -35,7 +38,7 @@ static void set_options(struct json_object *map, const struct nb_op *op)
 		if (!nb_optset_has(&op->opts, attr))
 			continue;
 		change = nb_json_map();
-		if (nb_optset_has(&op->before, attr))
+		if (nb_optset_has(&op->before, attr) && !(row->flags & NB_OPTION_ADMIN))
 			nb_json_set(change, "before",
 				nb_json_value(row, nb_optset_get(&op->before, attr)));
 		nb_json_set(change, "after", nb_json_value(row, nb_optset_get(&op->opts, attr)));

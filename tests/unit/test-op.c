@@ -158,6 +158,16 @@ static void test_op_tells_old_values_and_counts_those_sent_again(void **state)
 	nb_op_done(&op);
 }
 
+static void test_op_does_not_tell_what_the_kernel_hides(void **state)
+{
+	struct nb_op op;
+
+	make("set bond0 ad-actor-sys-prio=7", &op);
+	before(&op, IFLA_BOND_AD_ACTOR_SYS_PRIO, 99);
+	assert_described(&op, "set bond0: ad-actor-sys-prio (hidden) -> 7");
+	nb_op_done(&op);
+}
+
 static void test_op_tells_the_old_mtu_where_it_is_known(void **state)
 {
 	struct nb_op op;
@@ -241,6 +251,7 @@ int main(void)
 		cmocka_unit_test(test_op_describes_addresses_and_routes),
 		cmocka_unit_test(test_op_describes_waits_with_their_limit),
 		cmocka_unit_test(test_op_tells_old_values_and_counts_those_sent_again),
+		cmocka_unit_test(test_op_does_not_tell_what_the_kernel_hides),
 		cmocka_unit_test(test_op_tells_the_old_mtu_where_it_is_known),
 		cmocka_unit_test(test_op_starts_with_the_scope_of_its_options),
 		cmocka_unit_test(test_op_cuts_a_link_name_that_is_too_long),
