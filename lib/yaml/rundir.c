@@ -17,6 +17,8 @@
 #define APPLIED "applied.yaml"
 #define MEMORY "objects.yaml"
 #define LOCK "lock"
+#define PUBLIC 0644
+#define PRIVATE 0600
 #define FILE_LIMIT (64u << 20)
 
 static int take_lock(struct nb_rundir *dir)
@@ -125,20 +127,35 @@ static int write_all(int fd, const char *text, size_t size)
 	return 0;
 }
 
+/* Whatever the umask: root and the unprivileged daemon, whose folder it is, read each other's files. */
+static int give(const struct nb_rundir *dir, int fd, mode_t mode)
+{
+	struct stat folder;
+
+	if (fstat(dir->fd, &folder) < 0 || fchmod(fd, mode) < 0)
+		return -errno;
+	/* Where that may not be, root's file is for root. */
+	if (folder.st_uid != geteuid())
+		(void)!fchown(fd, folder.st_uid, folder.st_gid);
+	return 0;
+}
+
 /* Beside and renamed; the folder lies in memory, so that nothing needs to be synced. */
-static int write_file(const struct nb_rundir *dir, const char *name, const struct nb_text *text)
+static int write_file(
+	const struct nb_rundir *dir, const char *name, const struct nb_text *text, mode_t mode)
 {
 	char temporary[64];
 	int fd, r;
 
 	snprintf(temporary, sizeof(temporary), ".%s.new", name);
-	fd = openat(dir->fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	/* Never into what lies there: somebody may have it open. */
+	unlinkat(dir->fd, temporary, 0);
+	fd = openat(dir->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
 	r = write_all(fd, text->text, text->length);
-	/* Whatever the umask: root and the unprivileged daemon read each other's files. */
-	if (r == 0 && fchmod(fd, 0644) < 0)
-		r = -errno;
+	if (r == 0)
+		r = give(dir, fd, mode);
 	if (close(fd) < 0 && r == 0)
 		r = -errno;
 	if (r == 0 && renameat(dir->fd, temporary, dir->fd, name) < 0)
@@ -154,7 +171,7 @@ int nb_rundir_write(const struct nb_rundir *dir, const char *name, const struct 
 
 	head(&whole);
 	nb_text_add(&whole, "%s", text->text ? text->text : "");
-	return whole.failed || text->failed ? -ENOMEM : write_file(dir, name, &whole);
+	return whole.failed || text->failed ? -ENOMEM : write_file(dir, name, &whole, PUBLIC);
 }
 
 int nb_rundir_read(const struct nb_rundir *dir, const char *name, char **ret, size_t *ret_size)
@@ -211,7 +228,7 @@ int nb_rundir_save_applied(const struct nb_rundir *dir, const struct nb_config *
 	if (read_file(dir, APPLIED, &old, &size) == 0 && size == text.length &&
 		memcmp(old, text.text, size) == 0)
 		return 0;
-	return write_file(dir, APPLIED, &text);
+	return write_file(dir, APPLIED, &text, PUBLIC);
 }
 
 int nb_rundir_load_memory(
@@ -232,16 +249,18 @@ int nb_rundir_save_memory(const struct nb_rundir *dir, const struct nb_memory *m
 
 	head(&text);
 	nb_yaml_emit_memory(memory, &text);
-	return text.failed ? -ENOMEM : write_file(dir, MEMORY, &text);
+	return text.failed ? -ENOMEM : write_file(dir, MEMORY, &text, PUBLIC);
 }
 
 int nb_rundir_save_state(
 	const struct nb_rundir *dir, const char *name, const struct nb_state *state)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
-	int r = nb_yaml_emit_state(state, &text);
 
-	return r < 0 ? r : nb_rundir_write(dir, name, &text);
+	head(&text);
+	if (nb_yaml_emit_state(state, &text) < 0 || text.failed)
+		return -ENOMEM;
+	return write_file(dir, name, &text, PRIVATE);
 }
 
 int nb_rundir_load_state(const struct nb_rundir *dir, const char *name, struct nb_state **ret,

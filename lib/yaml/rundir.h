@@ -77,7 +77,12 @@ int nb_rundir_load_memory(
 /** nb_rundir_save_memory() - Return: 0, or a negative errno with the old file in place. */
 int nb_rundir_save_memory(const struct nb_rundir *dir, const struct nb_memory *memory);
 
-/** nb_rundir_save_state() - Return: 0, or a negative errno with the old file in place. */
+/**
+ * nb_rundir_save_state() - put a snapshot of this boot there
+ *
+ * Mode 0600, the folder's owner's: it has what the kernel shows to readers with CAP_NET_ADMIN alone.
+ * Return: 0, or a negative errno with the old file in place.
+ */
 int nb_rundir_save_state(
 	const struct nb_rundir *dir, const char *name, const struct nb_state *state);
 

@@ -474,9 +474,29 @@ static void test_rundir_does_not_write_through_a_link(void **state)
 	scratch_write(&s, "victim", "precious");
 	assert_int_equal(nb_rundir_open(&dir, s.path, true), 0);
 	assert_int_equal(symlink("victim", scratch_path(&s, ".applied.yaml.new")), 0);
-	assert_int_equal(nb_rundir_save_applied(&dir, config), -ELOOP);
+	assert_int_equal(nb_rundir_save_applied(&dir, config), 0);
 	victim = scratch_read(&s, "victim");
 	assert_string_equal(victim, "precious");
+	nb_rundir_close(&dir);
+	scratch_done(&s);
+}
+
+static void test_rundir_shows_a_snapshot_to_nobody_else(void **state)
+{
+	NB_CLEANUP(nb_config_freep) struct nb_config *config = config_of(ONE);
+	NB_CLEANUP(nb_state_freep) struct nb_state *snapshot = nb_state_new();
+	struct nb_rundir dir;
+	struct stat status;
+	struct scratch s;
+
+	scratch_start(&s);
+	assert_int_equal(nb_rundir_open(&dir, s.path, true), 0);
+	assert_int_equal(nb_rundir_save_applied(&dir, config), 0);
+	assert_int_equal(nb_rundir_save_state(&dir, "snapshot.yaml", snapshot), 0);
+	assert_int_equal(stat(scratch_path(&s, "applied.yaml"), &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0644);
+	assert_int_equal(stat(scratch_path(&s, "snapshot.yaml"), &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0600);
 	nb_rundir_close(&dir);
 	scratch_done(&s);
 }
@@ -500,6 +520,7 @@ int main(void)
 		cmocka_unit_test(test_rundir_replaces_files_at_once),
 		cmocka_unit_test(test_rundir_keeps_the_old_files_when_the_new_ones_do_not_fit),
 		cmocka_unit_test(test_rundir_does_not_write_through_a_link),
+		cmocka_unit_test(test_rundir_shows_a_snapshot_to_nobody_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
