@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The floors: floors.py SOURCE floor-core floor-nl floor-yaml libnb-core.a
+"""The floors: floors.py SOURCE floor-core floor-nl floor-yaml floor-json libnb-core.a
 
 That the programs could be linked is the proof that no floor calls upwards; here it is shown that
 they are what they should be, and that nobody includes what it may not know."""
@@ -10,18 +10,20 @@ import re
 import subprocess
 import sys
 
-SOURCE, CORE, NL, YAML, CORE_ARCHIVE = sys.argv[1:]
+SOURCE, CORE, NL, YAML, JSON, CORE_ARCHIVE = sys.argv[1:]
 # libasan and the like belong to the compiler, not to a floor.
 COMPILER = re.compile(r"lib(c|m|asan|ubsan|gcc_s|pthread|dl|rt|resolv)\.so|ld-linux")
 MAY_INCLUDE = {
     "lib/core": ("lib/core/",),
     "lib/nl": ("lib/core/", "lib/nl/"),
     "lib/yaml": ("lib/core/", "lib/yaml/"),
+    "lib/json": ("lib/core/", "lib/json/"),
     "daemon": ("lib/", "daemon/"),
     "cli": ("lib/", "cli/"),
 }
 FOREIGN = re.compile(r"<(netlink/|yaml\.h|systemd/|json-c/)")
-MAY_USE = {"lib/core": (), "lib/nl": ("netlink/",), "lib/yaml": ("yaml.h",)}
+MAY_USE = {"lib/core": (), "lib/nl": ("netlink/",), "lib/yaml": ("yaml.h",),
+           "lib/json": ("json-c/",)}
 # What does I/O, tells the time or ends the program: not in the core.
 OUTSIDE = set("""open openat creat read write pread pwrite close socket connect bind send sendto
     sendmsg recv recvfrom recvmsg ioctl poll select epoll_wait fopen fclose fread fwrite fgets fputs
@@ -69,7 +71,8 @@ def sources(folder):
 
 
 for program, symbol, wanted in ((CORE, "nb_plan_build", []), (NL, "nb_exec_new", ["libnl-3"]),
-                                (YAML, "nb_load_set", ["libyaml-0"])):
+                                (YAML, "nb_load_set", ["libyaml-0"]),
+                                (JSON, "nb_json_plan", ["libjson-c"])):
     have = needs(program)
     name = os.path.basename(program)
     check(defines(program, symbol), f"{name} holds the floor as a whole ({symbol} is in it)")
