@@ -195,6 +195,7 @@ static void print_head(const struct nbc *nbc, const struct nbc_summary *s)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text title = { 0 };
 	NB_CLEANUP(nb_text_done) struct nb_text state = { 0 };
+	NB_CLEANUP(nb_text_done) struct nb_text since = { 0 };
 	NB_CLEANUP(nb_text_done) struct nb_text active = { 0 };
 	const char *mode = nbc_get_text(s->bond, "mode");
 
@@ -207,6 +208,8 @@ static void print_head(const struct nbc *nbc, const struct nbc_summary *s)
 		nbc_say_speed(s->speed, &state);
 	print_fact(nbc, "state", nbc_text_of(&state));
 	print_fact(nbc, "mode", mode);
+	nbc_say_since(s, &since);
+	print_fact(nbc, "since", nbc_text_of(&since));
 	nbc_say_active(s, &active);
 	print_fact(nbc, "active", nbc_text_of(&active));
 }

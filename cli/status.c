@@ -17,6 +17,7 @@ static const struct nbc_column columns[] = {
 	{ "ACTIVE", .drop = 1 },
 	{ "SPEED", .drop = 3 },
 	{ "SLAVES UP" },
+	{ "SINCE", .drop = 4 },
 	{ "NOTE", .least = 20, .below = true },
 };
 
@@ -109,6 +110,7 @@ static void add_row(struct nbc_table *table, const struct nbc_summary *s, bool h
 	NB_CLEANUP(nb_text_done) struct nb_text active = { 0 };
 	NB_CLEANUP(nb_text_done) struct nb_text speed = { 0 };
 	NB_CLEANUP(nb_text_done) struct nb_text slaves = { 0 };
+	NB_CLEANUP(nb_text_done) struct nb_text since = { 0 };
 	NB_CLEANUP(nb_text_done) struct nb_text note = { 0 };
 	const char *mode = nbc_get_text(s->bond, "mode");
 
@@ -116,11 +118,12 @@ static void add_row(struct nbc_table *table, const struct nbc_summary *s, bool h
 	nbc_say_active(s, &active);
 	nbc_say_speed(s->speed, &speed);
 	nb_text_add(&slaves, "%zu/%zu", s->n_usable, s->n_all);
+	nbc_say_since(s, &since);
 	say_note(s, here, &note);
 	nbc_table_add(table,
 		(const char *const[]){ nbc_text_of(&title), *mode ? mode : "-", s->state,
 			nbc_text_of(&active), nbc_text_of(&speed), nbc_text_of(&slaves),
-			nbc_text_of(&note) });
+			nbc_text_of(&since), nbc_text_of(&note) });
 }
 
 /* What is held, as sentences; they name what releases them. */
@@ -212,7 +215,7 @@ static void copy(struct json_object *to, struct json_object *from, const char *k
 
 static struct json_object *bond_document(const struct nbc_summary *s)
 {
-	static const char *const keys[] = { "name", "namespace", "key", "mode", "state",
+	static const char *const keys[] = { "name", "namespace", "key", "mode", "state", "since", "since-seen",
 		"active-slave", "carrier", "slaves", "waiting", "held-slaves", "held", "paused" };
 	struct json_object *map = nb_json_map();
 

@@ -2,6 +2,9 @@
 #include "cli/summary.h"
 
 #include <inttypes.h>
+#include <time.h>
+
+#include "cli/duration.h"
 
 static const struct {
 	const char *state;
@@ -82,6 +85,23 @@ void nbc_say_speed(uint64_t megabits, struct nb_text *out)
 		nb_text_add(out, "%" PRIu64 ".%" PRIu64 "G", megabits / 1000, megabits % 1000 / 100);
 	else
 		nb_text_add(out, "%" PRIu64 "M", megabits);
+}
+
+void nbc_say_since(const struct nbc_summary *summary, struct nb_text *out)
+{
+	uint64_t since = nbc_get_number(summary->bond, "since");
+	struct timespec now;
+	uint64_t usec;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	usec = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	/* A clock that was set back, or another machine's, knows nothing. */
+	if (since == 0 || since > usec) {
+		nb_text_add(out, "-");
+		return;
+	}
+	nb_text_add(out, "%s", nbc_get_bool(summary->bond, "since-seen", false) ? "" : ">");
+	nbc_duration_say(usec - since, out);
 }
 
 void nbc_say_active(const struct nbc_summary *summary, struct nb_text *out)

@@ -41,5 +41,8 @@ bool nbc_carries(const struct nbc_summary *summary, struct json_object *slave);
 /** nbc_say_speed() - append "25G", "2.5G", "100M"; "-" when it is not known */
 void nbc_say_speed(uint64_t megabits, struct nb_text *out);
 
+/** nbc_say_since() - append "3h12m", ">3h12m" where it may have been so for longer; "-" not known */
+void nbc_say_since(const struct nbc_summary *summary, struct nb_text *out);
+
 /** nbc_say_active() - append the active slave, or "aggregator 2"; "-" for none */
 void nbc_say_active(const struct nbc_summary *summary, struct nb_text *out);

@@ -108,6 +108,7 @@ static bool same_options(const struct nb_optset *a, const struct nb_optset *b)
 static bool same_link(const struct nb_link *a, const struct nb_link *b)
 {
 	return nb_streq(a->name, b->name) && a->flags == b->flags && a->carrier == b->carrier &&
+	       a->carrier_changes == b->carrier_changes &&
 	       a->mtu == b->mtu && a->has_mac == b->has_mac && memcmp(a->mac, b->mac, 6) == 0 &&
 	       a->master == b->master && a->slave_position == b->slave_position &&
 	       a->n_addresses == b->n_addresses &&

@@ -123,6 +123,7 @@ static int open_rundir(struct nbd *d)
 		return r;
 	}
 	r = nb_rundir_load_memory(&d->rundir, &d->memory, &diag);
+	d->nothing_made = r == 0 && d->memory.n_objects == 0;
 	nbd_log_problems(&diag, 0);
 	nb_diag_done(&diag);
 	if (r < 0)

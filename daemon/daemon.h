@@ -51,6 +51,7 @@ struct nbd {
 	char *asked_bond, *asked_slave; /* the failover somebody asked for last */
 	char rejoined[IFNAMSIZ];	/* the link that a repair enslaved since the last look */
 	uint64_t started;	/* CLOCK_REALTIME, µs */
+	bool nothing_made;	/* in this boot, when it started */
 	uint64_t n_observations;
 	uint64_t busy_since;	/* when the run at hand, or what caused it, was noticed; 0 = idle */
 	uint64_t taken_at;	/* when the transaction at hand began */

@@ -187,7 +187,7 @@ GETTER(get_held_slaves)
 	return list;
 }
 
-static const char *state_of(const struct nbd_object *o)
+const char *nbd_bond_state(const struct nbd_object *o)
 {
 	struct slaves slaves = slaves_of(o);
 	size_t waiting = o->goal ? o->goal->n_waiting : 0, i = 0;
@@ -206,7 +206,7 @@ static const char *state_of(const struct nbd_object *o)
 
 GETTER(get_state)
 {
-	return nb_json_string(state_of(o));
+	return nb_json_string(nbd_bond_state(o));
 }
 
 GETTER(get_mode)
@@ -310,6 +310,8 @@ static const struct nbd_property bond_properties[] = {
 	{ NAME("Key"), .signature = "s", .get = get_key },
 	{ NAME("Ifindex"), .signature = "u", .get = get_ifindex },
 	{ NAME("State"), .signature = "s", .get = get_state },
+	{ NAME("Since"), .signature = "t", .get = nbd_get_since },
+	{ NAME("SinceSeen"), .signature = "b", .get = nbd_get_since_seen },
 	{ NAME("Mode"), .signature = "s", .get = get_mode },
 	{ NAME("Slaves"), .signature = "as", .get = get_slaves },
 	{ NAME("Waiting"), .signature = "as", .get = get_waiting },

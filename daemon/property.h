@@ -15,6 +15,15 @@ struct json_object *nbd_get_wanted(
 struct json_object *nbd_get_row(
 	const struct nbd_object *object, const struct nbd_property *property);
 
+/* Since when a bond is as it is (since.c). */
+struct json_object *nbd_get_since(
+	const struct nbd_object *object, const struct nbd_property *property);
+struct json_object *nbd_get_since_seen(
+	const struct nbd_object *object, const struct nbd_property *property);
+
+/** nbd_bond_state() - "up", "degraded", "waiting", "down", "missing" */
+const char *nbd_bond_state(const struct nbd_object *o);
+
 /* Whether `netbondctl wait-online` waits for the bond, and what for (property-online.c). */
 struct json_object *nbd_get_required(
 	const struct nbd_object *object, const struct nbd_property *property);

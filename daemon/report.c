@@ -17,6 +17,7 @@
 #include "daemon/log.h"
 #include "daemon/monitor.h"
 #include "daemon/notice.h"
+#include "daemon/since.h"
 #include "daemon/transaction.h"
 #include "daemon/try.h"
 #include "lib/core/converge-parts.h"
@@ -116,6 +117,7 @@ static void on_seen(void *context, struct nbd_seen *before)
 
 	d->busy_since = 0;
 	d->n_observations++;
+	nbd_since_update(d, before, nbd_reconciler_seen(d->reconciler));
 	nbd_notice_compare(d, before);
 	d->rejoined[0] = '\0';
 	nbd_bus_seen(d->bus, before);

@@ -8,11 +8,15 @@
 
 #include "lib/core/plan.h"
 
+struct nbd_spell;
+
 struct nbd_seen {
 	unsigned refs;
 	struct nb_state *observed; /* NULL before the first run ended */
 	struct nb_target *target;
 	struct nb_plan *plan;	   /* no operations; what is held */
+	struct nbd_spell *spells;  /* since when bonds are as they are (since.h), by name */
+	size_t n_spells;
 };
 
 /** nbd_seen_new() - nothing yet, with one reference. Return: NULL when memory ran out. */
@@ -40,6 +44,7 @@ static inline struct nbd_seen *nbd_seen_unref(struct nbd_seen *seen)
 	nb_state_free(seen->observed);
 	nb_target_free(seen->target);
 	nb_plan_free(seen->plan);
+	free(seen->spells);
 	free(seen);
 	return NULL;
 }

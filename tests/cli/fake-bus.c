@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <systemd/sd-event.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/bus-document.h"
@@ -65,6 +66,15 @@ static void append_list(sd_bus_message *m, struct json_object *list)
 	must("as", sd_bus_message_close_container(m));
 }
 
+/* "AGO SECONDS": µs since 1970. */
+static uint64_t moment(struct json_object *value)
+{
+	unsigned long long ago = 0;
+
+	sscanf(json_object_get_string(value), "AGO %llu", &ago);
+	return ((uint64_t)time(NULL) - ago) * 1000000;
+}
+
 static void append(sd_bus_message *m, const char *signature, struct json_object *value)
 {
 	if (nb_streq(signature, "a{sv}"))
@@ -73,6 +83,8 @@ static void append(sd_bus_message *m, const char *signature, struct json_object 
 		append_list(m, value);
 	else if (nb_streq(signature, "s") || nb_streq(signature, "o"))
 		must(signature, sd_bus_message_append(m, signature, json_object_get_string(value)));
+	else if (nb_streq(signature, "t") && json_object_is_type(value, json_type_string))
+		must(signature, sd_bus_message_append(m, signature, moment(value)));
 	else if (nb_streq(signature, "t"))
 		must("t", sd_bus_message_append(m, "t", json_object_get_uint64(value)));
 	else if (nb_streq(signature, "u") || nb_streq(signature, "b") || nb_streq(signature, "i"))

@@ -126,7 +126,7 @@ def tree_and_types(bus):
          "objects: declared bonds, a foreign bond, their slaves, namespaces")
     want = {"Name": ("s", "bond0"), "Key": ("s", "bond0"), "Namespace": ("s", ""),
             "Ifindex": ("u", links()["bond0"].index), "State": ("s", "up"),
-            "Mode": ("s", "active-backup"), "ActiveSlave": ("s", "d0"),
+            "SinceSeen": ("b", True), "Mode": ("s", "active-backup"), "ActiveSlave": ("s", "d0"),
             "Slaves": ("as", ["d0", "d1"]), "Waiting": ("as", []),
             "HeldSlaves": ("as", []), "Up": ("b", True),
             "Carrier": ("b", True), "Mtu": ("u", 1500), "Mac": ("s", links()["bond0"].mac),
@@ -308,7 +308,8 @@ def failovers(bus):
     ear = Ear()
     bus.call("Failover", "ssb", "bond0", "d1", "false")
     ear.hears(r"Manager.FailedOver \('', 'bond0', 'd0', 'd1', 'asked for'\)", "FailedOver, asked for")
-    ear.hears(rf"{BOND0}: [^\n]*'ActiveSlave': <'d1'>", "PropertiesChanged: ActiveSlave")
+    ear.hears(rf"{BOND0}: [^\n]*'Since': <uint64 [1-9]\d+>[^\n]*'ActiveSlave': <'d1'>",
+              "PropertiesChanged: ActiveSlave, and since when")
     ear.hears(rf"{D1}: [^\n]*'State': <'active'>", "PropertiesChanged: State of the slave")
     ip("link set d1 carrier off")
     ear.hears(r"FailedOver \('', 'bond0', 'd1', 'd0', 'd1 has no carrier'\)",

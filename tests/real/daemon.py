@@ -143,6 +143,49 @@ def quiet_restarts(daemon):
     return daemon
 
 
+def carrier(name):
+    with open(f"/sys/class/net/{name}/carrier", encoding="ascii") as value:
+        return value.read() == "1\n"
+
+
+def spell():
+    """Since when bond0 is as it is, and whether that was seen."""
+    status, out, _ = lab.run(lab.NETBONDCTL, "status", "-o", "json", "bond0")
+    if status == 1:
+        return 0, False         # it has only just started
+    bond = json.loads(out)["bonds"][0]
+    return bond["since"], bond["since-seen"]
+
+
+def since(daemon):
+    """A restart does not begin it anew, and what it missed is not hidden."""
+    # LACP or a monitor may have the last word a moment after the links are up.
+    for slave in ("e0", "e1"):
+        wait_for(lambda s=slave: links()[s].slave["mii-status"] == 0)
+    wait_for(lambda: spell() == (time.sleep(1), spell())[1])
+    known = spell()
+    check(known[1] and known[0] <= time.time() * 1e6, "the last change was seen", known)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        daemon.end(number)
+        daemon = Daemon()
+        daemon.says("resuming")
+        wait_for(lambda: lab.run(lab.NETBONDCTL, "status")[0] == 0)
+        same(spell(), known, f"{number.name}, started: since when is known still")
+    daemon.end()
+    for state in ("down", "up"):
+        ip(f"link set p0 {state}", "sw")
+        wait_for(lambda s=state: carrier("e0") == (s == "up"))
+    daemon = Daemon()
+    check(wait_for(lambda: spell()[0] > known[0]) and not spell()[1],
+          "a carrier lost and back while nobody looked: at least since the start", spell())
+    unseen = spell()
+    ip("link set p1 down", "sw")
+    check(wait_for(lambda: spell()[1]) and spell()[0] > unseen[0], "a slave lost: since then", spell())
+    ip("link set p1 up", "sw")
+    wait_for(lambda: links()["e1"].slave["mii-status"] == 0)
+    return daemon
+
+
 def bad_files(daemon):
     write("bonds:\n  bond0: {mode: activ-backup, slaves: [e0, e1]}\n")
     with Silence() as silence:
@@ -246,6 +289,7 @@ def main():
     second = subprocess.run([lab.NETBONDD, "--once"], capture_output=True, text=True)
     check(second.returncode == 1 and "another netbondd works there" in second.stderr,
           "--once beside it is refused, with a sentence", second.stderr)
+    daemon = since(daemon)
     daemon = quiet_restarts(daemon)
     bad_files(daemon)
     late_slaves(daemon)
