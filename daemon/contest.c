@@ -5,7 +5,15 @@
 
 struct nbd_contest *nbd_contests_find(const struct nbd_contests *contests, const char *bond)
 {
-	for (size_t i = 0; i < contests->n; i++) {
+	struct nbd_contest *contest;
+	size_t cursor = 0;
+
+	while (contests->names.n == contests->n &&
+		(contest = nb_index_next(&contests->names, nb_index_hash(bond), &cursor))) {
+		if (nb_streq(contest->bond, bond))
+			return contest;
+	}
+	for (size_t i = 0; contests->names.n != contests->n && i < contests->n; i++) {
 		if (nb_streq(contests->items[i]->bond, bond))
 			return contests->items[i];
 	}
@@ -26,6 +34,9 @@ struct nbd_contest *nbd_contests_get(struct nbd_contests *contests, const char *
 		free(contest);
 		return NULL;
 	}
+	/* Once one is missing in it, it is not asked any more. */
+	if (contests->names.n == contests->n)
+		nb_index_add(&contests->names, nb_index_hash(bond), contest);
 	contests->items[contests->n++] = contest;
 	return contest;
 }
@@ -48,6 +59,7 @@ void nbd_contests_done(struct nbd_contests *contests)
 		free(contests->items[i]);
 	}
 	free(contests->items);
+	nb_index_done(&contests->names);
 	memset(contests, 0, sizeof(*contests));
 }
 

@@ -7,12 +7,15 @@
  * time, and is an ordinary bond again after a quiet one. Pauses live here, too.
  */
 
+#include "lib/core/index.h"
 #include "lib/core/util.h"
 
 #define NBD_CONTEST_REPAIRS 5
 #define NBD_CONTEST_WINDOW_USEC (30u * 1000000u)
 #define NBD_CONTEST_FIRST_USEC (10u * 1000000u)
 #define NBD_CONTEST_LONGEST_USEC (300u * 1000000u)
+
+struct nb_op;
 
 struct nbd_contest {
 	char *bond;		/* key */
@@ -23,11 +26,13 @@ struct nbd_contest {
 	unsigned total;		/* repairs since the bond was declared */
 	unsigned waiting;	/* slaves it waited for when it was settled last */
 	bool settled;
+	const struct nb_op *repair; /* nbd_drift_count()'s: the first of the plan at hand */
 };
 
 struct nbd_contests {
 	struct nbd_contest **items;
 	size_t n, capacity;
+	struct nb_index names; /* a cache: empty when there was no memory for it */
 };
 
 /** nbd_contests_get() - the entry of a bond, made where it is missing; NULL: no memory */

@@ -30,22 +30,13 @@ const char *nbd_drift_gate(
 	return NULL;
 }
 
-static bool serves(const struct nb_op *op, const char *bond)
-{
-	return nb_streq(op->goal, bond);
-}
-
 /* The first operation for a bond says what keeps being changed. */
-static void tell_contested(
-	const struct nb_plan *plan, const char *bond, const struct nbd_contest *contest)
+static void tell_contested(const struct nbd_contest *contest)
 {
-	const struct nbd_about about = { .message_id = NBD_ID_CONTESTED, .bond = bond };
+	const struct nbd_about about = { .message_id = NBD_ID_CONTESTED, .bond = contest->bond };
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
-	for (size_t i = 0; i < plan->n_ops && !text.text; i++) {
-		if (serves(&plan->ops[i], bond))
-			nb_op_describe(&plan->ops[i], &text);
-	}
+	nb_op_describe(contest->repair, &text);
 	nbd_log(LOG_WARNING, &about,
 		"contested: repaired %u times within %u s and changed again (%s); left alone for %u s",
 		NBD_CONTEST_REPAIRS, NBD_CONTEST_WINDOW_USEC / 1000000, text.text ? text.text : "",
@@ -58,21 +49,25 @@ int nbd_drift_count(struct nbd_drift *drift, const struct nb_plan *plan,
 	int result = 0;
 
 	for (size_t i = 0; i < target->n_goals; i++) {
-		const char *bond = target->goals[i]->key;
-		struct nbd_contest *contest;
-		bool any = false;
-
-		for (size_t k = 0; k < plan->n_ops && !any; k++)
-			any = serves(&plan->ops[k], bond);
-		if (!any)
-			continue;
-		contest = nbd_contests_get(&drift->contests, bond);
-		if (!contest)
+		if (!nbd_contests_get(&drift->contests, target->goals[i]->key))
 			return -ENOMEM;
-		if (contest->settled && nbd_contest_repair(contest, now_usec)) {
-			tell_contested(plan, bond, contest);
+	}
+	for (size_t i = 0; i < plan->n_ops; i++) {
+		struct nbd_contest *contest = plan->ops[i].goal ?
+			nbd_contests_find(&drift->contests, plan->ops[i].goal) : NULL;
+
+		if (contest && !contest->repair)
+			contest->repair = &plan->ops[i];
+	}
+	for (size_t i = 0; i < target->n_goals; i++) {
+		struct nbd_contest *contest =
+			nbd_contests_find(&drift->contests, target->goals[i]->key);
+
+		if (contest->repair && contest->settled && nbd_contest_repair(contest, now_usec)) {
+			tell_contested(contest);
 			result = -EAGAIN;
 		}
+		contest->repair = NULL;
 	}
 	return result;
 }
