@@ -113,7 +113,7 @@ class Watch:
 
 def nothing_lost(watch, what, *details):
     for way, found in watch.found.items():
-        check(watch.lost(way) == 0 and found["sent"] > 100,
+        check(watch.lost(way) == 0 and found["sent"] > 30,
               f"{what}: {found['sent']} packets {way}, none lost", watch, *details)
 
 
