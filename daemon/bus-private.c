@@ -18,7 +18,7 @@
 #define TRIM_CLIENTS 16
 #define DEBT_MAX 1024
 #define DEBT_OF_ALL 256
-/* sd-bus reads no more than 64 KiB before the end of the authentication, and a message has 24 or more. */
+/* sd-bus reads at most 64 KiB before the authentication ends, and a message has 24 bytes or more. */
 #define EARLY_MESSAGES_MAX 4096
 #define OBJECT_MANAGER "org.freedesktop.DBus.ObjectManager"
 
