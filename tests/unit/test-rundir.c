@@ -366,6 +366,7 @@ static void test_rundir_gives_back_what_is_owed(void **state)
 	assert_int_equal(nb_rundir_save_owed(&dir, NULL), 0);
 	assert_int_equal(access(scratch_path(&s, NB_RUNDIR_OWED), F_OK), -1);
 	assert_int_equal(diag.n_problems, 0);
+	nb_diag_done(&diag);
 	nb_rundir_close(&dir);
 	scratch_done(&s);
 }
