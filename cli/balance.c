@@ -9,113 +9,15 @@
 #include "cli/duration.h"
 #include "cli/problems.h"
 #include "cli/forecast.h"
+#include "cli/interrupt.h"
+#include "cli/sample.h"
+#include "cli/screen.h"
 #include "cli/table.h"
 
 #define USEC 1000000u
 #define SPAN_DEFAULT (2 * USEC)
+#define LOOK_USEC 1000000u
 #define BAR_CELLS 24
-
-enum counter { TX_BYTES, TX_PACKETS, RX_BYTES, RX_PACKETS, COUNTERS };
-
-static const char *const counter_keys[COUNTERS] = {
-	[TX_BYTES] = "tx-bytes",
-	[TX_PACKETS] = "tx-packets",
-	[RX_BYTES] = "rx-bytes",
-	[RX_PACKETS] = "rx-packets",
-};
-
-/* Of all slaves at one moment, or the difference of two. */
-struct sample {
-	uint64_t (*counts)[COUNTERS];
-	uint64_t sum[COUNTERS];
-	uint64_t usec; /* CLOCK_MONOTONIC */
-};
-
-static uint64_t now_usec(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * USEC + (uint64_t)ts.tv_nsec / 1000;
-}
-
-static bool is_link(struct json_object *link, struct json_object *bond, const char *slave)
-{
-	return nb_streq(nbc_get_text(link, "name"), slave) &&
-	       nb_streq(nbc_get_text(link, "bond"), nbc_get_text(bond, "name")) &&
-	       nb_streq(nbc_get_text(link, "namespace"), nbc_get_text(bond, "namespace"));
-}
-
-static void count_slave(struct sample *sample, size_t at, struct json_object *link)
-{
-	for (int i = 0; i < COUNTERS; i++)
-		sample->counts[at][i] = nbc_get_number(link, counter_keys[i]);
-}
-
-static int ask(struct nbc_client *c, struct json_object **ret)
-{
-	NB_CLEANUP(nbc_message_unrefp) sd_bus_message *reply = NULL;
-	const char *text;
-	int r = nbc_client_call(c, NBC_BUS_PATH, NBC_BUS_MANAGER, "Statistics", &reply, "");
-
-	if (r < 0)
-		return r;
-	r = sd_bus_message_read(reply, "s", &text);
-	*ret = r < 0 ? NULL : json_tokener_parse(text);
-	return *ret ? 0 : nbc_client_failed(c, r < 0 ? r : -EBADMSG);
-}
-
-static int take_sample(struct nbc_client *c, struct json_object *bond, struct sample *ret)
-{
-	NB_CLEANUP(nb_json_putp) struct json_object *doc = NULL;
-	const size_t n = nbc_list_length(bond, "slaves");
-	int r = ask(c, &doc);
-
-	if (r < 0)
-		return r;
-	*ret = (struct sample){ .counts = calloc(n + 1, sizeof(*ret->counts)), .usec = now_usec() };
-	if (!ret->counts)
-		nbc_die_of_memory();
-	for (size_t i = 0; i < nbc_list_length(doc, "links"); i++) {
-		struct json_object *link = json_object_array_get_idx(nbc_get(doc, "links"), i);
-
-		for (size_t k = 0; k < n; k++)
-			if (is_link(link, bond, nbc_list_text(bond, "slaves", k)))
-				count_slave(ret, k, link);
-	}
-	return 0;
-}
-
-/* @later becomes what was counted between both; a slave that came or went in between has nothing. */
-static void subtract(struct sample *later, const struct sample *sooner, size_t n)
-{
-	for (size_t k = 0; k < n; k++) {
-		for (int i = 0; i < COUNTERS; i++) {
-			uint64_t *count = &later->counts[k][i];
-
-			*count = *count >= sooner->counts[k][i] ? *count - sooner->counts[k][i] : 0;
-			later->sum[i] += *count;
-		}
-	}
-	later->usec -= sooner->usec;
-}
-
-static int measure(struct nbc_client *c, struct json_object *bond, uint64_t usec,
-	struct sample *ret)
-{
-	const struct timespec span = { (time_t)(usec / USEC), (long)(usec % USEC) * 1000 };
-	struct sample before;
-	int r = take_sample(c, bond, &before);
-
-	if (r < 0)
-		return r;
-	nanosleep(&span, NULL);
-	r = take_sample(c, bond, ret);
-	if (r == 0)
-		subtract(ret, &before, nbc_list_length(bond, "slaves"));
-	free(before.counts);
-	return r;
-}
 
 /* "1.2M": per second */
 static void say_rate(uint64_t count, uint64_t usec, struct nb_text *out)
@@ -147,19 +49,19 @@ static const struct nbc_column live_columns[] = { { "SLAVE" }, { "SENT B/s" }, {
 	{ "SHARE" }, { "RECEIVED B/s" }, { "PKT/s" }, { "SHARE" }, { "" } };
 
 static void add_live(struct nbc_table *table, const char *name, const uint64_t *counts,
-	const struct sample *sample)
+	const struct nbc_sample *sample)
 {
 	struct nb_text cells[8] = { 0 };
 	const char *texts[8];
 
 	nb_text_add(&cells[0], "%s", name);
-	say_rate(counts[TX_BYTES], sample->usec, &cells[1]);
-	say_rate(counts[TX_PACKETS], sample->usec, &cells[2]);
-	nb_text_add(&cells[3], "%u%%", nbc_percent(counts[TX_BYTES], sample->sum[TX_BYTES]));
-	say_rate(counts[RX_BYTES], sample->usec, &cells[4]);
-	say_rate(counts[RX_PACKETS], sample->usec, &cells[5]);
-	nb_text_add(&cells[6], "%u%%", nbc_percent(counts[RX_BYTES], sample->sum[RX_BYTES]));
-	say_bar(nbc_percent(counts[TX_BYTES], sample->sum[TX_BYTES]), &cells[7]);
+	say_rate(counts[NBC_TX_BYTES], sample->usec, &cells[1]);
+	say_rate(counts[NBC_TX_PACKETS], sample->usec, &cells[2]);
+	nb_text_add(&cells[3], "%u%%", nbc_percent(counts[NBC_TX_BYTES], sample->sum[NBC_TX_BYTES]));
+	say_rate(counts[NBC_RX_BYTES], sample->usec, &cells[4]);
+	say_rate(counts[NBC_RX_PACKETS], sample->usec, &cells[5]);
+	nb_text_add(&cells[6], "%u%%", nbc_percent(counts[NBC_RX_BYTES], sample->sum[NBC_RX_BYTES]));
+	say_bar(nbc_percent(counts[NBC_TX_BYTES], sample->sum[NBC_TX_BYTES]), &cells[7]);
 	for (size_t i = 0; i < NB_ARRAY_SIZE(cells); i++)
 		texts[i] = nbc_text_of(&cells[i]);
 	nbc_table_add(table, texts);
@@ -168,7 +70,7 @@ static void add_live(struct nbc_table *table, const char *name, const uint64_t *
 }
 
 /* The busiest slave by the mean of the usable ones, in hundredths. */
-static unsigned skew_of(const struct sample *sample, const struct nb_hash_bond *view, int counter)
+static unsigned skew_of(const struct nbc_sample *sample, const struct nb_hash_bond *view, int counter)
 {
 	uint64_t most = 0, usable = 0;
 
@@ -206,13 +108,13 @@ static const char *best_case(unsigned mode)
 }
 
 static void print_live(const struct nbc *nbc, struct json_object *bond,
-	const struct nb_hash_bond *view, const struct sample *sample)
+	const struct nb_hash_bond *view, const struct nbc_sample *sample)
 {
 	NB_CLEANUP(nbc_table_done) struct nbc_table table = {
 		.columns = live_columns, .n_columns = NB_ARRAY_SIZE(live_columns)
 	};
 	NB_CLEANUP(nb_text_done) struct nb_text head = { 0 };
-	const unsigned tx = skew_of(sample, view, TX_BYTES), rx = skew_of(sample, view, RX_BYTES);
+	const unsigned tx = skew_of(sample, view, NBC_TX_BYTES), rx = skew_of(sample, view, NBC_RX_BYTES);
 
 	nbc_bond_title(bond, &head);
 	fprintf(nbc->out, "%s: %s, %s, over %.1f s\n", nbc_text_of(&head), nb_mode_name(view->mode),
@@ -227,7 +129,7 @@ static void print_live(const struct nbc *nbc, struct json_object *bond,
 }
 
 static void print_live_document(const struct nbc *nbc, enum nbc_format format,
-	struct json_object *bond, const struct nb_hash_bond *view, const struct sample *sample)
+	struct json_object *bond, const struct nb_hash_bond *view, const struct nbc_sample *sample)
 {
 	NB_CLEANUP(nb_json_putp) struct json_object *doc = nbc_hash_document(bond, view);
 	struct json_object *slaves = nb_json_list();
@@ -238,23 +140,39 @@ static void print_live_document(const struct nbc *nbc, enum nbc_format format,
 
 		nb_json_set_string(slave, "name", view->slaves[i].name);
 		nb_json_set_bool(slave, "usable", view->slaves[i].usable);
-		for (int k = 0; k < COUNTERS; k++)
-			nb_json_set_number(slave, counter_keys[k], (int64_t)sample->counts[i][k]);
+		for (int k = 0; k < NBC_COUNTERS; k++)
+			nb_json_set_number(slave, nbc_counter_key(k), (int64_t)sample->counts[i][k]);
 		nb_json_add(slaves, slave);
 	}
 	nb_json_set(doc, "slaves", slaves);
-	nb_json_set_number(doc, "skew-sent-percent", skew_of(sample, view, TX_BYTES));
-	nb_json_set_number(doc, "skew-received-percent", skew_of(sample, view, RX_BYTES));
+	nb_json_set_number(doc, "skew-sent-percent", skew_of(sample, view, NBC_TX_BYTES));
+	nb_json_set_number(doc, "skew-received-percent", skew_of(sample, view, NBC_RX_BYTES));
 	nb_json_set_string(doc, "best", best_case(view->mode));
 	nbc_doc_print(nbc, format, doc);
 }
 
-static int show_live(const struct nbc *nbc, const struct nbc_args *args,
-	struct nbc_client *client, struct json_object *bond, const struct nb_hash_bond *view)
+static int measure(struct nbc_client *c, struct json_object *bond, uint64_t usec,
+	struct nbc_sample *ret)
+{
+	const struct timespec span = { (time_t)(usec / USEC), (long)(usec % USEC) * 1000 };
+	NB_CLEANUP(nbc_sample_done) struct nbc_sample before = { 0 };
+	int r = nbc_sample_take(c, bond, &before);
+
+	if (r < 0)
+		return r;
+	nanosleep(&span, NULL);
+	r = nbc_sample_take(c, bond, ret);
+	if (r == 0)
+		nbc_sample_subtract(ret, &before, nbc_list_length(bond, "slaves"));
+	return r;
+}
+
+static int show_once(const struct nbc *nbc, const struct nbc_args *args, struct nbc_client *client,
+	struct json_object *bond, const struct nb_hash_bond *view)
 {
 	const char *text = nbc_args_value(args, NBC_FOR);
+	NB_CLEANUP(nbc_sample_done) struct nbc_sample sample = { 0 };
 	uint64_t usec = SPAN_DEFAULT;
-	struct sample sample;
 
 	if (text && (nbc_duration_parse(text, &usec) < 0 || usec == 0)) {
 		nbc_tell(nbc, "--for takes a time like 10s or 1m, not '%s'", text);
@@ -266,8 +184,108 @@ static int show_live(const struct nbc *nbc, const struct nbc_args *args,
 		print_live(nbc, bond, view, &sample);
 	else
 		print_live_document(nbc, args->format, bond, view, &sample);
-	free(sample.counts);
 	return NBC_OK;
+}
+
+/* On a terminal: each second anew, slaves that come and go included */
+
+struct look {
+	struct nbc_objects objects;
+	struct json_object *bond; /* of the objects */
+	struct nb_hash_bond view;
+	struct nbc_sample sample;
+};
+
+static void look_done(struct look *look)
+{
+	nbc_sample_done(&look->sample);
+	nb_hash_bond_done(&look->view);
+	nbc_objects_done(&look->objects);
+	*look = (struct look){ 0 };
+}
+
+/* Return: 0; a negative errno, told. */
+static int take_look(
+	const struct nbc *nbc, const struct nbc_args *args, struct nbc_client *c, struct look *ret)
+{
+	int r = nbc_objects_get(c, &ret->objects);
+
+	if (r < 0)
+		return r;
+	ret->bond = nbc_hash_one(nbc, &ret->objects, args);
+	if (!ret->bond)
+		return -ENODEV;
+	nbc_hash_bond(&ret->objects, ret->bond, &ret->view);
+	return nbc_sample_take(c, ret->bond, &ret->sample);
+}
+
+static bool same_slaves(const struct look *a, const struct look *b)
+{
+	bool same = a->view.n_slaves == b->view.n_slaves;
+
+	for (size_t i = 0; same && i < a->view.n_slaves; i++)
+		same = nb_streq(a->view.slaves[i].name, b->view.slaves[i].name);
+	return same;
+}
+
+static void draw(const struct nbc *nbc, const struct look *look, const struct nbc_sample *sample)
+{
+	NB_CLEANUP(nb_freep) char *text = NULL;
+	struct nbc screen = *nbc, page;
+	const unsigned rows = nbc_screen_measure(&screen) - 1;
+	size_t size;
+
+	page = screen;
+	page.out = open_memstream(&text, &size);
+	if (!page.out)
+		nbc_die_of_memory();
+	print_live(&page, look->bond, &look->view, sample);
+	fputs("\nCtrl-C ends this.\n", page.out);
+	if (fclose(page.out) != 0)
+		nbc_die_of_memory();
+	nbc_screen_show(&screen, text, rows);
+}
+
+/* What was counted since the look before; that one becomes this one. */
+static void go_on(const struct nbc *nbc, struct look *before, struct look *now)
+{
+	const bool since = before->bond && same_slaves(before, now);
+	const struct nbc_sample empty = { .counts = now->sample.counts, .usec = now->sample.usec };
+	struct nbc_sample kept = now->sample;
+
+	kept.counts = calloc(now->view.n_slaves + 1, sizeof(*kept.counts));
+	if (!kept.counts)
+		nbc_die_of_memory();
+	memcpy(kept.counts, now->sample.counts, now->view.n_slaves * sizeof(*kept.counts));
+	nbc_sample_subtract(&now->sample, since ? &before->sample : &empty, now->view.n_slaves);
+	draw(nbc, now, &now->sample);
+	nbc_sample_done(&now->sample);
+	now->sample = kept;
+	look_done(before);
+	*before = *now;
+	*now = (struct look){ 0 };
+}
+
+static int show_screen(const struct nbc *nbc, const struct nbc_args *args, struct nbc_client *c)
+{
+	struct look before = { 0 }, now = { 0 };
+	sigset_t mask;
+	int r = 0;
+
+	nbc_interrupt_take(&mask);
+	nbc_screen_take(nbc);
+	while (!nbc_interrupted() && (r = take_look(nbc, args, c, &now)) == 0) {
+		go_on(nbc, &before, &now);
+		nbc_client_wait(c, LOOK_USEC, &mask);
+	}
+	nbc_screen_give(nbc);
+	look_done(&before);
+	look_done(&now);
+	/* What was told went with the screen. */
+	if (r < 0)
+		r = take_look(nbc, args, c, &now);
+	look_done(&now);
+	return r < 0 ? NBC_ERROR : NBC_OK;
 }
 
 int nbc_balance(struct nbc *nbc, const struct nbc_args *args)
@@ -284,8 +302,12 @@ int nbc_balance(struct nbc *nbc, const struct nbc_args *args)
 	if (!bond)
 		return NBC_ERROR;
 	nbc_hash_bond(&objects, bond, &view);
-	status = nbc_args_has(args, NBC_FLOWS) ? nbc_forecast(nbc, args, &objects, bond, &view) :
-						 show_live(nbc, args, &client, bond, &view);
+	if (nbc_args_has(args, NBC_FLOWS))
+		status = nbc_forecast(nbc, args, &objects, bond, &view);
+	else if (args->format == NBC_TEXT && !nbc_args_has(args, NBC_FOR) && nbc_screen_wanted(nbc))
+		status = show_screen(nbc, args, &client);
+	else
+		status = show_once(nbc, args, &client, bond, &view);
 	nb_hash_bond_done(&view);
 	return status;
 }

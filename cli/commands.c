@@ -39,7 +39,7 @@ const struct nbc_option nbc_options[NBC_OPTION_COUNT] = {
 		.help = "as OpenMetrics 1.0 instead of Prometheus' text format" },
 	[NBC_FLOWS] = { "flows", 'r', "FILE",
 		.help = "take the flows from FILE, which tcpdump has written; - is standard input" },
-	[NBC_FOR] = { "for", .value = "TIME", .help = "measure for TIME: 10s, 1m (default 2s)" },
+	[NBC_FOR] = { "for", .value = "TIME", .help = "measure once, for TIME: 10s, 1m (default 2s)" },
 	[NBC_CONFIG_DIR] = { "config-dir", .value = "DIR",
 		.help = "read DIR instead of /usr/lib/netbond, /run/netbond.d and /etc/netbond" },
 	[NBC_RUNTIME_DIR] = { "runtime-dir", .value = "DIR",
@@ -195,8 +195,9 @@ const struct nbc_command nbc_commands[] = {
 	{
 		"balance", "BOND", "show how traffic is spread over the slaves",
 		"Measures what each slave sends and receives, with its share, how uneven that is, and "
-		"what the mode can do at best. With --flows it tells how each hash policy would spread "
-		"the flows of a capture, and which one to take.\n\n"
+		"what the mode can do at best. On a terminal it goes on each second, until Ctrl-C; with "
+		"--for, or elsewhere, it measures once. With --flows it tells how each hash policy "
+		"would spread the flows of a capture, and which one to take.\n\n"
 		"Skew is the busiest slave by the mean of the usable ones: 1.00 is even; the number of "
 		"slaves means that all goes by one.",
 		.options = NBC_OPTION(NBC_FLOWS) | NBC_OPTION(NBC_FOR) | DAEMON, .formats = READING,

@@ -4,25 +4,17 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "cli/counted.h"
 #include "cli/interrupt.h"
+#include "cli/screen.h"
 #include "cli/summary.h"
 #include "cli/term.h"
 
 #define EVENTS 64u
 #define LOOK_USEC 1000000
-#define ROWS_DEFAULT 24
 #define BAR 10
-
-#define SCREEN_TAKE "\033[?1049h\033[?25l" /* the other screen, no cursor */
-#define SCREEN_GIVE "\033[?25h\033[?1049l"
-#define HOME "\033[H"
-#define REST_OF_LINE "\033[K"
-#define REST_OF_SCREEN "\033[J"
 
 struct nbc_live {
 	struct nbc nbc; /* with the width of now */
@@ -262,34 +254,14 @@ static int64_t now_usec(void)
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
-/* The size may change at any time. */
-static unsigned measure(struct nbc_live *live)
-{
-	struct winsize size;
-
-	if (ioctl(fileno(live->nbc.out), TIOCGWINSZ, &size) < 0 || size.ws_row < 3 || size.ws_col < 10)
-		return ROWS_DEFAULT;
-	live->nbc.width = size.ws_col;
-	return size.ws_row;
-}
-
-/* Line by line over what stands there: no flicker. */
 static void show(struct nbc_live *live)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
-	unsigned rows = measure(live);
-	const char *end;
+	const unsigned rows = nbc_screen_measure(&live->nbc) - 1;
 
-	/* The last row stays free: a newline there would scroll. */
 	nbc_live_draw(&live->nbc, &live->now, live->before.bonds ? &live->before : NULL, live->seconds,
-		live->events, live->n_events, rows - 1, &text);
-	fputs(HOME, live->nbc.out);
-	for (const char *line = nbc_text_of(&text); *line; line = end + 1) {
-		end = strchr(line, '\n');
-		fprintf(live->nbc.out, "%.*s" REST_OF_LINE "\r\n", (int)(end - line), line);
-	}
-	fputs(REST_OF_SCREEN, live->nbc.out);
-	fflush(live->nbc.out);
+		live->events, live->n_events, rows, &text);
+	nbc_screen_show(&live->nbc, nbc_text_of(&text), rows);
 	live->dirty = false;
 }
 
@@ -319,7 +291,7 @@ struct nbc_live *nbc_live_new(const struct nbc *nbc)
 	if (!live)
 		nbc_die_of_memory();
 	live->nbc = *nbc;
-	fputs(SCREEN_TAKE, nbc->out);
+	nbc_screen_take(nbc);
 	return live;
 }
 
@@ -327,8 +299,7 @@ void nbc_live_free(struct nbc_live *live)
 {
 	if (!live)
 		return;
-	fputs(SCREEN_GIVE, live->nbc.out);
-	fflush(live->nbc.out);
+	nbc_screen_give(&live->nbc);
 	for (size_t i = 0; i < live->n_events; i++)
 		free(live->events[i]);
 	nbc_objects_done(&live->before);

@@ -3,7 +3,7 @@
 
 /*
  * One screen that goes on: bonds and slaves with what goes through them, each second, and the last
- * events as they happen. By the escape codes that every terminal since the VT100 has (ECMA-48).
+ * events as they happen.
  */
 
 #include "cli/client.h"

@@ -10,6 +10,7 @@
 #include "cli/live.h"
 #include "cli/objects.h"
 #include "cli/problems.h"
+#include "cli/screen.h"
 #include "cli/term.h"
 
 #define ARGUMENTS_MAX 6
@@ -262,10 +263,7 @@ static int on_signal(sd_bus_message *m, void *context, sd_bus_error *error)
 /* A screen that somebody looks at, unless every line is wanted. */
 static bool wants_screen(const struct nbc *nbc, const struct nbc_args *args)
 {
-	const char *term = getenv("TERM");
-
-	return args->format == NBC_TEXT && !nbc_args_has(args, NBC_LOG) &&
-	       isatty(fileno(nbc->out)) && term && !nb_streq(term, "dumb");
+	return args->format == NBC_TEXT && !nbc_args_has(args, NBC_LOG) && nbc_screen_wanted(nbc);
 }
 
 static int stream(struct nbc_client *c, const struct watching *w, const sigset_t *mask)

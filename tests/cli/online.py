@@ -301,36 +301,46 @@ def watching():
 
 
 def screen():
-    """On a terminal watch is one screen, which is given back."""
-    def shown(*options, **env):
-        with Fake("mixed") as fake:
+    """On a terminal watch and balance are one screen, which is given back."""
+    def shown(*options, verb=("watch",), scenario="mixed", **env):
+        with Fake(scenario) as fake:
             leader, follower = pty.openpty()
             fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 20, 80, 0, 0))
-            process = subprocess.Popen(fake.argv("watch", *options), stdin=follower,
+            process = subprocess.Popen(fake.argv(*verb, *options), stdin=follower,
                                        stdout=follower, stderr=follower,
                                        env={**ENVIRONMENT, "TERM": "xterm", **env})
             os.close(follower)
             seen, end = b"", time.monotonic() + 20
-            while time.monotonic() < end and seen.count(b"\033[H") < 2 and b"Ctrl-C" not in seen:
+
+            def more():
+                try:
+                    return os.read(leader, 65536)
+                except OSError:         # it has ended
+                    return b""
+            # Two drawings, or what is told where there is no screen.
+            while (time.monotonic() < end and seen.count(b"\033[H") < 2
+                   and (b"\033[H" in seen or b"Ctrl-C" not in seen) and process.poll() is None):
                 if select.select([leader], [], [], 0.1)[0]:
-                    seen += os.read(leader, 65536)
+                    seen += more()
             process.send_signal(signal.SIGINT)
-            try:
-                while part := os.read(leader, 65536):
-                    seen += part
-            except OSError:
-                pass
+            while part := more():
+                seen += part
             os.close(leader)
             return seen.decode(), process.wait()
 
-    seen, status = shown(NO_COLOR="1")
-    report.check(status == 0 and seen.startswith("\033[?1049h") and seen.endswith("\033[?1049l")
-                 and "\033[?25l" in seen and seen.rindex("\033[?25h") > seen.rindex("\033[?25l"),
-                 "watch takes the screen, and gives it back on Ctrl-C", repr(seen))
-    last = seen.split("\033[H")[-1].split("\033[J")[0]
-    lines = last.replace("\033[K", "").split("\r\n")
-    report.check(len(lines) <= 20 and max(map(len, lines)) <= 80 and "bond0" in last
-                 and "RECEIVED" in last, "it fits 20 lines of 80 columns", last)
+    for verb in (("watch",), ("balance", "bond0")):
+        seen, status = shown(verb=verb, NO_COLOR="1")
+        report.check(status == 0 and seen.startswith("\033[?1049h") and seen.endswith("\033[?1049l")
+                     and "\033[?25l" in seen
+                     and seen.rindex("\033[?25h") > seen.rindex("\033[?25l"),
+                     f"{verb[0]} takes the screen, and gives it back on Ctrl-C", repr(seen))
+        last = seen.split("\033[H")[-1].split("\033[J")[0]
+        lines = last.replace("\033[K", "").split("\r\n")
+        report.check(len(lines) <= 20 and max(map(len, lines)) <= 80 and "bond0" in last
+                     and "RECEIVED" in last, "it fits 20 lines of 80 columns", last)
+    seen, status = shown(verb=("balance", "bond9"))
+    report.check(status == 1 and "\033[?1049h" not in seen and "no bond 'bond9'" in seen,
+                 "balance of a bond that is not there takes no screen", repr(seen))
     for what, options, env in (("--log", ("--log",), {}), ("TERM=dumb", (), {"TERM": "dumb"})):
         seen, status = shown(*options, **env)
         report.check(status == 0 and "\033[?1049h" not in seen, f"line by line with {what}",
