@@ -64,6 +64,18 @@ check(types["0800"] == "ip_rcv" and "8809" not in types, "packet types; LACP is 
 check(doc["counters"]["IpInReceives"]["rise"] >= 0 and doc["counters"]["IpInDelivers"]["value"] > 0,
       "counters of protocols", doc["counters"])
 
+# br_netfilter hooks in with the first bridge of a namespace.
+if lab.run("modprobe", "-a", "nfnetlink_hook", "br_netfilter")[0] == 0:
+    ip("link add br8 type bridge")
+    found = {(h["family"], h["point"], h["function"], h["module"])
+             for h in document("--interval", "0")["hooks"]}
+    check(("ipv4", "prerouting", "ip_sabotage_in", "br_netfilter") in found,
+          "netfilter hooks, with the module they are of", found)
+    ip("link del br8")
+else:
+    nothing = document("--interval", "0")
+    check(nothing["hooks"] is None and nothing["hooks-unknown"],
+          "a kernel that does not tell of netfilter hooks: said, and not taken for none", nothing)
 status, out, err = stack()
 check(status == 0 and not err and "rx-nohandler" in out and "(+" in out
       and max(map(len, out.splitlines())) <= 80, "as text, in 80 columns, with what rises", out, err)
