@@ -17,7 +17,8 @@
 #define USEC 1000000u
 #define SPAN_DEFAULT (2 * USEC)
 #define LOOK_USEC 1000000u
-#define BAR_CELLS 24
+#define BAR_CELLS 24u   /* at most */
+#define OTHER_CELLS 56u /* of a line: the numbers, with the gaps */
 
 /* "1.2M": per second */
 static void say_rate(uint64_t count, uint64_t usec, struct nb_text *out)
@@ -36,9 +37,19 @@ static void say_rate(uint64_t count, uint64_t usec, struct nb_text *out)
 		nb_text_add(out, "%.1f%c", rate, units[unit]);
 }
 
-static void say_bar(unsigned share, struct nb_text *out)
+/* What the names of the slaves leave for a bar. */
+static unsigned bar_cells(const struct nbc *nbc, const struct nb_hash_bond *view)
 {
-	const unsigned cells = (share * BAR_CELLS + 50) / 100;
+	size_t taken = OTHER_CELLS + strlen("SLAVE");
+
+	for (size_t i = 0; i < view->n_slaves; i++)
+		taken = NB_MAX(taken, OTHER_CELLS + strlen(view->slaves[i].name));
+	return taken < nbc->width ? NB_MIN(BAR_CELLS, nbc->width - (unsigned)taken) : 0;
+}
+
+static void say_bar(unsigned share, unsigned most, struct nb_text *out)
+{
+	const unsigned cells = (share * most + 50) / 100;
 
 	nb_text_add(out, "%s", "");
 	for (unsigned i = 0; i < cells; i++)
@@ -49,7 +60,7 @@ static const struct nbc_column live_columns[] = { { "SLAVE" }, { "SENT B/s" }, {
 	{ "SHARE" }, { "RECEIVED B/s" }, { "PKT/s" }, { "SHARE" }, { "" } };
 
 static void add_live(struct nbc_table *table, const char *name, const uint64_t *counts,
-	const struct nbc_sample *sample)
+	const struct nbc_sample *sample, unsigned bar)
 {
 	struct nb_text cells[8] = { 0 };
 	const char *texts[8];
@@ -61,7 +72,7 @@ static void add_live(struct nbc_table *table, const char *name, const uint64_t *
 	say_rate(counts[NBC_RX_BYTES], sample->usec, &cells[4]);
 	say_rate(counts[NBC_RX_PACKETS], sample->usec, &cells[5]);
 	nb_text_add(&cells[6], "%u%%", nbc_percent(counts[NBC_RX_BYTES], sample->sum[NBC_RX_BYTES]));
-	say_bar(nbc_percent(counts[NBC_TX_BYTES], sample->sum[NBC_TX_BYTES]), &cells[7]);
+	say_bar(nbc_percent(counts[NBC_TX_BYTES], sample->sum[NBC_TX_BYTES]), bar, &cells[7]);
 	for (size_t i = 0; i < NB_ARRAY_SIZE(cells); i++)
 		texts[i] = nbc_text_of(&cells[i]);
 	nbc_table_add(table, texts);
@@ -115,12 +126,13 @@ static void print_live(const struct nbc *nbc, struct json_object *bond,
 	};
 	NB_CLEANUP(nb_text_done) struct nb_text head = { 0 };
 	const unsigned tx = skew_of(sample, view, NBC_TX_BYTES), rx = skew_of(sample, view, NBC_RX_BYTES);
+	const unsigned bar = bar_cells(nbc, view);
 
 	nbc_bond_title(bond, &head);
 	fprintf(nbc->out, "%s: %s, %s, over %.1f s\n", nbc_text_of(&head), nb_mode_name(view->mode),
 		nb_hash_policy_name(view->policy), (double)sample->usec / USEC);
 	for (size_t i = 0; i < view->n_slaves; i++)
-		add_live(&table, view->slaves[i].name, sample->counts[i], sample);
+		add_live(&table, view->slaves[i].name, sample->counts[i], sample, bar);
 	nbc_table_print(&table, nbc);
 	fprintf(nbc->out, "skew: sent %u.%02u, received %u.%02u "
 		"(the busiest slave by the mean; 0 = nothing)\nbest: ", tx / 100, tx % 100, rx / 100,

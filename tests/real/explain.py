@@ -446,6 +446,7 @@ def main():
           holes(), findings())
     passing()
     text()
+    balance()
     if lab.LONG:
         longer()
     process.send_signal(signal.SIGTERM)
@@ -474,6 +475,36 @@ def holes():
 def tells(bond, *wanted):
     """Waits until exactly these findings are told of a bond. Returns whether they are."""
     return wait_for(lambda: {f["id"] for f in findings()[bond]} == set(wanted), PATIENCE, 1.0)
+
+
+def balance():
+    """What is counted of a bond whose traffic goes by one slave: the one that hash predicts."""
+    def ctl(*words):
+        return lab.run(NETBONDCTL, *words, "--runtime-dir", RUN)
+
+    def sent(slave):
+        with open(f"/sys/class/net/{slave}/statistics/tx_packets", encoding="ascii") as file:
+            return int(file.read())
+
+    way = json.loads(ctl("hash", "gw", "icmp", "192.0.2.1", "to", "192.0.2.254", "-o", "json")[1])
+    slave = way["choice"]["slave"]
+    ping = subprocess.Popen(["ping", "-q", "-i", "0.01", "192.0.2.254"], stdout=subprocess.DEVNULL)
+    before = sent(slave)
+    wait_for(lambda: sent(slave) > before + 10)
+    before = sent(slave)
+    status, out, err = ctl("balance", "gw", "--for", "2s", "-o", "json")
+    after = sent(slave)
+    doc = json.loads(out or "{}")
+    counted = {s["name"]: s["tx-packets"] for s in doc.get("slaves", [])}
+    check(status == 0 and 10 < counted[slave] <= after - before and doc["usec"] >= 2000000
+          and doc["skew-sent-percent"] > 150, f"balance: all goes by {slave}, as predicted",
+          f"{before} {after}", out, err)
+    status, out, err = ctl("balance", "gw", "--for", "1s")
+    ping.kill()
+    ping.wait()
+    row = next((line for line in out.splitlines() if line.startswith(slave)), "")
+    check(status == 0 and row.endswith(" " + "#" * 19) and all(len(line) <= 80 for line in out.splitlines()),
+          "in words, with its bar, within 80 columns", out, err)
 
 
 def passing():
