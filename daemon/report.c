@@ -23,6 +23,7 @@
 #include "lib/core/converge-parts.h"
 
 #define TRIM_OPERATIONS 50
+#define TRIM_BYTES (1u << 20) /* free, and still not the system's */
 
 void nbd_report(struct nbd *d)
 {
@@ -99,8 +100,8 @@ static void on_settled(void *context, enum nb_converge_result result, bool autom
 		nbd_files_confirm(d);
 	nbd_bus_settled(d->bus, result, automatic);
 	nbd_report(d);
-	/* A long plan lay between what stays: its memory goes back to the system. */
-	if (done >= TRIM_OPERATIONS)
+	/* A long plan, or links that went since, lay between what stays. */
+	if (done >= TRIM_OPERATIONS || mallinfo2().fordblks >= TRIM_BYTES)
 		malloc_trim(0);
 }
 
