@@ -6,9 +6,9 @@
 #define ONE_PARTNER TWO "partner v0 1\npartner v1 1\n"
 #define BOND4 "create bond0 mode=802.3ad up\n"
 #define JOIN "enslave v0 bond0\nenslave v1 bond0\n"
-#define BOTH                                                                             \
-	"? v0 aggregator-of=v1 ad-actor-oper-port-state=61 state=active mii-status=up\n" \
-	"? v1 ad-actor-oper-port-state=61 state=active mii-status=up\n"
+/* The partner's own bits come with its next LACPDU, later than it acts. */
+#define SENDS "ad-actor-oper-port-state=61 ad-partner-oper-port-state=61 state=active mii-status=up\n"
+#define BOTH "? v0 aggregator-of=v1 " SENDS "? v1 " SENDS
 
 const struct nb_scenario nb_scenarios_lacp[] = {
 	{ "ports with one partner join one aggregator and both carry traffic",
