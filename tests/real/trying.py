@@ -236,16 +236,20 @@ def new_boot(daemon):
     return Daemon()
 
 
+def rules(degraded, value):
+    """The state says so, and this is in force, as soon as the daemon is that far."""
+    return wait_for(lambda: degraded in manager().get("degraded", "") and igmp() == value, 20)
+
+
 def boots(daemon):
     write(CONFIG + "/a.yaml", {"bonds": {"bond0": {**ONE["bonds"]["bond0"], "resend-igmp": 9}}})
     ctl("try")
     daemon = new_boot(daemon)
-    check("never confirmed" in manager()["degraded"], "power cut during a try: the state says so",
-          manager(), daemon.told())
-    same(igmp(), 7, "and the last good set rules")
+    check(rules("never confirmed", 7), "power cut during a try: the state says so, and the last good "
+          "set rules", manager(), daemon.told())
     write(CONFIG + "/a.yaml", "bonds: {bond0: {mode: nonsense}}\n")
     daemon = new_boot(daemon)
-    check("errors" in manager()["degraded"] and igmp() == 7,
+    check(rules("errors", 7),
           "a boot with a broken file: the last good set rules, and the state says why",
           manager(), daemon.told())
     changed = {**ONE["bonds"]["bond0"], "resend-igmp": 8, "mtu": 1300}
@@ -255,7 +259,7 @@ def boots(daemon):
           "a reload with something held", out, err)
     write(CONFIG + "/a.yaml", "bonds: {bond0: {mode: nonsense}}\n")
     daemon = new_boot(daemon)
-    check("errors" in manager()["degraded"] and igmp() == 8,
+    check(rules("errors", 8),
           "a set applied with something held is the last good one, too", manager(), daemon.told())
     write(CONFIG + "/a.yaml", {"bonds": {"bond0": {**ONE["bonds"]["bond0"], "resend-igmp": 11}}})
     status, out, err = ctl("reload")
@@ -272,8 +276,7 @@ def boots(daemon):
 
 
 def igmp():
-    with open("/sys/class/net/bond0/bonding/resend_igmp", encoding="ascii") as value:
-        return int(value.read())
+    return links()["bond0"].bond["resend-igmp"] if "bond0" in links() else None
 
 
 def read_only(daemon):
