@@ -21,7 +21,7 @@ enum nb_scope {
 };
 
 /* Bit of a mode in the masks of a row. */
-#define NB_MODE(mode) (1u << (mode))
+#define NB_MODE(mode) ((mode) < 32 ? 1u << ((mode) & 31) : 0u) /* one not known yet is in no set */
 #define NB_MODES_ALL 0x7fu
 #define NB_MODE_COUNT 7
 
