@@ -43,6 +43,7 @@ PROGRAMS = {
 # Tests that run with all bonds inside a network namespace as well; the first in the default run.
 INSIDE = ("mode-pairs", "adoption", "modes", "nic-in-use", "options", "slaves", "uppers")
 FUZZ_SECONDS = 30
+LONG_FUZZ_SECONDS = 600
 # What each fuzzer starts from.
 SEEDS = {
     "fuzz-bus": [],
@@ -120,16 +121,25 @@ def cli():
             for name, path in scripts("tests/cli/*").items() if header(path, "run") != "long"]
 
 
-def fuzz():
+def fuzzers(group, seconds, *options):
     jobs = []
     for name, path in builds.FUZZ.programs("tests/fuzz").items():
         found = f"{builds.FUZZ.folder}/found-{name}"
         os.makedirs(found, exist_ok=True)
-        argv = [path, f"-max_total_time={FUZZ_SECONDS}", "-max_len=4096", "-rss_limit_mb=512",
+        argv = [path, f"-max_total_time={seconds}", "-max_len=4096", "-rss_limit_mb=512", *options,
                 "-print_final_stats=1", f"-artifact_prefix={found}/", found, *SEEDS[name]]
-        jobs.append(Job(f"fuzz:{name.removeprefix('fuzz-')}", argv, 300, env=SANITIZER,
-                        counter=whole))
+        jobs.append(Job(f"{group}:{name.removeprefix('fuzz-')}", argv, seconds + 300,
+                        env=SANITIZER, counter=whole))
     return jobs
+
+
+def fuzz():
+    # The same draws each time: what lands is judged by what it changed. fuzz-long draws anew.
+    return fuzzers("fuzz", FUZZ_SECONDS, "-seed=1")
+
+
+def fuzz_long():
+    return fuzzers("fuzz-long", LONG_FUZZ_SECONDS)
 
 
 def lab():
@@ -227,6 +237,8 @@ GROUPS = [
     Group("sanitize", "meson's tests with ASan and UBSan", sanitize, builds.SANITIZED, default=True),
     Group("fuzz", f"each fuzzer for {FUZZ_SECONDS} s", fuzz, builds.FUZZ,
           default=os.path.isdir("tests/fuzz")),
+    Group("fuzz-long", f"each fuzzer for {LONG_FUZZ_SECONDS} s, with other draws each time",
+          fuzz_long, builds.FUZZ),
     Group("lab", "the lab itself", lab, default=True),
     Group("real", "on a real bonding driver, kernel 6.1", real, builds.MAIN, ("qemu",),
           default=True),
