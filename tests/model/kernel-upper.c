@@ -83,8 +83,12 @@ void model_upper_event_up(struct nb_model *m, struct model_dev *dev)
 
 static void upper_down(struct nb_model *m, struct model_dev *upper, struct model_dev *dev)
 {
-	if (model_is_kind(upper, "vlan"))
+	/* vlan_device_event(NETDEV_DOWN): one that is down already keeps what it has */
+	if (model_is_kind(upper, "vlan")) {
+		if (!upper->is_up)
+			return;
 		model_dev_close(m, upper);
+	}
 	transfer_carrier(m, upper, dev);
 }
 

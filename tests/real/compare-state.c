@@ -150,11 +150,15 @@ static const char *label_of(const struct nb_link *link, const struct nb_address 
 
 /*
  * The link-local address of what lies on a device depends on how fast the kernel notices the
- * carrier: linkwatch takes its time for devices that are down (linkwatch_urgent_event()).
+ * carrier: linkwatch takes its time for devices that are down (linkwatch_urgent_event()). A bridge
+ * has its address from a carrier that passed, or not: a port that opens with the carrier of old
+ * loses it before linkwatch looks, or after.
  */
 static bool is_race(const struct comparison *c, const struct nb_address *a)
 {
-	return c->model->lower != 0 && is_linklocal(a);
+	bool passed = nb_streq(c->model->kind, "bridge") && !c->model->carrier;
+
+	return is_linklocal(a) && (c->model->lower != 0 || passed);
 }
 
 static void addresses(struct comparison *c)
