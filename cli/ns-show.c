@@ -16,15 +16,39 @@
 #include "lib/nl/netns.h"
 #include "lib/nl/snapshot.h"
 
-static struct json_object *processes_json(const struct nb_process *processes, int n)
+static struct json_object *process_json(const struct nb_process *process)
 {
+	struct json_object *map = nb_json_map();
+
+	nb_json_set_number(map, "pid", process->pid);
+	nb_json_set_string(map, "command", process->command);
+	return map;
+}
+
+static struct json_object *inhabitants_json(int fd)
+{
+	NB_CLEANUP(nb_freep) struct nb_process *processes = NULL;
 	struct json_object *list = nb_json_list();
+	int n = nb_netns_processes(fd, &processes);
+
+	for (int i = 0; i < n; i++)
+		nb_json_add(list, process_json(&processes[i]));
+	return list;
+}
+
+/* "mount": where, for one that holds it by a mount instead of a descriptor. */
+static struct json_object *holders_json(int fd)
+{
+	NB_CLEANUP(nb_freep) struct nb_process *processes = NULL;
+	struct json_object *list = nb_json_list();
+	int n = nb_netns_holders(fd, &processes);
 
 	for (int i = 0; i < n; i++) {
-		struct json_object *map = nb_json_map();
+		NB_CLEANUP(nb_text_done) struct nb_text mount = { 0 };
+		struct json_object *map = process_json(&processes[i]);
 
-		nb_json_set_number(map, "pid", processes[i].pid);
-		nb_json_set_string(map, "command", processes[i].command);
+		if (nb_netns_mount_of(fd, processes[i].pid, &mount) == 0)
+			nb_json_set_string(map, "mount", nbc_text_of(&mount));
 		nb_json_add(list, map);
 	}
 	return list;
@@ -74,16 +98,6 @@ static int add_links(const struct nb_memory *memory, const char *name, struct js
 	return 0;
 }
 
-static void add_people(int fd, struct json_object *doc)
-{
-	NB_CLEANUP(nb_freep) struct nb_process *live = NULL;
-	NB_CLEANUP(nb_freep) struct nb_process *hold = NULL;
-	int n = nb_netns_processes(fd, &live), m = nb_netns_holders(fd, &hold);
-
-	nb_json_set(doc, "processes", processes_json(live, NB_MAX(n, 0)));
-	nb_json_set(doc, "held-by", processes_json(hold, NB_MAX(m, 0)));
-}
-
 static void print_links(const struct nbc *nbc, struct json_object *links)
 {
 	static const struct nbc_column columns[] = {
@@ -126,8 +140,11 @@ static void print_people(const struct nbc *nbc, struct json_object *doc, const c
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *process = json_object_array_get_idx(nbc_get(doc, key), i);
 
-		fprintf(nbc->out, "  %7" PRIu64 " %s\n", nbc_get_number(process, "pid"),
+		fprintf(nbc->out, "  %7" PRIu64 " %s", nbc_get_number(process, "pid"),
 			nbc_get_text(process, "command"));
+		if (nbc_get(process, "mount"))
+			fprintf(nbc->out, ", by its mount at %s", nbc_get_text(process, "mount"));
+		fputc('\n', nbc->out);
 	}
 }
 
@@ -161,7 +178,8 @@ int nbc_ns_show(struct nbc *nbc, const struct nbc_args *args)
 	nb_json_set_number(doc, "inode", (int64_t)inode);
 	nb_json_set_bool(doc, "made-by-netbond", nbc_ns_is_ours(&memory, name, inode));
 	add_links(&memory, name, doc);
-	add_people(fd, doc);
+	nb_json_set(doc, "processes", inhabitants_json(fd));
+	nb_json_set(doc, "held-by", holders_json(fd));
 	close(fd);
 	if (args->format == NBC_TEXT)
 		print_text(nbc, doc);

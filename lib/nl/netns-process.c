@@ -88,11 +88,63 @@ static bool has_open(int proc, int pid, const struct stat *namespace)
 	return found;
 }
 
-/* A mount that is neither shared nor a slave is one of its own: no unmount elsewhere reaches it. */
-static bool has_copy(int proc, int pid, const char *target)
+/* A line of mountinfo, proc_pid_mountinfo(5); paths with a blank in them have \\040 for it. */
+struct mount {
+	unsigned id, parent, major, minor;
+	char root[256], point[256];
+	bool slave; /* it goes with the mount that it follows */
+};
+
+static bool read_mount(FILE *file, struct mount *ret)
 {
-	char path[32], line[4096], root[64];
+	char line[4096];
+
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%u %u %u:%u %255s %255s", &ret->id, &ret->parent, &ret->major,
+			    &ret->minor, ret->root, ret->point) != 6)
+			continue;
+		ret->slave = strstr(line, " master:");
+		return true;
+	}
+	return false;
+}
+
+static bool find_mount(FILE *file, unsigned id, struct mount *ret)
+{
+	rewind(file);
+	while (read_mount(file, ret)) {
+		if (ret->id == id)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether @mount lies on a file of the folder of pins, under whatever path. Removing that file ends
+ * its mounts in every mount namespace (vfs_unlink(): detach_mounts()), so they keep nothing.
+ */
+static bool is_pin(const struct mount *mount, const struct mount *on, dev_t folder)
+{
+	const char *below = mount->point + (on->point[1] ? strlen(on->point) : 0);
+	char path[sizeof(on->root) + sizeof(mount->point)], *last;
+
+	snprintf(path, sizeof(path), "%s%s", on->root[1] ? on->root : "", below);
+	last = strrchr(path, '/');
+	if (!last || makedev(on->major, on->minor) != folder)
+		return false;
+	*last = '\0';
+	last = strrchr(path, '/');
+	return last && strcmp(last, strrchr(NB_NETNS_DIR, '/')) == 0;
+}
+
+/* Return: whether a mount that @pid sees keeps the namespace; @ret is where. */
+static bool has_mount(int proc, int pid, const char *target, struct mount *ret)
+{
+	char path[32];
+	struct stat folder = { 0 };
+	struct mount on;
 	bool found = false;
+	long next;
 	FILE *file;
 	int fd;
 
@@ -101,9 +153,14 @@ static bool has_copy(int proc, int pid, const char *target)
 	file = fd < 0 ? NULL : fdopen(fd, "re");
 	if (fd >= 0 && !file)
 		close(fd);
-	while (file && !found && fgets(line, sizeof(line), file))
-		found = sscanf(line, "%*s %*s %*s %63s", root) == 1 && strcmp(root, target) == 0 &&
-			!strstr(line, " shared:") && !strstr(line, " master:");
+	(void)stat(NB_NETNS_DIR, &folder);
+	while (file && !found && read_mount(file, ret)) {
+		if (strcmp(ret->root, target) != 0 || ret->slave)
+			continue;
+		next = ftell(file);
+		found = !find_mount(file, ret->parent, &on) || !is_pin(ret, &on, folder.st_dev);
+		fseek(file, next, SEEK_SET);
+	}
 	if (file)
 		fclose(file);
 	return found;
@@ -112,18 +169,42 @@ static bool has_copy(int proc, int pid, const char *target)
 struct search {
 	struct stat namespace;
 	char target[64]; /* "net:[INODE]", as mountinfo names its root */
-	bool (*fits)(const struct search *search, int proc, int pid);
+	bool (*fits)(struct search *search, int proc, int pid);
+	ino_t *seen; /* mount namespaces whose mounts have been looked at */
+	size_t n_seen, seen_capacity;
 };
 
-static bool is_inhabitant(const struct search *search, int proc, int pid)
+static bool is_inhabitant(struct search *search, int proc, int pid)
 {
 	return lives_in(proc, pid, &search->namespace);
 }
 
-static bool is_holder(const struct search *search, int proc, int pid)
+/* Of those that see the same mounts the first stands for all. */
+static bool is_seen(struct search *search, int proc, int pid)
 {
-	return pid != getpid() && !lives_in(proc, pid, &search->namespace) &&
-	       (has_open(proc, pid, &search->namespace) || has_copy(proc, pid, search->target));
+	struct stat status;
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/ns/mnt", pid);
+	if (fstatat(proc, path, &status, 0) < 0)
+		return true;
+	for (size_t i = 0; i < search->n_seen; i++) {
+		if (search->seen[i] == status.st_ino)
+			return true;
+	}
+	if (nb_grow(&search->seen, search->n_seen, &search->seen_capacity, sizeof(*search->seen)) == 0)
+		search->seen[search->n_seen++] = status.st_ino;
+	return false;
+}
+
+static bool is_holder(struct search *search, int proc, int pid)
+{
+	struct mount mount;
+
+	if (pid == getpid() || lives_in(proc, pid, &search->namespace))
+		return false;
+	return has_open(proc, pid, &search->namespace) ||
+	       (!is_seen(search, proc, pid) && has_mount(proc, pid, search->target, &mount));
 }
 
 static int find_processes(struct search *search, struct nb_process **ret)
@@ -158,13 +239,39 @@ int nb_netns_processes(int fd, struct nb_process **ret)
 	return fstat(fd, &search.namespace) < 0 ? -errno : find_processes(&search, ret);
 }
 
+/* Return: 0; a negative errno. */
+static int begin_holders(int fd, struct search *search)
+{
+	if (fstat(fd, &search->namespace) < 0)
+		return -errno;
+	snprintf(search->target, sizeof(search->target), "net:[%ju]",
+		(uintmax_t)search->namespace.st_ino);
+	return 0;
+}
+
 int nb_netns_holders(int fd, struct nb_process **ret)
 {
 	struct search search = { .fits = is_holder };
+	int r = begin_holders(fd, &search);
 
-	if (fstat(fd, &search.namespace) < 0)
-		return -errno;
-	snprintf(search.target, sizeof(search.target), "net:[%ju]",
-		(uintmax_t)search.namespace.st_ino);
-	return find_processes(&search, ret);
+	if (r == 0)
+		r = find_processes(&search, ret);
+	free(search.seen);
+	return r;
+}
+
+int nb_netns_mount_of(int fd, int pid, struct nb_text *ret)
+{
+	NB_CLEANUP(closedirp) DIR *dir = opendir("/proc");
+	struct search search = { 0 };
+	struct mount mount;
+	int r = dir ? begin_holders(fd, &search) : -errno;
+
+	if (r < 0)
+		return r;
+	if (has_open(dirfd(dir), pid, &search.namespace) ||
+		!has_mount(dirfd(dir), pid, search.target, &mount))
+		return -ENOENT;
+	nb_text_add(ret, "%s", mount.point);
+	return 0;
 }

@@ -85,10 +85,20 @@ int nb_netns_processes(int fd, struct nb_process **ret);
  * nb_netns_holders() - who keeps a namespace alive without living in it
  * @ret:  as nb_netns_processes()
  *
- * By an open descriptor of it, or by a mount namespace with a copy of its pin that no unmount
- * reaches. Open sockets cannot be told. Root alone sees other users'.
+ * By an open descriptor of it, or by a mount of it elsewhere than below NB_NETNS_DIR; of those who
+ * see such a mount the first one. Copies of the pin in other mount namespaces go with the pin
+ * (vfs_unlink(): detach_mounts()). Open sockets cannot be told. Root alone sees other users'.
  */
 int nb_netns_holders(int fd, struct nb_process **ret);
+
+/**
+ * nb_netns_mount_of() - the mount by which a process keeps a namespace
+ * @fd:   the namespace, borrowed
+ * @ret:  its mount point as that process sees it is appended
+ *
+ * Return: 0; -ENOENT it has a descriptor of it, no mount, or has ended; another negative errno without /proc.
+ */
+int nb_netns_mount_of(int fd, int pid, struct nb_text *ret);
 
 /**
  * nb_netns_bonding() - open /proc/net/bonding/BOND as it is in a namespace
