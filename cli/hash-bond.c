@@ -22,6 +22,12 @@ static struct json_object *option(struct json_object *bond, unsigned attr)
 }
 
 /* As nb_hash_bond_init() has it from the kernel. */
+static bool is_up(struct json_object *slave)
+{
+	return nbc_get_bool(slave, "up", false) && nbc_get_bool(slave, "carrier", false) &&
+	       nb_streq(nbc_get_text(slave, "mii-status"), "up");
+}
+
 static bool can_send(struct json_object *bond, struct json_object *slave, unsigned mode)
 {
 	if (mode == BOND_MODE_8023AD &&
@@ -29,9 +35,7 @@ static bool can_send(struct json_object *bond, struct json_object *slave, unsign
 			nbc_get_number(slave, "ad-aggregator-id") !=
 				nbc_get_number(nbc_get(bond, "ad-info"), "aggregator")))
 		return false;
-	return nbc_get_bool(slave, "up", false) && nbc_get_bool(slave, "carrier", false) &&
-	       nb_streq(nbc_get_text(slave, "mii-status"), "up") &&
-	       nb_streq(nbc_get_text(slave, "state"), "active");
+	return is_up(slave) && nb_streq(nbc_get_text(slave, "state"), "active");
 }
 
 void nbc_hash_bond(
@@ -39,6 +43,8 @@ void nbc_hash_bond(
 {
 	const size_t n = nbc_list_length(bond, "slaves");
 	const char *active = nbc_get_text(bond, "active-slave");
+	const char *primary = json_object_get_string(option(bond, IFLA_BOND_PRIMARY));
+	const char *prio = nb_option_get(NB_SCOPE_SLAVE, IFLA_BOND_SLAVE_PRIO)->name;
 
 	*ret = (struct nb_hash_bond){
 		.mode = number_of(IFLA_BOND_MODE, nbc_get_text(bond, "mode")),
@@ -59,7 +65,10 @@ void nbc_hash_bond(
 
 		ret->slaves[i] = (struct nb_hash_slave){ .name = name,
 			.usable = can_send(bond, slave, ret->mode),
-			.active = nb_streq(name, active) };
+			.up = is_up(slave),
+			.active = nb_streq(name, active),
+			.primary = nb_streq(name, primary),
+			.prio = json_object_get_int64(nbc_get(nbc_get(slave, "options"), prio)) };
 	}
 }
 

@@ -117,7 +117,8 @@ static bool by_policy(const struct nb_hash_bond *view)
 }
 
 static const struct nbc_column policy_columns[] = { { "POLICY" }, { "HASH" }, { "SLAVE" }, { "" } };
-static const struct nbc_column down_columns[] = { { "WITHOUT" }, { "SLAVE" } };
+static const struct nbc_column down_columns[] = { { "WITHOUT" }, { "SLAVE" },
+	{ "", .least = 30 } };
 
 static void add_row(struct nbc_table *table, const char *name, const struct nb_hash_bond *view,
 	const struct nb_choice *choice, const char *note)
@@ -131,7 +132,7 @@ static void add_row(struct nbc_table *table, const char *name, const struct nb_h
 		nbc_table_add(table, (const char *const[]){
 			name, nbc_text_of(&hash), nbc_text_of(&slave), note });
 	else
-		nbc_table_add(table, (const char *const[]){ name, nbc_text_of(&slave) });
+		nbc_table_add(table, (const char *const[]){ name, nbc_text_of(&slave), note });
 }
 
 static void print_policies(const struct nbc *nbc, const struct question *q)
@@ -154,17 +155,13 @@ static void print_policies(const struct nbc *nbc, const struct question *q)
 /* The choice when one more slave is down. */
 static struct nb_choice choose_without(const struct question *q, size_t down)
 {
-	struct nb_hash_slave *slave = &q->view.slaves[down];
-	const bool usable = slave->usable;
+	struct nb_hash_bond view;
 	struct nb_choice choice;
 
-	slave->usable = false;
-	choice = choose(&q->view, q);
-	slave->usable = usable;
-	/* Another one becomes active, and which one depends on more. */
-	if (slave->active && !choice.hashed && choice.kind != NB_CHOICE_ALL)
-		choice = (struct nb_choice){ .kind = NB_CHOICE_UNKNOWN,
-			.why = "the driver chooses another active slave" };
+	if (nb_hash_bond_lose(&q->view, down, &view) < 0)
+		nbc_die_of_memory();
+	choice = choose(&view, q);
+	nb_hash_bond_done(&view);
 	return choice;
 }
 
@@ -180,7 +177,9 @@ static void print_without(const struct nbc *nbc, const struct question *q)
 		if (!q->view.slaves[i].usable)
 			continue;
 		choice = choose_without(q, i);
-		add_row(&table, q->view.slaves[i].name, &q->view, &choice, "");
+		/* The arithmetic has been told above. */
+		add_row(&table, q->view.slaves[i].name, &q->view, &choice,
+			choice.hashed ? "" : choice.why);
 	}
 	if (table.n_cells == 0)
 		return;

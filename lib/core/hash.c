@@ -60,7 +60,8 @@ static struct nb_choice active(const struct nb_hash_bond *bond, const char *why)
 		if (bond->slaves[i].active &&
 			(bond->slaves[i].usable || bond->mode == BOND_MODE_ACTIVEBACKUP))
 			return (struct nb_choice){ .kind = NB_CHOICE_ONE, .slave = i,
-				.usable = count_usable(bond), .why = why };
+				.usable = count_usable(bond),
+				.why = bond->chosen ? bond->chosen : why };
 	}
 	return dropped();
 }
@@ -137,9 +138,16 @@ static struct nb_choice round_robin(const struct nb_hash_bond *bond, const struc
 	return unknown("balance-rr takes the slaves in turn, packet by packet");
 }
 
-/* bond_should_broadcast_neighbor() */
+/* bond_should_broadcast_neighbor(), ad_agg_selection_logic() */
 static struct nb_choice lacp(const struct nb_hash_bond *bond, const struct nb_frame *frame)
 {
+	if (count_usable(bond) == 0) {
+		for (size_t i = 0; i < bond->n_slaves; i++) {
+			if (bond->slaves[i].up)
+				return unknown("the driver turns to another aggregator, and which "
+					       "one depends on its partner");
+		}
+	}
 	if (bond->broadcast_neighbor &&
 		(nb_frame_ethertype(frame) == ETH_P_ARP || is_neighbour_discovery(frame)))
 		return everyone(bond, "broadcast-neighbor sends ARP and neighbour discovery by all");
@@ -218,6 +226,13 @@ struct nb_choice nb_hash_choose(const struct nb_hash_bond *bond, const struct nb
 	}
 }
 
+/* What the driver takes for a link that is up. */
+static bool is_up(const struct nb_link *slave)
+{
+	return nb_link_is_up(slave) && slave->carrier &&
+	       nb_optset_u(&slave->slave, IFLA_BOND_SLAVE_MII_STATUS) == BOND_LINK_UP;
+}
+
 /* bond_update_slave_arr(), bond_slave_can_tx() */
 static bool can_send(const struct nb_link *slave, const struct nb_link *bond)
 {
@@ -227,8 +242,7 @@ static bool can_send(const struct nb_link *slave, const struct nb_link *bond)
 		(!info.set || nb_optset_u(&slave->slave, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID) !=
 				      nb_optset_u(info.set, IFLA_BOND_AD_INFO_AGGREGATOR)))
 		return false;
-	return nb_link_is_up(slave) && slave->carrier &&
-	       nb_optset_u(&slave->slave, IFLA_BOND_SLAVE_MII_STATUS) == BOND_LINK_UP &&
+	return is_up(slave) &&
 	       nb_optset_u(&slave->slave, IFLA_BOND_SLAVE_STATE) == BOND_STATE_ACTIVE;
 }
 
@@ -237,6 +251,7 @@ int nb_hash_bond_init(
 {
 	const struct nb_optset *opts = &bond->bond;
 	const char *active_slave = nb_optset_get(opts, IFLA_BOND_ACTIVE_SLAVE).name;
+	const char *primary = nb_optset_get(opts, IFLA_BOND_PRIMARY).name;
 	NB_CLEANUP(nb_freep) struct nb_link **slaves = NULL;
 	int n = nb_netns_slaves(ns, bond, &slaves);
 
@@ -255,8 +270,54 @@ int nb_hash_bond_init(
 		return -ENOMEM;
 	for (int i = 0; i < n; i++)
 		ret->slaves[i] = (struct nb_hash_slave){ .name = slaves[i]->name,
-			.usable = can_send(slaves[i], bond),
-			.active = nb_streq(slaves[i]->name, active_slave) };
+			.usable = can_send(slaves[i], bond), .up = is_up(slaves[i]),
+			.active = nb_streq(slaves[i]->name, active_slave),
+			.primary = nb_streq(slaves[i]->name, primary),
+			.prio = nb_optset_get(&slaves[i]->slave, IFLA_BOND_SLAVE_PRIO).s };
+	return 0;
+}
+
+/* Which of the slaves that are up will be active, and why. Return: their number if none is. */
+static size_t next_active(const struct nb_hash_bond *bond, const char **ret_why)
+{
+	size_t next = bond->n_slaves, up = 0;
+	bool same = true;
+
+	for (size_t i = 0; i < bond->n_slaves; i++) {
+		const struct nb_hash_slave *slave = &bond->slaves[i];
+
+		if (!slave->up)
+			continue;
+		if (slave->primary) {
+			*ret_why = "as the primary it becomes the active slave";
+			return i;
+		}
+		same = same && (!up++ || slave->prio == bond->slaves[next].prio);
+		if (next == bond->n_slaves || slave->prio > bond->slaves[next].prio)
+			next = i;
+	}
+	*ret_why = up < 2 ? "as the only one left it becomes the active slave" :
+		same	  ? "as the first in the driver's list it becomes the active slave" :
+			    "by its prio it becomes the active slave";
+	return next;
+}
+
+int nb_hash_bond_lose(const struct nb_hash_bond *bond, size_t down, struct nb_hash_bond *ret)
+{
+	const bool active = bond->slaves[down].active;
+	size_t next;
+
+	*ret = *bond;
+	ret->slaves = calloc(bond->n_slaves, sizeof(*ret->slaves));
+	if (!ret->slaves)
+		return -ENOMEM;
+	memcpy(ret->slaves, bond->slaves, bond->n_slaves * sizeof(*ret->slaves));
+	ret->slaves[down].usable = ret->slaves[down].active = ret->slaves[down].up = false;
+	if (!active)
+		return 0;
+	next = next_active(ret, &ret->chosen);
+	if (next < ret->n_slaves)
+		ret->slaves[next].active = ret->slaves[next].usable = true;
 	return 0;
 }
 

@@ -45,6 +45,9 @@ struct nb_hash_slave {
 	const char *name; /* borrowed */
 	bool usable;	  /* the driver sends by it: bond_slave_can_tx(), in 802.3ad in the active aggregator */
 	bool active;	  /* the active slave of the modes that have one */
+	bool up;	  /* its link is, as the driver sees it; it may be no more than a spare */
+	bool primary;
+	int64_t prio;
 };
 
 /* What the choice depends on; the slaves in the driver's order. */
@@ -55,6 +58,7 @@ struct nb_hash_bond {
 	bool big_endian;
 	struct nb_hash_slave *slaves;
 	size_t n_slaves;
+	const char *chosen; /* why the active slave will be that: a static clause; NULL it is so now */
 };
 
 enum nb_choice_kind {
@@ -86,6 +90,17 @@ struct nb_choice nb_hash_choose(const struct nb_hash_bond *bond, const struct nb
  */
 int nb_hash_bond_init(
 	const struct nb_netns *ns, const struct nb_link *bond, struct nb_hash_bond *ret);
+
+/**
+ * nb_hash_bond_lose() - the bond as it will be when one more slave is down
+ * @down:  which one
+ * @ret:   nb_hash_bond_done(); names are borrowed as in @bond
+ *
+ * Where that was the active slave, the next one is what the driver chooses:
+ * bond_choose_primary_or_current(), bond_find_best_slave().
+ * Return: 0, -ENOMEM.
+ */
+int nb_hash_bond_lose(const struct nb_hash_bond *bond, size_t down, struct nb_hash_bond *ret);
 
 /** nb_hash_bond_done() - free the list of slaves */
 void nb_hash_bond_done(struct nb_hash_bond *bond);

@@ -103,25 +103,32 @@ static struct nb_hash_bond look(struct nb_state **ret_state)
 	return found;
 }
 
-static size_t usable(void)
+/* How many slaves are usable, or have a link at least. */
+static size_t count(bool usable)
 {
 	NB_CLEANUP(nb_state_freep) struct nb_state *seen = NULL;
 	struct nb_hash_bond bond = look(&seen);
 	size_t n = 0;
 
 	for (size_t i = 0; i < bond.n_slaves; i++)
-		n += bond.slaves[i].usable;
+		n += usable ? bond.slaves[i].usable : bond.slaves[i].up;
 	nb_hash_bond_done(&bond);
 	return n;
 }
 
-static void wait_usable(size_t n)
+static void wait_count(bool usable, size_t n)
 {
-	for (unsigned waited = 0; usable() != n; waited += 50) {
+	for (unsigned waited = 0; count(usable) != n; waited += 50) {
 		if (waited > PATIENCE_MS)
-			fail_msg("%zu slaves are usable, expected %zu", usable(), n);
+			fail_msg("%zu slaves are %s, expected %zu", count(usable),
+				usable ? "usable" : "up", n);
 		usleep(50000);
 	}
+}
+
+static void wait_usable(size_t n)
+{
+	wait_count(true, n);
 }
 
 /* What was sent and not yet seen. */
@@ -344,6 +351,76 @@ static void test_active_backup_as_predicted(void **state)
 	check_frames("active-backup", frames_wanted / 4);
 }
 
+static size_t active_of(const struct nb_hash_bond *bond)
+{
+	for (size_t i = 0; i < bond->n_slaves; i++) {
+		if (bond->slaves[i].active)
+			return i;
+	}
+	return bond->n_slaves;
+}
+
+static size_t active_now(void)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *seen = NULL;
+	struct nb_hash_bond bond = look(&seen);
+	const size_t active = active_of(&bond);
+
+	nb_hash_bond_done(&bond);
+	return active;
+}
+
+/* The cable of the active slave is cut: another one takes over, the one that was foretold. */
+static void check_loss(const char *what)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *seen = NULL;
+	struct nb_hash_bond bond, other;
+	size_t lost, expected, got;
+
+	wait_count(false, 3);
+	bond = look(&seen);
+	lost = active_of(&bond);
+	assert_in_range(lost, 0, 2);
+	assert_int_equal(nb_hash_bond_lose(&bond, lost, &other), 0);
+	expected = active_of(&other);
+	real_sh("ip -n far link set p%zu down", lost);
+	for (unsigned waited = 0; (got = active_now()) == lost && waited < PATIENCE_MS; waited += 20)
+		usleep(20000);
+	real_sh("ip -n far link set p%zu up", lost);
+	printf("# %s: e%zu lost, e%zu became active: %s\n", what, lost, got, other.chosen);
+	assert_int_equal(got, expected);
+	nb_hash_bond_done(&bond);
+	nb_hash_bond_done(&other);
+}
+
+static void check_losses(const char *mode)
+{
+	char options[48];
+
+	snprintf(options, sizeof(options), "mode %s miimon 20", mode);
+	make_bench(options, "");
+	real_sh("ip link set bond0 type bond active_slave e1");
+	check_loss(mode);
+	check_loss("once more");
+	real_sh("ip link set bond0 type bond primary e2 primary_reselect failure");
+	check_loss("primary e2");
+	check_loss("once more");
+	real_sh("echo > /sys/class/net/bond0/bonding/primary; ip link set e2 type bond_slave prio 5; "
+		"ip link set bond0 type bond active_slave e0");
+	check_loss("e2 has prio 5");
+	check_loss("once more");
+}
+
+static void test_next_active_backup_as_predicted(void **state)
+{
+	check_losses("active-backup");
+}
+
+static void test_next_active_of_tlb_as_predicted(void **state)
+{
+	check_losses("balance-tlb");
+}
+
 #define BENCH(test) cmocka_unit_test_setup_teardown(test, real_set_up, clean_bench)
 
 int main(int argc, char **argv)
@@ -354,6 +431,8 @@ int main(int argc, char **argv)
 		BENCH(test_tlb_and_alb_by_hash_as_predicted),
 		BENCH(test_alb_as_predicted),
 		BENCH(test_active_backup_as_predicted),
+		BENCH(test_next_active_backup_as_predicted),
+		BENCH(test_next_active_of_tlb_as_predicted),
 	};
 	uint64_t n;
 

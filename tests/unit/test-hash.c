@@ -227,8 +227,9 @@ static void test_tag_leaves_the_bytes_of_a_frame(void **state)
 
 static struct nb_choice choose(unsigned mode, unsigned usable, const char *text, bool dynamic)
 {
-	struct nb_hash_slave slaves[3] = { { "e0", usable & 1, false }, { "e1", usable & 2, true },
-		{ "e2", usable & 4, false } };
+	struct nb_hash_slave slaves[3] = { { .name = "e0", .usable = usable & 1 },
+		{ .name = "e1", .usable = usable & 2, .active = true },
+		{ .name = "e2", .usable = usable & 4 } };
 	struct nb_hash_bond bond = { .mode = mode, .policy = BOND_XMIT_POLICY_LAYER34,
 		.tlb_dynamic_lb = dynamic, .slaves = slaves, .n_slaves = 3 };
 	struct nb_flow flow = flow_of(text);
@@ -283,6 +284,72 @@ static void test_choice_of_each_mode(void **state)
 	}
 }
 
+/* What a bond does without one of its slaves; the letters: u usable, b a spare, - down. */
+static struct nb_choice lose(unsigned mode, const char *states, size_t down, size_t primary, int64_t prio)
+{
+	struct nb_hash_slave slaves[3] = { { .name = "e0" }, { .name = "e1" }, { .name = "e2" } };
+	struct nb_hash_bond bond = { .mode = mode, .policy = BOND_XMIT_POLICY_LAYER34,
+		.slaves = slaves, .n_slaves = 3 };
+	NB_CLEANUP(nb_hash_bond_done) struct nb_hash_bond other = { 0 };
+	struct nb_flow flow = flow_of(mode == BOND_MODE_TLB ? "arp 192.0.2.1 > 192.0.2.2" : TCP);
+	uint8_t room[NB_FLOW_BYTES];
+	struct nb_frame frame;
+
+	for (size_t i = 0; i < 3; i++) {
+		slaves[i].usable = states[i] == 'u';
+		slaves[i].up = states[i] != '-';
+		slaves[i].active = i == 1 && (mode == BOND_MODE_ACTIVEBACKUP || mode == BOND_MODE_TLB);
+		slaves[i].primary = i == primary;
+	}
+	slaves[2].prio = prio;
+	nb_flow_frame(&flow, room, &frame);
+	assert_int_equal(nb_hash_bond_lose(&bond, down, &other), 0);
+	assert_true(slaves[down].up == (states[down] != '-')); /* it is a copy that has changed */
+	return nb_hash_choose(&other, &frame);
+}
+
+static void test_what_the_loss_of_a_slave_changes(void **state)
+{
+	static const struct {
+		unsigned mode;
+		const char *states;
+		size_t down, primary;
+		int64_t prio;
+		enum nb_choice_kind kind;
+		size_t slave;
+		const char *why;
+	} cases[] = {
+#define BECOMES "it becomes the active slave"
+		{ BOND_MODE_ACTIVEBACKUP, "bub", 0, 9, 0, NB_CHOICE_ONE, 1, "it is the active slave" },
+		{ BOND_MODE_ACTIVEBACKUP, "bu-", 1, 9, 0, NB_CHOICE_ONE, 0, "as the only one left " BECOMES },
+		{ BOND_MODE_ACTIVEBACKUP, "-u-", 1, 9, 0, NB_CHOICE_NONE, 0, "no slave is usable" },
+		{ BOND_MODE_ACTIVEBACKUP, "bub", 1, 9, 0, NB_CHOICE_ONE, 0,
+			"as the first in the driver's list " BECOMES },
+		{ BOND_MODE_ACTIVEBACKUP, "bub", 1, 9, 1, NB_CHOICE_ONE, 2, "by its prio " BECOMES },
+		{ BOND_MODE_ACTIVEBACKUP, "bub", 1, 9, -1, NB_CHOICE_ONE, 0, "by its prio " BECOMES },
+		{ BOND_MODE_ACTIVEBACKUP, "bub", 1, 2, -1, NB_CHOICE_ONE, 2, "as the primary " BECOMES },
+		{ BOND_MODE_ACTIVEBACKUP, "bu-", 1, 2, 9, NB_CHOICE_ONE, 0, "as the only one left " BECOMES },
+		{ BOND_MODE_TLB, "uuu", 1, 2, 0, NB_CHOICE_ONE, 2, "as the primary " BECOMES },
+		{ BOND_MODE_TLB, "uuu", 0, 2, 0, NB_CHOICE_ONE, 1, "multicast and broadcast go by the active slave" },
+		{ BOND_MODE_XOR, "uuu", 0, 9, 0, NB_CHOICE_ONE, 1 + 0x5b68d11c % 2, "the hash policy" },
+		{ BOND_MODE_XOR, "-u-", 1, 9, 0, NB_CHOICE_NONE, 0, "no slave is usable" },
+		{ BOND_MODE_8023AD, "uub", 0, 9, 0, NB_CHOICE_ONE, 1, "it is the only usable slave" },
+		{ BOND_MODE_8023AD, "-ub", 1, 9, 0, NB_CHOICE_UNKNOWN, 0,
+			"the driver turns to another aggregator, and which one depends on its partner" },
+		{ BOND_MODE_8023AD, "-u-", 1, 9, 0, NB_CHOICE_NONE, 0, "no slave is usable" },
+	};
+
+	for (size_t i = 0; i < NB_ARRAY_SIZE(cases); i++) {
+		struct nb_choice choice = lose(cases[i].mode, cases[i].states, cases[i].down,
+			cases[i].primary, cases[i].prio);
+
+		if (choice.kind != cases[i].kind ||
+			(choice.kind == NB_CHOICE_ONE && choice.slave != cases[i].slave))
+			fail_msg("case %zu: kind %d slave %zu", i, choice.kind, choice.slave);
+		assert_string_equal(choice.why, cases[i].why);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,6 +362,7 @@ int main(void)
 		cmocka_unit_test(test_hash_that_cannot_be_known),
 		cmocka_unit_test(test_tag_leaves_the_bytes_of_a_frame),
 		cmocka_unit_test(test_choice_of_each_mode),
+		cmocka_unit_test(test_what_the_loss_of_a_slave_changes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
