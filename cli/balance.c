@@ -129,8 +129,10 @@ static void print_live(const struct nbc *nbc, struct json_object *bond,
 	const unsigned bar = bar_cells(nbc, view);
 
 	nbc_bond_title(bond, &head);
-	fprintf(nbc->out, "%s: %s, %s, over %.1f s\n", nbc_text_of(&head), nb_mode_name(view->mode),
-		nb_hash_policy_name(view->policy), (double)sample->usec / USEC);
+	nb_text_add(&head, ": %s", nb_mode_name(view->mode));
+	if (nbc_hash_by_policy(view))
+		nb_text_add(&head, ", %s", nb_hash_policy_name(view->policy));
+	fprintf(nbc->out, "%s, over %.1f s\n", nbc_text_of(&head), (double)sample->usec / USEC);
 	for (size_t i = 0; i < view->n_slaves; i++)
 		add_live(&table, view->slaves[i].name, sample->counts[i], sample, bar);
 	nbc_table_print(&table, nbc);

@@ -93,7 +93,9 @@ static int open_file(const struct nbc *nbc, const char *path, pcap_t **ret)
 	int type;
 
 	if (!file) {
-		nbc_tell(nbc, "%s", why);
+		/* What the library says names some files, and others not. */
+		nbc_tell(nbc, "%s%s%s: --flows takes a file that `tcpdump -w` wrote",
+			strstr(why, path) == why ? "" : path, strstr(why, path) == why ? "" : ": ", why);
 		return -1;
 	}
 	type = pcap_datalink(file);
@@ -130,8 +132,10 @@ static int read_frames(const struct nbc *nbc, const char *path, struct gathering
 	}
 	if (r == PCAP_ERROR_BREAK)
 		return 0;
-	nbc_tell(nbc, "%s: %s", path, pcap_geterr(file));
-	return -1;
+	/* The end of a file that is still written. */
+	nbc_tell(nbc, "%s: %s%s", path, pcap_geterr(file),
+		g->all.frames ? ": what comes before that is taken" : "");
+	return g->all.frames ? 0 : -1;
 }
 
 int nbc_capture_read(const struct nbc *nbc, const char *path, const uint8_t (*macs)[6],

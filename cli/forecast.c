@@ -53,7 +53,9 @@ static void say_advice(const struct forecast *f, const char *bond, struct nb_tex
 {
 	const unsigned used = f->skew[f->used], best = f->skew[f->best];
 
-	if (!used && !best)
+	if (f->spreads[f->used].usable == 0)
+		nb_text_add(out, "nothing can be said: no slave of %s is usable", bond);
+	else if (!used && !best)
 		nb_text_add(out, "nothing can be said: no policy's choice is known for these flows");
 	else if (f->best == f->used || (used && used * 100 < best * BETTER_BY))
 		nb_text_add(out, "keep %s: no other policy spreads these flows clearly better",
@@ -144,9 +146,10 @@ int nbc_forecast(const struct nbc *nbc, const struct nbc_args *args,
 	NB_CLEANUP(nbc_capture_done) struct nbc_capture capture = { 0 };
 	NB_CLEANUP(forecast_done) struct forecast forecast = { 0 };
 
-	if (view->mode != BOND_MODE_XOR && view->mode != BOND_MODE_8023AD) {
+	if (!nbc_hash_by_policy(view)) {
 		nbc_tell(nbc, "%s has mode %s, where no hash policy spreads the flows: it is of use in "
-			"balance-xor and 802.3ad", nbc_get_text(bond, "name"), nb_mode_name(view->mode));
+			"balance-xor and 802.3ad, and without tlb-dynamic-lb in balance-tlb and "
+			"balance-alb", nbc_get_text(bond, "name"), nb_mode_name(view->mode));
 		return NBC_ERROR;
 	}
 	if (nbc_capture_of_bond(nbc, nbc_args_value(args, NBC_FLOWS), objects, bond, &capture) < 0)

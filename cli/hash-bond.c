@@ -2,6 +2,7 @@
 #include "cli/hash-bond.h"
 
 #include "cli/args.h"
+#include "cli/problems.h"
 #include "cli/term.h"
 
 /* The number of an enumeration's word; 0 where there is none. */
@@ -77,12 +78,25 @@ struct json_object *nbc_hash_one(const struct nbc *nbc, const struct nbc_objects
 {
 	struct nbc_args first = *args;
 	NB_CLEANUP(nb_json_putp) struct json_object *found = NULL;
+	struct json_object *bond;
 
 	first.n_words = 1;
 	if (nbc_objects_select(nbc, objects, &first, &found) < 0)
 		return NULL;
 	/* It belongs to the objects as well. */
-	return json_object_array_get_idx(found, 0);
+	bond = json_object_array_get_idx(found, 0);
+	if (*nbc_get_text(bond, "mode"))
+		return bond;
+	nbc_tell(nbc, "%s is declared and not there: `netbondctl status` tells what it waits for",
+		args->words[0]);
+	return NULL;
+}
+
+bool nbc_hash_by_policy(const struct nb_hash_bond *bond)
+{
+	return bond->mode == BOND_MODE_XOR || bond->mode == BOND_MODE_8023AD ||
+	       ((bond->mode == BOND_MODE_TLB || bond->mode == BOND_MODE_ALB) &&
+		       !bond->tlb_dynamic_lb);
 }
 
 struct json_object *nbc_hash_document(struct json_object *bond, const struct nb_hash_bond *view)

@@ -17,6 +17,9 @@ void nbc_hash_bond(
 struct json_object *nbc_hash_one(const struct nbc *nbc, const struct nbc_objects *objects,
 	const struct nbc_args *args);
 
+/** nbc_hash_by_policy() - whether the policy has a say at all in that mode */
+bool nbc_hash_by_policy(const struct nb_hash_bond *bond);
+
 /** nbc_hash_document() - a document that begins with what the bond is; owned by the caller */
 struct json_object *nbc_hash_document(struct json_object *bond, const struct nb_hash_bond *view);
 

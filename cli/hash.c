@@ -108,14 +108,6 @@ static void say_reason(const struct question *q, const struct nb_choice *choice,
 			q->view.slaves[choice->slave].name);
 }
 
-/* Whether the policy has a say at all. */
-static bool by_policy(const struct nb_hash_bond *view)
-{
-	return view->mode == BOND_MODE_XOR || view->mode == BOND_MODE_8023AD ||
-	       ((view->mode == BOND_MODE_TLB || view->mode == BOND_MODE_ALB) &&
-		       !view->tlb_dynamic_lb);
-}
-
 static const struct nbc_column policy_columns[] = { { "POLICY" }, { "HASH" }, { "SLAVE" }, { "" } };
 static const struct nbc_column down_columns[] = { { "WITHOUT" }, { "SLAVE" },
 	{ "", .least = 30 } };
@@ -209,7 +201,7 @@ static void print_text(const struct nbc *nbc, const struct question *q,
 	say_reason(q, choice, &why);
 	fputs("  ", nbc->out);
 	nbc_wrap(nbc, nbc->out, nbc_text_of(&why), 2, 2);
-	if (by_policy(&q->view))
+	if (nbc_hash_by_policy(&q->view))
 		print_policies(nbc, q);
 	print_without(nbc, q);
 }
@@ -242,7 +234,7 @@ static void print_document(const struct nbc *nbc, enum nbc_format format, const 
 	nb_flow_format(&q->flow, &flow);
 	nb_json_set_string(doc, "flow", nbc_text_of(&flow));
 	nb_json_set(doc, "choice", choice_document(&view, choice));
-	for (view.policy = 0; by_policy(&view) && view.policy < NB_HASH_POLICIES; view.policy++) {
+	for (view.policy = 0; nbc_hash_by_policy(&view) && view.policy < NB_HASH_POLICIES; view.policy++) {
 		struct nb_choice other = choose(&view, q);
 
 		nb_json_set(policies, nb_hash_policy_name(view.policy),

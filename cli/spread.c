@@ -30,13 +30,12 @@ void nbc_capture_tell(const struct nbc *nbc, const struct nbc_capture *capture)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
-	nb_text_add(&text, "%zu flows, %" PRIu64 " frames", capture->n_flows, capture->frames);
+	nb_text_add(&text, "flows: %zu, frames: %" PRIu64, capture->n_flows, capture->frames);
 	if (capture->all)
 		nb_text_add(&text, "; none of them came from a MAC of the bond, so all are taken as if "
 				   "it sent them");
 	else if (capture->foreign)
-		nb_text_add(&text, "; %" PRIu64 " frames that others sent are left out",
-			capture->foreign);
+		nb_text_add(&text, "; left out, as others sent them: %" PRIu64, capture->foreign);
 	nbc_wrap(nbc, nbc->out, nbc_text_of(&text), 0, 0);
 }
 

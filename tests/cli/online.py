@@ -26,6 +26,7 @@ import time
 
 import yaml
 
+from flows import CAPTURES
 from report import Report
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -74,6 +75,28 @@ GOLDEN = [
     ("balance", "shares of a bond without traffic", "mixed", "balance bond2 --for 1s", None),
     ("balance-json", "for programs", "mixed", "balance bond0 --for 1s -o json", None),
     ("balance-time", "a time that is none", "mixed", "balance bond0 --for soon", None),
+    ("balance-flows", "what each policy would do", "mixed", "balance bond2 --flows -",
+     CAPTURES["busy"]),
+    ("balance-flows-json", "for programs", "mixed", "balance bond2 -r - -o json", CAPTURES["busy"]),
+    ("balance-flows-mode", "a mode without a hash", "mixed", "balance bond0 --flows -",
+     CAPTURES["busy"]),
+    ("balance-flows-lost", "no slave is usable", "mixed", "balance wan --flows -",
+     CAPTURES["busy"]),
+    ("balance-flows-foreign", "frames of others alone", "mixed", "balance bond2 --flows -",
+     CAPTURES["foreign"]),
+    ("balance-flows-torn", "a file that was cut", "mixed", "balance bond2 --flows -",
+     CAPTURES["torn"]),
+    ("balance-flows-empty", "a file without a frame", "mixed", "balance bond2 --flows -",
+     CAPTURES["empty"]),
+    ("balance-flows-cooked", "another link layer", "mixed", "balance bond2 --flows -",
+     CAPTURES["cooked"]),
+    ("balance-flows-text", "a file that is no capture", "mixed", "balance bond2 --flows -",
+     CAPTURES["text"]),
+    ("balance-missing", "a bond that is declared only", "mixed", "balance blue/bond1", None),
+    ("hash-flows", "the flows of a capture", "mixed", "hash bond2 --flows -", CAPTURES["busy"]),
+    ("hash-flows-json", "for programs", "mixed", "hash bond2 --flows - -o json", CAPTURES["foreign"]),
+    ("hash-flows-two", "a flow and a capture", "mixed",
+     "hash bond2 --flows - arp 192.0.2.1 to 192.0.2.2", CAPTURES["busy"]),
     ("metrics", "metrics for Prometheus", "mixed", "metrics", None),
     ("show", "one bond", "mixed", "show bond0", None),
     ("show-two", "two bonds, one of them missing", "mixed", "show bond1 bond2", None),
@@ -143,8 +166,12 @@ class Fake:
         return [PROGRAM, *args, "--runtime-dir", self.folder.name]
 
     def run(self, *args, stdin=""):
-        return subprocess.run(self.argv(*args), cwd=HERE, env=ENVIRONMENT, capture_output=True,
-                              text=True, input=stdin or "", timeout=60)
+        """@stdin: text, or bytes for a file that is none."""
+        stdin = stdin.encode() if isinstance(stdin, str) else stdin
+        done = subprocess.run(self.argv(*args), cwd=HERE, env=ENVIRONMENT, capture_output=True,
+                              input=stdin or b"", timeout=60)
+        done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
+        return done
 
     def calls(self):
         self.process.kill()
