@@ -28,12 +28,15 @@ static const struct {
 int nbc_tell_result(const struct nbc *nbc, const char *result)
 {
 	for (size_t i = 0; i < NB_ARRAY_SIZE(results); i++) {
+		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
 		if (!nb_streq(results[i].result, result))
 			continue;
+		nb_text_add(&text, "%s: %s", result, results[i].text);
 		if (results[i].status == NBC_ERROR)
-			nbc_tell(nbc, "%s: %s", result, results[i].text);
+			nbc_tell(nbc, "%s", nbc_text_of(&text));
 		else
-			fprintf(nbc->out, "%s: %s\n", result, results[i].text);
+			nbc_wrap(nbc, nbc->out, nbc_text_of(&text), 0, 0);
 		return results[i].status;
 	}
 	nbc_tell(nbc, "netbondd ended with \"%s\", which this netbondctl does not know", result);
@@ -76,6 +79,7 @@ int nbc_pause(struct nbc *nbc, const struct nbc_args *args)
 	NB_CLEANUP(nbc_client_done) struct nbc_client client = { 0 };
 	const char *bond = args->words[0];
 	const char *time = args->n_words > 1 ? args->words[1] : PAUSE_DEFAULT;
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 	bool off = nb_streq(time, "off");
 	uint64_t usec = 0;
 
@@ -92,9 +96,10 @@ int nbc_pause(struct nbc *nbc, const struct nbc_args *args)
 			usec) < 0)
 		return NBC_ERROR;
 	if (off)
-		fprintf(nbc->out, "%s: no longer paused\n", bond);
+		nb_text_add(&text, "%s: no longer paused", bond);
 	else
-		fprintf(nbc->out, "%s: changes made by others are left alone for %s; "
-			"`%s pause %s off` ends this\n", bond, time, nbc->program, bond);
+		nb_text_add(&text, "%s: changes made by others are left alone for %s:\n"
+			"`%s pause %s off` ends this", bond, time, nbc->program, bond);
+	nbc_wrap(nbc, nbc->out, nbc_text_of(&text), 0, 0);
 	return NBC_OK;
 }

@@ -27,15 +27,13 @@ int nbc_apply(struct nbc *nbc, const struct nbc_args *args)
 	NB_CLEANUP(nbc_client_done) struct nbc_client client = { 0 };
 	NB_CLEANUP(nbc_request_done) struct nbc_request request = { 0 };
 	NB_CLEANUP(nb_json_putp) struct json_object *doc = NULL;
-	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 	int status;
 
 	if (nbc_request_read(nbc, args, &request) < 0 || nbc_client_open(&client, nbc, args) < 0 ||
 		nbc_request_plan(&client, &request, &doc) < 0)
 		return NBC_ERROR;
 	nbc_tell_notes(nbc, doc);
-	nbc_plan_text(doc, &text);
-	fputs(nbc_text_of(&text), nbc->out);
+	nbc_plan_print(nbc, doc);
 	fflush(nbc->out);
 	if (nbc_list_length(doc, "operations") &&
 		!nbc_is_agreed(nbc, nbc_get_text(doc, "class"), "Apply it?"))

@@ -378,8 +378,8 @@ static void print_start(const struct drilling *w)
 	for (size_t i = 0; i < w->n_probers; i++)
 		fprintf(w->nbc->out, "probing %s each %d ms\n", w->probers[i].address, NBC_PROBE_MS);
 	if (w->n_probers == 0)
-		fprintf(w->nbc->out, "no probes: the kernel's notifications alone are measured "
-			"(--probe ADDRESS, as root)\n");
+		nbc_wrap(w->nbc, w->nbc->out, "no probes: the kernel's notifications alone are "
+			"measured (--probe ADDRESS, as root)", 0, 0);
 	fflush(w->nbc->out);
 }
 

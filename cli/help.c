@@ -86,10 +86,13 @@ void nbc_help_all(const struct nbc *nbc)
 
 void nbc_help_command(const struct nbc *nbc, const struct nbc_command *command)
 {
+	NB_CLEANUP(nb_text_done) struct nb_text usage = { 0 };
 	NB_CLEANUP(nb_text_done) struct nb_text summary = { 0 };
 
-	fprintf(nbc->out, "usage: %s %s [OPTION...]%s%s\n\n", nbc->program, command->name,
+	nb_text_add(&usage, "usage: %s %s [OPTION...]%s%s", nbc->program, command->name,
 		*command->arguments ? " " : "", command->arguments);
+	nbc_wrap(nbc, nbc->out, nbc_text_of(&usage), 7, 7);
+	fputc('\n', nbc->out);
 	nb_text_add(&summary, "%s", command->summary);
 	if (summary.text && *summary.text >= 'a' && *summary.text <= 'z')
 		*summary.text += 'A' - 'a';

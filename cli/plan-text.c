@@ -25,58 +25,70 @@ static const char *object_class(struct json_object *doc, const char *object)
 	return nb_class_name(worst);
 }
 
-static void add_operations(struct json_object *doc, struct nb_text *out)
+/* "bond0: live: nothing stops", above its operations */
+static void print_object(const struct nbc *nbc, struct json_object *doc, const char *object)
 {
-	const char *object = NULL, *impact;
+	const char *impact = nbc_get_text(nbc_get(doc, "impact"), object);
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+	nb_text_add(&text, "%s: %s%s%s", object, object_class(doc, object), *impact ? ": " : "", impact);
+	nbc_wrap(nbc, nbc->out, nbc_text_of(&text), 2, 2);
+}
+
+static void print_operations(const struct nbc *nbc, struct json_object *doc)
+{
+	const char *object = NULL;
 
 	for (size_t i = 0; i < nbc_list_length(doc, "operations"); i++) {
 		struct json_object *op = item(doc, "operations", i);
-		const char *reason = nbc_get_text(op, "reason");
+		NB_CLEANUP(nb_text_done) struct nb_text reason = { 0 };
+		int taken;
 
 		if (!nb_streq(nbc_get_text(op, "object"), object)) {
 			object = nbc_get_text(op, "object");
-			impact = nbc_get_text(nbc_get(doc, "impact"), object);
-			nb_text_add(out, "%s: %s%s%s\n", object, object_class(doc, object),
-				*impact ? ": " : "", impact);
+			print_object(nbc, doc, object);
 		}
-		nb_text_add(out, "  %2zu. %-7s %s\n", i + 1, nbc_get_text(op, "class"),
-			nbc_get_text(op, "text"));
-		if (*reason)
-			nb_text_add(out, "               (%s)\n", reason);
+		taken = fprintf(nbc->out, "  %2zu. %-7s ", i + 1, nbc_get_text(op, "class"));
+		nbc_wrap(nbc, nbc->out, nbc_get_text(op, "text"), (unsigned)taken, (unsigned)taken);
+		nb_text_add(&reason, "(%s)", nbc_get_text(op, "reason"));
+		if (*nbc_get_text(op, "reason"))
+			nbc_wrap(nbc, nbc->out, nbc_text_of(&reason), 15, 0);
 	}
 }
 
-static void add_held(struct json_object *held, struct nb_text *out)
+static void print_held(const struct nbc *nbc, struct json_object *held)
 {
 	const char *reason = nbc_get_text(held, "reason");
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
-	nb_text_add(out, "held: %s: %s", nbc_get_text(held, "object"), nbc_get_text(held, "text"));
+	fputs("held: ", nbc->out);
+	nb_text_add(&text, "%s: %s", nbc_get_text(held, "object"), nbc_get_text(held, "text"));
 	if (nbc_get_bool(held, "failed", false))
-		nb_text_add(out, "\n      it failed: %s; change the configuration to try again\n",
-			reason);
+		nb_text_add(&text, "\nit failed: %s; change the configuration to try again", reason);
 	else if (nbc_get_bool(held, "paused", false))
-		nb_text_add(out, "\n      %s\n", reason);
+		nb_text_add(&text, "\n%s", reason);
 	else
-		nb_text_add(out, "%s%s%s\n      to do it: --allow %s%s\n", *reason ? " (" : "",
-			reason, *reason ? ")" : "", nbc_get_text(held, "class"),
+		nb_text_add(&text, "%s%s%s\nto do it: --allow %s%s", *reason ? " (" : "", reason,
+			*reason ? ")" : "", nbc_get_text(held, "class"),
 			nbc_get_bool(held, "force", false) ? " --force" : "");
+	nbc_wrap(nbc, nbc->out, nbc_text_of(&text), 6, 6);
 }
 
-void nbc_plan_text(struct json_object *doc, struct nb_text *out)
+void nbc_plan_print(const struct nbc *nbc, struct json_object *doc)
 {
 	size_t n = nbc_list_length(doc, "operations"), n_held = nbc_list_length(doc, "held");
 
-	add_operations(doc, out);
+	print_operations(nbc, doc);
 	for (size_t i = 0; i < n_held; i++)
-		add_held(item(doc, "held", i), out);
+		print_held(nbc, item(doc, "held", i));
 	if (n)
-		nb_text_add(out, "plan: %zu operation%s, class %s", n, n == 1 ? "" : "s",
+		fprintf(nbc->out, "plan: %zu operation%s, class %s", n, n == 1 ? "" : "s",
 			nbc_get_text(doc, "class"));
 	else
-		nb_text_add(out, "plan: nothing to do");
+		fputs("plan: nothing to do", nbc->out);
 	if (n_held)
-		nb_text_add(out, ", %zu held", n_held);
-	nb_text_add(out, "\n");
+		fprintf(nbc->out, ", %zu held", n_held);
+	fputc('\n', nbc->out);
 }
 
 static void add_place(struct json_object *place, struct nb_text *out)

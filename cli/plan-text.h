@@ -5,8 +5,8 @@
 
 #include "cli/document.h"
 
-/** nbc_plan_text() - append operations grouped by object, held values, and the sum */
-void nbc_plan_text(struct json_object *doc, struct nb_text *out);
+/** nbc_plan_print() - operations grouped by object, held values, and the sum */
+void nbc_plan_print(const struct nbc *nbc, struct json_object *doc);
 
 /** nbc_tell_notes() - print the notes of a plan's document to nbc->err, as nbc_tell_problems() */
 void nbc_tell_notes(const struct nbc *nbc, struct json_object *doc);

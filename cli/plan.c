@@ -110,13 +110,11 @@ static int make_plan(struct planning *p, const struct nbc_args *args)
 
 static int print_plan(struct nbc *nbc, enum nbc_format format, struct json_object *doc)
 {
-	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
 	if (format != NBC_TEXT) {
 		nbc_doc_print(nbc, format, doc);
 	} else {
-		nbc_plan_text(doc, &text);
-		fputs(nbc_text_of(&text), nbc->out);
+		nbc_plan_print(nbc, doc);
 	}
 	return nbc_plan_status(doc);
 }

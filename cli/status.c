@@ -189,12 +189,14 @@ static void print_text(const struct nbc *nbc, const struct overview *o, bool her
 	};
 	struct json_object *manager = o->objects.manager;
 
-	if (!is_in_force(manager))
-		fprintf(nbc->out, "%sThe configuration is not in force:%s %s\n\n",
-			nbc_colour(nbc, nbc->out, NBC_RED), nbc_colour(nbc, nbc->out, NBC_PLAIN),
-			nbc_get_text(manager, "degraded"));
+	if (!is_in_force(manager)) {
+		fprintf(nbc->out, "%sThe configuration is not in force:%s\n",
+			nbc_colour(nbc, nbc->out, NBC_RED), nbc_colour(nbc, nbc->out, NBC_PLAIN));
+		nbc_wrap(nbc, nbc->out, nbc_get_text(manager, "degraded"), 2, 0);
+		fputc('\n', nbc->out);
+	}
 	if (o->n == 0) {
-		fprintf(nbc->out, "There are no bonds: declare one in /etc/netbond/*.yaml, then "
+		fprintf(nbc->out, "There are no bonds: declare one in /etc/netbond/*.yaml, then\n"
 			"`%s reload`.\n", nbc->program);
 		return;
 	}

@@ -320,15 +320,13 @@ int nbc_try(struct nbc *nbc, const struct nbc_args *args)
 	NB_CLEANUP(trial_done) struct trial t = { .nbc = nbc, .args = args, .transaction.nbc = nbc };
 	NB_CLEANUP(nbc_request_done) struct nbc_request request = { 0 };
 	NB_CLEANUP(nb_json_putp) struct json_object *doc = NULL;
-	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
 	if (read_options(&t) < 0 || nbc_request_read(nbc, args, &request) < 0 ||
 		nbc_client_open(&t.client, nbc, args) < 0 ||
 		nbc_request_plan(&t.client, &request, &doc) < 0)
 		return NBC_ERROR;
 	nbc_tell_notes(nbc, doc);
-	nbc_plan_text(doc, &text);
-	fputs(nbc_text_of(&text), nbc->out);
+	nbc_plan_print(nbc, doc);
 	fflush(nbc->out);
 	if (nbc_list_length(doc, "operations") == 0) {
 		fprintf(nbc->out, "There is nothing to try.\n");

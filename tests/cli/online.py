@@ -180,6 +180,7 @@ class Fake:
 
 def golden():
     folder = HERE / "golden/online"
+    texts = {}
     for name, what, scenario, args, stdin in GOLDEN:
         with Fake(scenario) as fake:
             done = fake.run(*shlex.split(args), stdin=stdin)
@@ -191,6 +192,8 @@ def golden():
         out = re.sub(r'("since": )[1-9]\d{14,}', r"\1MOMENT", out)
         text = (f"$ netbondctl {args}\n{out}--- standard error\n{done.stderr}"
                 f"--- exit status {done.returncode}\n--- the daemon was asked\n{calls}")
+        if "-o json" not in args and args.split()[0] not in ("metrics", "snapshot"):
+            texts[f"{name}, {args}"] = done.stdout
         path = folder / f"{name}.txt"
         if UPDATE:
             path.parent.mkdir(exist_ok=True)
@@ -199,6 +202,7 @@ def golden():
         diff = "".join(difflib.unified_diff(
             want.splitlines(True), text.splitlines(True), path.name, "now"))
         report.check(not diff, f"{name}: {what}", diff)
+    report.check_width(texts)
     stale = {p.stem for p in folder.glob("*.txt")} - {g[0] for g in GOLDEN}
     report.check(not stale, "every golden file has its case", stale)
 

@@ -189,6 +189,10 @@ def table():
 
 
 def widths():
+    names = re.findall(r"^  ([a-z-]+)(?: [A-Z\[]|  |$)", run(["--help"])[0].split("Options")[0], re.M)
+    report.check_width({f"help {name}": run(["help", name])[0] for name in names})
+    report.check_width({args: run(shlex.split(args))[0] for _, _, args, stdin in GOLDEN if not stdin
+                        and "-o " not in args and not args.startswith(("completion", "metrics"))})
     for width in (40, 60, 80, 100, 132, 200):
         out, _, _ = run(["options", "--all"], COLUMNS=str(width))
         # Columns that never wrap decide how narrow it can be.

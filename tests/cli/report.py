@@ -17,6 +17,12 @@ class Report:
         for line in str(detail).splitlines():
             print(f"    {line}")
 
+    def check_width(self, texts, width=80):
+        """@texts: {what: text}"""
+        wide = [f"{what}: {line}" for what, text in texts.items() for line in text.splitlines()
+                if len(line) > width]
+        self.check(not wide, f"{len(texts)} texts fit {width} columns", "\n".join(wide))
+
     def end(self):
         print(f"{self.passed} passed, {self.failed} failed")
         return 1 if self.failed else 0
