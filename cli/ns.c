@@ -97,6 +97,8 @@ int nbc_ns_open(const struct nbc *nbc, const char *name, int *ret_fd, uint64_t *
 
 	if (r < 0) {
 		nb_netns_explain(name, r, &why);
+		if (r == -ENOENT)
+			nb_text_add(&why, ": `%s ns` lists those that are there", nbc->program);
 		nbc_tell(nbc, "%s", nbc_text_of(&why));
 	}
 	return r;

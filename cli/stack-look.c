@@ -148,12 +148,14 @@ static const char *handler_of(const struct nb_link *link, const struct nb_netns 
 	return "";
 }
 
+/* bond_set_slave_inactive_flags(): with all-slaves-active a backup receives as the active one does. */
 static const char *role_of(const struct nb_link *link, const struct nb_link *master)
 {
 	if (!master || !nb_link_is_bond(master))
 		return "";
-	return nb_optset_u(&link->slave, IFLA_BOND_SLAVE_STATE) == BOND_STATE_ACTIVE ? "active" :
-										       "inactive";
+	if (nb_optset_u(&link->slave, IFLA_BOND_SLAVE_STATE) == BOND_STATE_ACTIVE)
+		return "active";
+	return nb_optset_u(&master->bond, IFLA_BOND_ALL_SLAVES_ACTIVE) ? "backup" : "inactive";
 }
 
 static const char *state_of(const struct nb_link *link)
@@ -310,6 +312,7 @@ static int take_hook(void *context, const struct nb_hook *hook)
 	nb_json_set_number(map, "priority", hook->priority);
 	nb_json_set_string(map, "function", hook->function);
 	nb_json_set_string(map, "module", hook->module);
+	nb_json_set_string(map, "chain", hook->chain);
 	nb_json_add(context, map);
 	return 0;
 }

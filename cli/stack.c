@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* netbondctl stack: how frames go through a network namespace, and where they end. */
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/args.h"
 #include "cli/duration.h"
+#include "cli/ns.h"
 #include "cli/objects.h"
 #include "cli/problems.h"
 #include "cli/stack-look.h"
@@ -74,8 +74,8 @@ static void explain_link(const struct nbc *nbc, struct json_object *link, unsign
 			"rx-nohandler; LACPDUs, ARP probes and programs bound to %s itself get it.",
 			handler, nbc_get_text(link, "name"));
 	else if (*handler)
-		nb_text_add(&text, "Receive handler %s: frames go %s before any packet type sees them.",
-			handler, *nbc_get_text(link, "master") ? "up to the master" : "up");
+		nb_text_add(&text, "Receive handler %s: frames go %s; before that only packet types ALL "
+			"see them.", handler, *nbc_get_text(link, "master") ? "up to the master" : "up");
 	if (text.length)
 		print_wrapped(nbc, indent, nbc_text_of(&text));
 }
@@ -107,7 +107,7 @@ static void print_types(const struct nbc *nbc, struct json_object *doc)
 {
 	struct json_object *list = nbc_get(doc, "packet-types");
 
-	fprintf(nbc->out, "\n%sPACKET TYPES%s, of frames that no receive handler took\n",
+	fprintf(nbc->out, "\n%sPACKET TYPES%s, of frames that no receive handler took, ALL before that\n",
 		nbc_colour(nbc, nbc->out, NBC_CYAN), nbc_colour(nbc, nbc->out, NBC_PLAIN));
 	for (size_t i = 0; i < nbc_list_length(doc, "packet-types"); i++) {
 		struct json_object *type = json_object_array_get_idx(list, i);
@@ -132,15 +132,21 @@ static void print_hooks(const struct nbc *nbc, struct json_object *doc)
 	if (!list)
 		fprintf(nbc->out, "  not known: %s\n", nbc_get_text(doc, "hooks-unknown"));
 	else if (nbc_list_length(doc, "hooks") == 0)
-		fprintf(nbc->out, "  no hooks: nothing is filtered\n");
+		fprintf(nbc->out, "  no hooks of IPv4 and IPv6: nothing is filtered there\n");
 	for (size_t i = 0; i < nbc_list_length(doc, "hooks"); i++) {
 		struct json_object *hook = json_object_array_get_idx(list, i);
 
-		fprintf(nbc->out, "  %s %-11s %5lld  %s%s%s\n", nbc_get_text(hook, "family"),
+		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+		nb_text_add(&text, "%s %-11s %5lld  %s%s%s", nbc_get_text(hook, "family"),
 			nbc_get_text(hook, "point"),
 			(long long)json_object_get_int64(nbc_get(hook, "priority")),
 			nbc_get_text(hook, "function"), *nbc_get_text(hook, "module") ? " of " : "",
 			nbc_get_text(hook, "module"));
+		if (*nbc_get_text(hook, "chain"))
+			nb_text_add(&text, ": chain %s", nbc_get_text(hook, "chain"));
+		fputs("  ", nbc->out);
+		nbc_wrap(nbc, nbc->out, nbc_text_of(&text), 25, 25);
 	}
 }
 
@@ -169,6 +175,7 @@ static const struct {
 static void print_layers(const struct nbc *nbc, struct json_object *doc)
 {
 	struct json_object *counters = nbc_get(doc, "counters");
+	bool any = false;
 
 	fprintf(nbc->out, "\n%sPROTOCOLS%s\n", nbc_colour(nbc, nbc->out, NBC_CYAN),
 		nbc_colour(nbc, nbc->out, NBC_PLAIN));
@@ -187,10 +194,12 @@ static void print_layers(const struct nbc *nbc, struct json_object *doc)
 		}
 		if (!text.length)
 			continue;
-		fprintf(nbc->out, "  %s: ", layers[i].title);
+		any = true;
 		nbc_wrap(nbc, nbc->out, nbc_text_of(&text), 6,
-			(unsigned)NB_MAX(strlen(layers[i].title) + 4, (size_t)6));
+			(unsigned)fprintf(nbc->out, "  %s: ", layers[i].title));
 	}
+	if (!any)
+		fputs("  nothing has come or gone yet\n", nbc->out);
 }
 
 static void print_sockets(const struct nbc *nbc, struct json_object *doc)
@@ -229,22 +238,16 @@ static void print_text(const struct nbc *nbc, struct json_object *doc)
 /* This process goes there and stays: /proc/self/net is then that namespace's. */
 static int enter(const struct nbc *nbc, const char *name)
 {
-	char path[300];
-	int fd, r = 0;
+	int fd, r = nbc_ns_open(nbc, name, &fd, NULL);
 
-	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || strchr(name, '/')) {
-		nbc_tell(nbc, "there is no network namespace '%s' under /run/netns: `ip netns` lists them",
-			name);
-		r = -ENOENT;
-	} else if (setns(fd, CLONE_NEWNET) < 0) {
+	if (r < 0)
+		return r;
+	if (setns(fd, CLONE_NEWNET) < 0) {
 		r = -errno;
 		nbc_tell(nbc, "the network namespace '%s' cannot be entered: %s%s", name, strerror(-r),
 			r == -EPERM ? " (root can)" : "");
 	}
-	if (fd >= 0)
-		close(fd);
+	close(fd);
 	return r;
 }
 

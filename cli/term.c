@@ -90,13 +90,16 @@ const char *nbc_wrap_line(const char *text, unsigned width, size_t *ret_bytes)
 	return space ? text + space + 1 : text + i;
 }
 
+static unsigned left_behind(const struct nbc *nbc, unsigned columns)
+{
+	return nbc->width > columns + 20 ? nbc->width - columns : 20;
+}
+
 void nbc_wrap(const struct nbc *nbc, FILE *file, const char *text, unsigned indent, unsigned at)
 {
-	unsigned width = nbc->width > indent + 20 ? nbc->width - indent : 20;
-
 	while (text) {
 		size_t bytes;
-		const char *next = nbc_wrap_line(text, width, &bytes);
+		const char *next = nbc_wrap_line(text, left_behind(nbc, NB_MAX(indent, at)), &bytes);
 
 		fprintf(file, "%*s%.*s\n", bytes ? (int)(indent - NB_MIN(at, indent)) : 0, "",
 			(int)bytes, text);

@@ -24,23 +24,66 @@ struct asking {
 	int r;
 };
 
-static int take_hook(struct nl_msg *message, void *argument)
+static void copy_text(struct nlattr *attr, char *into, size_t size)
+{
+	*into = '\0';
+	if (attr)
+		nla_strlcpy(into, attr, size);
+}
+
+static const char *family_name(uint8_t family)
+{
+	/* NFPROTO_* */
+	static const char *const names[] = {
+		[1] = "inet", [2] = "ip", [3] = "arp", [5] = "netdev", [7] = "bridge", [10] = "ip6",
+	};
+
+	return family < NB_ARRAY_SIZE(names) && names[family] ? names[family] : "?";
+}
+
+/* nfnl_hook_put_nft_chain_info() */
+static void decode_chain(struct nlattr *nested, struct nb_hook *hook)
+{
+	struct nlattr *info[NFNLA_HOOK_INFO_MAX + 1], *chain[NFNLA_CHAIN_MAX + 1];
+	char table[64], name[64];
+
+	hook->chain[0] = '\0';
+	if (!nested || nla_parse_nested(info, NFNLA_HOOK_INFO_MAX, nested, NULL) < 0 ||
+		!info[NFNLA_HOOK_INFO_TYPE] || nla_len(info[NFNLA_HOOK_INFO_TYPE]) < 4 ||
+		be32toh(nla_get_u32(info[NFNLA_HOOK_INFO_TYPE])) != NFNL_HOOK_TYPE_NFTABLES ||
+		!info[NFNLA_HOOK_INFO_DESC] ||
+		nla_parse_nested(chain, NFNLA_CHAIN_MAX, info[NFNLA_HOOK_INFO_DESC], NULL) < 0 ||
+		!chain[NFNLA_CHAIN_FAMILY] || nla_len(chain[NFNLA_CHAIN_FAMILY]) < 1)
+		return;
+	copy_text(chain[NFNLA_CHAIN_TABLE], table, sizeof(table));
+	copy_text(chain[NFNLA_CHAIN_NAME], name, sizeof(name));
+	snprintf(hook->chain, sizeof(hook->chain), "%s of %s %s", name,
+		family_name(nla_get_u8(chain[NFNLA_CHAIN_FAMILY])), table);
+}
+
+int nb_hook_decode(const struct nlmsghdr *message, struct nb_hook *hook)
 {
 	struct nlattr *attrs[NFNLA_HOOK_MAX + 1];
-	struct asking *asking = argument;
-	struct nb_hook *hook = &asking->hook;
+	struct nlattr *priority;
 
-	if (asking->r < 0 ||
-		nlmsg_parse(nlmsg_hdr(message), sizeof(struct nfgenmsg), attrs, NFNLA_HOOK_MAX, NULL) < 0)
-		return NL_OK;
-	hook->function[0] = hook->module[0] = '\0';
-	hook->priority = attrs[NFNLA_HOOK_PRIORITY] ?
-		(int32_t)be32toh(nla_get_u32(attrs[NFNLA_HOOK_PRIORITY])) : 0;
-	if (attrs[NFNLA_HOOK_FUNCTION_NAME])
-		nla_strlcpy(hook->function, attrs[NFNLA_HOOK_FUNCTION_NAME], sizeof(hook->function));
-	if (attrs[NFNLA_HOOK_MODULE_NAME])
-		nla_strlcpy(hook->module, attrs[NFNLA_HOOK_MODULE_NAME], sizeof(hook->module));
-	asking->r = asking->each(asking->context, hook);
+	if (!nlmsg_valid_hdr(message, sizeof(struct nfgenmsg)) ||
+		nlmsg_parse((struct nlmsghdr *)message, sizeof(struct nfgenmsg), attrs, NFNLA_HOOK_MAX,
+			NULL) < 0)
+		return -EBADMSG;
+	priority = attrs[NFNLA_HOOK_PRIORITY];
+	hook->priority = priority && nla_len(priority) >= 4 ? (int32_t)be32toh(nla_get_u32(priority)) : 0;
+	copy_text(attrs[NFNLA_HOOK_FUNCTION_NAME], hook->function, sizeof(hook->function));
+	copy_text(attrs[NFNLA_HOOK_MODULE_NAME], hook->module, sizeof(hook->module));
+	decode_chain(attrs[NFNLA_HOOK_CHAIN_INFO], hook);
+	return 0;
+}
+
+static int take_hook(struct nl_msg *message, void *argument)
+{
+	struct asking *asking = argument;
+
+	if (asking->r == 0 && nb_hook_decode(nlmsg_hdr(message), &asking->hook) == 0)
+		asking->r = asking->each(asking->context, &asking->hook);
 	return NL_OK;
 }
 

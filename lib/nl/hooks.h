@@ -7,6 +7,8 @@
 
 #include "lib/nl/space.h"
 
+struct nlmsghdr;
+
 /* NF_INET_*; linux/netfilter.h does not go together with the C library's headers. */
 enum nb_hook_point {
 	NB_HOOK_PREROUTING,
@@ -23,6 +25,7 @@ struct nb_hook {
 	int32_t priority;
 	char function[64];   /* "nft_do_chain_ipv4" */
 	char module[64];     /* "nf_tables"; "" = built in */
+	char chain[192];     /* "input of inet filter": chain, family, table of nf_tables; "" = none of it */
 };
 
 /**
@@ -33,6 +36,14 @@ struct nb_hook {
  * CAP_NET_ADMIN; -ENOMEM; a negative errno.
  */
 int nb_hooks_take(int (*each)(void *context, const struct nb_hook *hook), void *context);
+
+/**
+ * nb_hook_decode() - one hook out of the kernel's answer
+ * @hook:  its family and point are what was asked for and stay; the rest is filled in
+ *
+ * nfnl_hook_dump_one(). Return: 0; -EBADMSG a message that is none.
+ */
+int nb_hook_decode(const struct nlmsghdr *message, struct nb_hook *hook);
 
 /* A queueing discipline that filters what comes in. */
 struct nb_entry_filter {

@@ -54,6 +54,14 @@ roles = {links["a0"]["role"], links["a1"]["role"]}
 same(roles, {"active", "inactive"}, "the slaves of active-backup have their roles")
 inactive = next(l for l in (links["a0"], links["a1"]) if l["role"] == "inactive")
 check(inactive["counters"]["rx-nohandler"]["rise"] > 0, "the inactive one drops broadcasts", inactive)
+check("an inactive slave drops" in stack("--interval", "0")[1], "and the text says so")
+lab.must("ip", "link", "set", "bond0", "type", "bond", "all_slaves_active", "1")
+backup = next(l for l in document()["links"] if l["name"] == inactive["name"])
+check((backup["role"], backup["counters"]["rx-nohandler"]["rise"]) == ("backup", 0)
+      and backup["counters"]["rx-packets"]["rise"] > 0
+      and "an inactive slave drops" not in stack("--interval", "0")[1],
+      "with all-slaves-active it receives, and is told so", backup)
+lab.must("ip", "link", "set", "bond0", "type", "bond", "all_slaves_active", "0")
 same((links["a0"]["handler"], links["bond0.7"]["handler"], links["alone"]["handler"]),
      ("bond_handle_frame", "br_handle_frame", "macvlan_handle_frame"), "receive handlers")
 same((links["bond0.7"]["lower"], links["bond0.7"]["master"], links["bond0"]["mode"]),
@@ -79,6 +87,9 @@ else:
 status, out, err = stack()
 check(status == 0 and not err and "rx-nohandler" in out and "(+" in out
       and max(map(len, out.splitlines())) <= 80, "as text, in 80 columns, with what rises", out, err)
+for name in ("nowhere", "../netns/far", "x" * 300, ".."):
+    status, out, err = stack(name)
+    check(status == 1 and not out and err.startswith("netbondctl: "), f"no namespace {name[:20]!r}", err)
 far = document("far", "--interval", "0")
 same({"b0", "b1", "sw0", "lo"}, {link["name"] for link in far["links"]}, "another namespace is that")
 check("192.0.2.1/24" not in json.dumps(far), "and nothing of this one")
