@@ -57,6 +57,7 @@ struct model_dev {
 	uint32_t original_mtu;
 	unsigned mii;			/* BOND_LINK_* */
 	unsigned delay;
+	uint64_t silent_ms;		/* since it was enslaved or had its link last */
 	bool is_active;			/* bond_is_active_slave() */
 	bool enabled;			/* mode 4: __port_is_enabled() */
 	uint32_t failures;
@@ -178,6 +179,7 @@ int model_alb_set_mac(struct nb_model *m, struct model_dev *bond, const uint8_t 
 /* kernel-monitor.c: time */
 void model_initial_state(struct nb_model *m, struct model_dev *bond, struct model_dev *slave);
 void model_inspect(struct nb_model *m, struct model_dev *bond, unsigned ticks);
+void model_arp_start(struct nb_model *m, struct model_dev *bond);
 void model_lacp_bind(struct nb_model *m, struct model_dev *bond, struct model_dev *slave);
 void model_lacp_update(struct nb_model *m, struct model_dev *bond, unsigned ticks);
 

@@ -46,6 +46,7 @@ int model_dev_open(struct nb_model *m, struct model_dev *dev)
 			else if (model_mode(dev) != BOND_MODE_8023AD)
 				dev->slaves[i]->is_active = true;
 		model_lacp_update(m, dev, 0);
+		model_arp_start(m, dev);
 	}
 	if (model_carrier(dev))
 		model_inet_up(m, dev);

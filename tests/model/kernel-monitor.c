@@ -24,6 +24,7 @@ void model_initial_state(struct nb_model *m, struct model_dev *bond, struct mode
 	unsigned updelay = (unsigned)nb_optset_u(&bond->opts, IFLA_BOND_UPDELAY);
 
 	slave->delay = 0;
+	slave->silent_ms = 0;
 	if (nb_optset_u(&bond->opts, IFLA_BOND_MIIMON) > 0) {
 		slave->mii = has_link(slave) ? BOND_LINK_UP : BOND_LINK_DOWN;
 		if (slave->mii == BOND_LINK_UP && updelay > 0) {
@@ -120,6 +121,38 @@ static bool arp_is_due(struct model_dev *bond, unsigned ticks)
 }
 
 /*
+ * The ARP monitor looks when it starts. In active-backup it takes a slave that was heard within
+ * one and a half intervals for one that is up, whatever its carrier is (bond_ab_arp_inspect()),
+ * and bond_enslave() counts as such a moment.
+ */
+void model_arp_start(struct nb_model *m, struct model_dev *bond)
+{
+	uint64_t interval = nb_optset_u(&bond->opts, IFLA_BOND_ARP_INTERVAL);
+	bool failover = false;
+
+	if (!bond->is_up || interval == 0 || model_mode(bond) != BOND_MODE_ACTIVEBACKUP)
+		return;
+	for (size_t i = 0; i < bond->n_slaves; i++) {
+		struct model_dev *slave = bond->slaves[i];
+
+		if (slave->mii != BOND_LINK_UP && slave != bond->active &&
+			2 * slave->silent_ms <= 3 * interval)
+			link_came_up(bond, slave, &failover);
+	}
+	if (failover)
+		model_select_active(m, bond);
+}
+
+static void count_silence(struct model_dev *bond, unsigned ticks)
+{
+	for (size_t i = 0; i < bond->n_slaves; i++) {
+		struct model_dev *slave = bond->slaves[i];
+
+		slave->silent_ms = has_link(slave) ? 0 : slave->silent_ms + 100 * (uint64_t)ticks;
+	}
+}
+
+/*
  * Lets the MII monitor look @ticks times; 0 = once without counting time. It works only while the
  * bond is up. ARP targets are taken to answer through every slave that has a link.
  */
@@ -127,6 +160,7 @@ void model_inspect(struct nb_model *m, struct model_dev *bond, unsigned ticks)
 {
 	bool mii = nb_optset_u(&bond->opts, IFLA_BOND_MIIMON) > 0;
 
+	count_silence(bond, ticks);
 	if (!bond->is_up)
 		return;
 	for (unsigned i = 0; mii && i < NB_MAX(ticks, 1u); i++)

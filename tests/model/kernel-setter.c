@@ -84,9 +84,14 @@ static int set_miimon(struct nb_model *m, struct model_dev *dev, struct model_de
 static int set_arp_interval(struct nb_model *m, struct model_dev *dev, struct model_dev *bond,
 	unsigned attr, union nb_value value)
 {
+	int r;
+
 	if (value.u > 0)
 		store_number(m, bond, IFLA_BOND_MIIMON, 0);
-	return store_number(m, bond, attr, value.u);
+	r = store_number(m, bond, attr, value.u);
+	if (r == 0)
+		model_arp_start(m, bond);
+	return r;
 }
 
 /* _bond_option_delay_set(): stored as a multiple of miimon, rounded down */
