@@ -105,15 +105,24 @@ static int diff_added(const struct nb_view *view, struct nb_diff *diff)
 	return 0;
 }
 
-/* Slaves that come in before others leave. */
-static size_t n_coming(const struct nb_view *view)
+static bool has_no_link(const struct nb_view *view, const struct nb_goal_slave *slave)
+{
+	const struct nb_netns *ns = nb_state_namespace(view->state, slave->namespace);
+	const struct nb_link *link = ns ? nb_netns_find(ns, slave->name) : NULL;
+
+	return link && nb_link_has_no_link(link);
+}
+
+/* Slaves that come in before others leave; @linked: without those that are known to have no link. */
+static size_t n_coming(const struct nb_view *view, bool linked)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < view->goal->n_slaves; i++) {
 		const struct nb_goal_slave *slave = &view->goal->slaves[i];
 
-		n += !slave->deferred && !is_enslaved(view, slave->namespace, slave->name);
+		n += !slave->deferred && !is_enslaved(view, slave->namespace, slave->name) &&
+		     !(linked && has_no_link(view, slave));
 	}
 	return n;
 }
@@ -142,17 +151,20 @@ static size_t n_usable(const struct nb_view *view)
 
 /*
  * A slave may go as class slave when enough others are usable now, or will be waited for: the
- * plan puts a WAIT before each such step, so that the promise holds at every moment.
+ * plan puts a WAIT before each such step, so that the promise holds at every moment. A bond that
+ * has not enough of them now does not wait, for it may be in vain, unless the limit is this class.
  */
 static enum nb_class removal_class(const struct nb_view *view, const char **ret_why)
 {
-	size_t least = nb_bond_least_links(&view->goal->opts);
+	size_t least = nb_bond_least_links(&view->goal->opts), staying = n_staying(view, true);
 
-	if (n_staying(view, false) + n_coming(view) == 0) {
+	if (n_staying(view, false) + n_coming(view, false) == 0) {
 		*ret_why = "all slaves leave";
 		return NB_CLASS_REBUILD;
 	}
-	if (n_usable(view) >= least && n_staying(view, true) + n_coming(view) >= least) {
+	if (n_usable(view) >= least ? staying + n_coming(view, false) >= least
+				    : view->goal->patient &&
+					      staying + n_coming(view, true) >= least) {
 		*ret_why = "another usable slave remains";
 		return NB_CLASS_SLAVE;
 	}

@@ -156,6 +156,12 @@ bool nb_link_is_bond(const struct nb_link *link);
 /** nb_link_is_up() - administratively up (IFF_UP) */
 bool nb_link_is_up(const struct nb_link *link);
 
+/** nb_link_has_no_link() - up and without carrier; a device that is down does not tell */
+static inline bool nb_link_has_no_link(const struct nb_link *link)
+{
+	return nb_link_is_up(link) && !link->carrier;
+}
+
 /** nb_link_is_slave_of() - whether @bond is its master */
 static inline bool nb_link_is_slave_of(const struct nb_link *link, const struct nb_link *bond)
 {

@@ -3,8 +3,8 @@
  * In which order bonds are planned when slaves change hands. The bond that loses a slave goes
  * first: its new slaves come in before the old one leaves. Where bonds exchange slaves in a circle
  * there is no such order: then a slave is deferred until all bonds were planned, and the bond that
- * waits for it counts without it. That falls to bonds which have another one meanwhile; where none
- * has, one of them is without slaves for a while.
+ * waits for it counts without it. That falls to bonds which have another one in use meanwhile, else
+ * to those which have any; where none has, one of them is without slaves for a while.
  */
 #include <errno.h>
 #include <string.h>
@@ -127,18 +127,22 @@ static void find_circles(struct order *order)
 	}
 }
 
-/* Whether a usable slave stays, or one comes that is nobody's or a bond's outside the circle. */
-static bool has_another(const struct order *order, const struct nb_goal *goal)
+/*
+ * Whether a slave stays, one in use if that is asked, or one comes that is nobody's or a bond's
+ * outside the circle; then none that is known to have no link.
+ */
+static bool has_another(const struct order *order, const struct nb_goal *goal, bool usable)
 {
 	for (size_t i = 0; i < goal->n_slaves; i++) {
 		const struct nb_goal_slave *slave = &goal->slaves[i];
 		struct nb_link *master, *link = find_link(order, slave, &master);
 
-		if (slave->loser ? slave->loser->circle != goal->circle : link && !master)
+		if ((slave->loser ? slave->loser->circle != goal->circle : link && !master) &&
+			!(usable && nb_link_has_no_link(link)))
 			return true;
 		if (master && nb_streq(master->name, goal->name) &&
 			nb_streq(slave->namespace, goal->namespace) &&
-			nb_link_usable_slave(link, master))
+			(!usable || nb_link_usable_slave(link, master)))
 			return true;
 	}
 	return false;
@@ -159,24 +163,20 @@ static bool defer(struct nb_goal *goal)
 	return any;
 }
 
-/* One goal at a time of each circle; it may have been several that met there. */
-static void open_circles(struct order *order)
+/* One goal of each circle; it may have been several that met there. Return: whether there is one. */
+static bool open_circles(struct order *order, bool usable)
 {
-	bool again = true;
+	bool any = false;
 
-	while (again) {
-		find_circles(order);
-		again = false;
-		for (size_t g = 0; g < order->target->n_goals; g++) {
-			struct nb_goal *goal = order->target->goals[g];
+	find_circles(order);
+	for (size_t g = 0; g < order->target->n_goals; g++) {
+		struct nb_goal *goal = order->target->goals[g];
 
-			if (goal->circle->is_open || !has_another(order, goal) || !defer(goal))
-				continue;
-			again = goal->circle->is_open = true;
-		}
+		if (goal->circle->is_open || !has_another(order, goal, usable) || !defer(goal))
+			continue;
+		any = goal->circle->is_open = true;
 	}
-	for (size_t g = 0; g < order->target->n_goals; g++)
-		order->target->goals[g]->visit = NOT_SEEN;
+	return any;
 }
 
 static void visit(struct order *order, struct nb_goal *goal)
@@ -205,8 +205,23 @@ struct nb_goal **nb_plan_order(struct nb_target *target, const struct nb_state *
 	if (!order.goals)
 		return NULL;
 	if (find_losers(&order))
-		open_circles(&order);
+		while (open_circles(&order, true) || open_circles(&order, false))
+			;
+	for (size_t i = 0; i < target->n_goals; i++)
+		target->goals[i]->visit = NOT_SEEN;
 	for (size_t i = 0; i < target->n_goals; i++)
 		visit(&order, target->goals[i]);
 	return order.goals;
+}
+
+bool nb_plan_defer_none(struct nb_target *target)
+{
+	bool any = false;
+
+	for (size_t g = 0; g < target->n_goals; g++)
+		for (size_t i = 0; i < target->goals[g]->n_slaves; i++) {
+			any |= target->goals[g]->slaves[i].deferred;
+			target->goals[g]->slaves[i].deferred = false;
+		}
+	return any;
 }

@@ -130,6 +130,16 @@ static bool lost_source(const struct nb_planner *p, const struct nb_link *link,
 		nb_ip_equal(&before->via, &now->via) && before->opaque == now->opaque;
 }
 
+/* What is wanted in its place needs none of what it needs: a source address that never passes. */
+static bool comes_otherwise(
+	const struct nb_planner *p, const struct nb_link *before, const struct nb_route *route)
+{
+	const struct nb_route *want =
+		nb_route_find(p->goal->routes, p->goal->n_routes, route);
+
+	return before == p->view.link && want && nb_plan_l3_delta(p, NULL, want);
+}
+
 static void restore_route(
 	struct nb_planner *p, const struct nb_link *before, const struct nb_route *route, bool last)
 {
@@ -138,7 +148,8 @@ static void restore_route(
 	unsigned flags = NB_OP_TOLERANT | NB_OP_BACK | (now ? NB_OP_REPLACE : 0);
 
 	if (!link || !nb_route_restorable(route) || !nb_link_is_up(link) ||
-		(now && !lost_source(p, before, route, now)) || removed_on_purpose(p, before, NULL, route))
+		(now && !lost_source(p, before, route, now)) ||
+		removed_on_purpose(p, before, NULL, route) || comes_otherwise(p, before, route))
 		return;
 	if (obstacle(nb_planner_ns(p), link, route)) {
 		/* Where nothing was seen to lead there before either, the kernel may know a way. */

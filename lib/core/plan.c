@@ -290,6 +290,7 @@ static int hold_goal(struct nb_planner *p, struct nb_goal *goal)
 {
 	int n;
 
+	goal->patient = p->policy->limit == NB_CLASS_SLAVE;
 	do {
 		n = hold_once(p, goal);
 	} while (n > 0);
@@ -444,19 +445,32 @@ static void plan_absent(struct nb_planner *p, bool late)
 	}
 }
 
+/* What is held first, a slave that stays, may leave another bond of a circle to be the one that waits. */
+static struct nb_goal **order_goals(struct nb_planner *p)
+{
+	struct nb_goal **order = nb_plan_order(p->target, p->before);
+
+	if (order && nb_plan_defer_none(p->target)) {
+		hold_goals(p);
+		free(order);
+		order = nb_plan_order(p->target, p->before);
+	}
+	if (order)
+		hold_goals(p);
+	else
+		p->error = -ENOMEM;
+	return order;
+}
+
 static void plan_all(struct nb_planner *p)
 {
-	struct nb_target *target = p->target;
 	struct nb_goal **order;
 
 	nb_plan_stale_goals(p);
 	nb_plan_wanted_nics(p);
-	order = nb_plan_order(target, p->before);
-	if (!order) {
-		p->error = -ENOMEM;
+	order = order_goals(p);
+	if (!order)
 		return;
-	}
-	hold_goals(p);
 	nb_plan_namespaces(p);
 	plan_absent(p, false);
 	if (p->error == 0)

@@ -108,6 +108,9 @@ void nb_plan_spare_mac(const struct nb_planner *p, uint8_t ret[6]);
  */
 struct nb_goal **nb_plan_order(struct nb_target *target, const struct nb_state *before);
 
+/** nb_plan_defer_none() - take back what nb_plan_order() deferred. Return: whether there was any. */
+bool nb_plan_defer_none(struct nb_target *target);
+
 /**
  * nb_plan_keep_handed() - take out of @goal what cannot come: slaves, addresses and routes that
  * stay with another goal for now

@@ -47,6 +47,7 @@ struct nb_goal {
 	bool link_local;
 	bool skip;		/* held as a whole: nothing is done (hold.h) */
 	bool has_held;		/* something of it is held */
+	bool patient;		/* the limit is class slave: what goes may wait for what comes */
 	bool keep_down;		/* held: an admin state of down stays */
 	bool keep_order;	/* held: the order of the slaves stays */
 	bool literal;		/* of a snapshot (restore.h): who made an address or a route, and the

@@ -151,8 +151,7 @@ static void one_step(struct world *w, const struct nb_config *config)
 		broken(w, "failed");
 	if (result == NB_RESULT_HELD && w->limit == NB_CLASS_REBUILD)
 		broken(w, "held although everything is allowed");
-	/* What is held, for want of another usable slave, may be within the limit once that one came. */
-	if (passes > (w->limit == NB_CLASS_REBUILD ? 1 : 2) && result != NB_RESULT_PENDING)
+	if (passes > 1 && result != NB_RESULT_PENDING)
 		broken(w, "more than one plan");
 	check_witnesses(w, w->text);
 	check_foreign(w, before);
