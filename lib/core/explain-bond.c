@@ -110,6 +110,27 @@ static bool is_on_link(const struct nb_look *look, const struct nb_ip *target, b
 	return found.contains;
 }
 
+/* Of the bond itself: nobody else has it, and one's own requests do not come back. */
+bool nb_rule_target_own(const struct nb_look *look, struct nb_text *seen)
+{
+	const struct nb_targets *targets = targets_of(look, IFLA_BOND_ARP_IP_TARGET);
+	const struct nb_link *bond = look->bond;
+
+	for (unsigned i = 0; nb_look_has_arp(look) && targets && i < targets->n; i++) {
+		for (size_t k = 0; k < bond->n_addresses; k++) {
+			const struct nb_ip *ip = &bond->addresses[k].ip;
+
+			if (ip->family != AF_INET || memcmp(ip->bytes, &targets->a[i], 4) != 0)
+				continue;
+			nb_text_add(seen, "arp-ip-target ");
+			nb_ip_format(ip, seen);
+			nb_text_add(seen, " is an address of %s itself", bond->name);
+			return true;
+		}
+	}
+	return false;
+}
+
 bool nb_rule_target_subnet(const struct nb_look *look, struct nb_text *seen)
 {
 	const struct nb_targets *targets = targets_of(look, IFLA_BOND_ARP_IP_TARGET);
@@ -132,7 +153,7 @@ bool nb_rule_target_subnet(const struct nb_look *look, struct nb_text *seen)
 	return n > 0;
 }
 
-static const struct nb_link *slave_named(const struct nb_look *look, const char *name)
+const struct nb_link *nb_look_slave(const struct nb_look *look, const char *name)
 {
 	for (size_t i = 0; name && i < look->n_slaves; i++) {
 		if (nb_streq(look->slaves[i]->name, name))
@@ -146,7 +167,7 @@ static bool primary_idles(const struct nb_look *look, bool always, struct nb_tex
 {
 	const char *primary = nb_optset_get(&look->bond->bond, IFLA_BOND_PRIMARY).name;
 	const char *active = nb_optset_get(&look->bond->bond, IFLA_BOND_ACTIVE_SLAVE).name;
-	const struct nb_link *link = slave_named(look, primary);
+	const struct nb_link *link = nb_look_slave(look, primary);
 	const struct nb_option *row = nb_option_get(NB_SCOPE_BOND, IFLA_BOND_PRIMARY_RESELECT);
 	const union nb_value reselect =
 		nb_optset_get(&look->bond->bond, IFLA_BOND_PRIMARY_RESELECT);

@@ -4,6 +4,9 @@
 
 #include "lib/core/explain-rule.h"
 
+/* 1 << BOND_STATE_BACKUP; the same bit in all, backup and filter_backup (BOND_ARP_VALIDATE_*) */
+#define BOND_ARP_VALIDATES_BACKUP 2u
+
 bool nb_rule_set_down(const struct nb_look *look, struct nb_text *seen)
 {
 	if (nb_link_is_up(look->slave))
@@ -51,6 +54,28 @@ static unsigned add_targets(const struct nb_look *look, struct nb_text *out)
 		row->type->format(row, value, out);
 	}
 	return n;
+}
+
+/*
+ * While another slave is active and hears its targets: a backup that is to be validated has to hear
+ * the active slave's own requests, round through the network (bond_arp_rcv(), bond_na_rcv()).
+ */
+bool nb_rule_arp_validate(const struct nb_look *look, struct nb_text *seen)
+{
+	const struct nb_option *row = nb_option_get(NB_SCOPE_BOND, IFLA_BOND_ARP_VALIDATE);
+	const union nb_value validate = nb_optset_get(&look->bond->bond, IFLA_BOND_ARP_VALIDATE);
+	const struct nb_link *active = nb_look_slave(
+		look, nb_optset_get(&look->bond->bond, IFLA_BOND_ACTIVE_SLAVE).name);
+
+	if (look->mode != BOND_MODE_ACTIVEBACKUP || !nb_look_has_arp(look) ||
+		look->mii == BOND_LINK_UP || !(validate.u & BOND_ARP_VALIDATES_BACKUP) || !active ||
+		active == look->slave ||
+		nb_optset_u(&active->slave, IFLA_BOND_SLAVE_MII_STATUS) != BOND_LINK_UP)
+		return false;
+	nb_text_add(seen, "%s has carrier, and what the active slave %s asks does not come in by it; "
+		"arp-validate is ", look->slave->name, active->name);
+	row->type->format(row, validate, seen);
+	return true;
 }
 
 bool nb_rule_arp_silent(const struct nb_look *look, struct nb_text *seen)

@@ -74,6 +74,9 @@ static inline bool nb_look_has_arp(const struct nb_look *look)
 	return nb_look_option(look, IFLA_BOND_ARP_INTERVAL) != 0;
 }
 
+/** nb_look_slave() - the slave of that name, NULL for none and for @name NULL */
+const struct nb_link *nb_look_slave(const struct nb_look *look, const char *name);
+
 /** nb_look_partner() - the partner's system of the active aggregator, NULL for none */
 const uint8_t *nb_look_partner(const struct nb_look *look, uint8_t room[6]);
 
@@ -83,6 +86,7 @@ const uint8_t *nb_look_partner(const struct nb_look *look, uint8_t room[6]);
 bool nb_rule_set_down(const struct nb_look *look, struct nb_text *seen);
 bool nb_rule_speed_unknown_lacp(const struct nb_look *look, struct nb_text *seen);
 bool nb_rule_no_carrier(const struct nb_look *look, struct nb_text *seen);
+bool nb_rule_arp_validate(const struct nb_look *look, struct nb_text *seen);
 bool nb_rule_arp_silent(const struct nb_look *look, struct nb_text *seen);
 bool nb_rule_updelay(const struct nb_look *look, struct nb_text *seen);
 bool nb_rule_downdelay(const struct nb_look *look, struct nb_text *seen);
@@ -118,6 +122,7 @@ bool nb_rule_no_slaves(const struct nb_look *look, struct nb_text *seen);
 bool nb_rule_bond_down(const struct nb_look *look, struct nb_text *seen);
 bool nb_rule_unmonitored(const struct nb_look *look, struct nb_text *seen);
 bool nb_rule_no_target(const struct nb_look *look, struct nb_text *seen);
+bool nb_rule_target_own(const struct nb_look *look, struct nb_text *seen);
 bool nb_rule_target_subnet(const struct nb_look *look, struct nb_text *seen);
 bool nb_rule_primary(const struct nb_look *look, struct nb_text *seen);
 bool nb_rule_primary_stays(const struct nb_look *look, struct nb_text *seen);

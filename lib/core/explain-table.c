@@ -28,6 +28,14 @@ const struct nb_rule nb_findings_chain[] = {
 		"It is not used until the delay is over; each flap begins it anew.",
 		"The link came back a moment ago, or flaps.",
 		"wait; if it never ends: check the cable, or a shorter updelay in the file of {bond}" },
+	{ "arp-not-validated", WARNING, nb_rule_arp_validate,
+		"A backup proves its path by the ARP requests of the active slave, which the network "
+		"carries round to it. It hears none, so it is held for down and cannot take over.",
+		"The network keeps the two ports apart, so that validation is impossible: isolated "
+		"ports, a private VLAN, two switches without a link between them. Or the path behind "
+		"{slave} is dead.",
+		"tcpdump -ni {slave}: if anything comes in, arp-validate: active in the file of {bond}; "
+		"if nothing does, mend the path" },
 	{ "arp-silent", WARNING, nb_rule_arp_silent,
 		"ARP monitoring holds the slave for down although it has carrier.",
 		"The path behind the switch is dead, the target does not answer, it is in another "
@@ -168,6 +176,10 @@ const struct nb_rule nb_findings_bond[] = {
 	{ "arp-no-target", WARNING, nb_rule_no_target,
 		"ARP monitoring asks nobody, so no slave is ever found alive by an answer.",
 		"arp-ip-target was forgotten.", "arp-ip-target: [ADDRESS] in the file of {bond}" },
+	{ "arp-target-own", WARNING, nb_rule_target_own,
+		"Nobody answers for that address, so no slave is found alive by it.",
+		"A typing error, or the address was the gateway's before.",
+		"the address of another machine as arp-ip-target in the file of {bond}" },
 	{ "arp-target-subnet", WARNING, nb_rule_target_subnet,
 		"Probes leave without a proper source address; most targets do not answer them.",
 		"A typing error, or the address of the bond changed.",

@@ -190,6 +190,13 @@ def forget_target(case):
         out.write("-192.0.2.77")
 
 
+def isolated(case):
+    """The target is the switch itself; nothing goes from port to port."""
+    lab.partner_bridge(FAR, case.peer, case.ports, ["198.18.5.2/24"])
+    for port in case.ports:
+        ip(f"link set {port} type bridge_slave isolated on", FAR)
+
+
 STATES = r"own state 0x[0-9a-f]{2} \([^)]*\), partner's 0x[0-9a-f]{2}(?: \([^)]*\))?"
 
 
@@ -282,6 +289,16 @@ def declare_arp():
         r"(; )?)+", "arp-target-subnet": r"arp-ip-target 198\.51\.100\.99 in no subnet of arp"},
         {**arp, "arp-ip-target": ["198.51.100.99"], "arp-validate": "all",
          "addresses": ["198.18.1.1/24"]}, far="bridge", maybe=["no-link"])
+    Case("val", "ARP validation of a backup in a network that keeps the ports apart", {
+        "arp-not-validated": "val[01] has carrier, and what the active slave val[01] asks does not "
+        "come in by it; arp-validate is all"},
+        {**arp, "arp-ip-target": ["198.18.5.2"], "arp-validate": "all",
+         "addresses": ["198.18.5.1/24"]}, far=isolated)
+    Case("own", "the bond's own address as ARP target", {
+        "arp-target-own": "arp-ip-target 198.18.6.1 is an address of own itself",
+        "arp-silent": r"(own[01] has carrier, but no answer of 198\.18\.6\.1 comes in by it(; )?)+"},
+        {**arp, "arp-ip-target": ["198.18.6.1"], "addresses": ["198.18.6.1/24"]}, far="bridge",
+        maybe=["no-link"])
     Case("notg", "ARP monitoring without a target", {
         "arp-no-target": "arp-interval is 100 ms, and there is no arp-ip-target"},
         {**arp, "arp-ip-target": ["192.0.2.77"]}, far="bridge", fault=forget_target)
@@ -445,6 +462,7 @@ def main():
           f"up without an active slave is told of these bonds and no other: {sorted(holes())}",
           holes(), findings())
     passing()
+    mended()
     text()
     balance()
     if lab.LONG:
@@ -532,6 +550,19 @@ def passing():
     check(not missed, "a port that negotiates, and one that expired: told while it lasts", missed)
     check(wait_for(lambda: not ids("had"), PATIENCE, 0.5), "and nothing is told of it afterwards",
           explain("had")[1])
+
+
+def mended():
+    """What mends a backup that cannot be validated, in a network where other frames come in by it."""
+    noise = subprocess.Popen(["ip", "netns", "exec", FAR, "ping", "-b", "-q", "-i", "0.02",
+                              "198.18.5.255"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: False, 1)
+    check(tells("val", "arp-not-validated"), "other frames that come in validate no backup",
+          findings()["val"])
+    ip("link set val type bond arp_validate active")
+    check(tells("val"), "with arp-validate active it is in use", findings()["val"])
+    noise.terminate()
+    noise.wait()
 
 
 def longer():

@@ -298,6 +298,18 @@ static void target_near(struct nb_explain_input *in)
 	add_targets("192.0.2.9");
 }
 
+static void target_own(struct nb_explain_input *in)
+{
+	add_address();
+	add_targets("192.0.2.1");
+}
+
+static void target_near_eth0_active(struct nb_explain_input *in)
+{
+	target_near(in);
+	set(&bond0->bond, IFLA_BOND_ACTIVE_SLAVE, (union nb_value){ .name = strdup("eth0") });
+}
+
 static void target_far(struct nb_explain_input *in)
 {
 	add_address();
@@ -320,6 +332,7 @@ static void gateway(struct nb_explain_input *in)
 #define BACKUP(slave) { slave, IFLA_BOND_SLAVE_STATE, BOND_STATE_BACKUP }
 #define ALONE(slave) { slave, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID, 2 }
 #define ARP { BOND, IFLA_BOND_MIIMON, 0 }, { BOND, IFLA_BOND_ARP_INTERVAL, 100 }
+#define VALIDATE(value) { BOND, IFLA_BOND_ARP_VALIDATE, value }
 #define POLICY(name) { BOND, IFLA_BOND_XMIT_HASH_POLICY, BOND_XMIT_POLICY_##name }
 
 static const struct finding_case cases[] = {
@@ -334,6 +347,20 @@ static const struct finding_case cases[] = {
 		"eth1 has carrier again and waits for updelay, 5000 ms" },
 	{ "no answer to ARP", AB, { ARP, MII(1, DOWN) }, "arp-silent",
 		"eth1 has carrier, but no answer of 192.0.2.9 comes in by it", target_near },
+	{ "validation of a backup", AB, { ARP, MII(1, DOWN), VALIDATE(2) }, "arp-not-validated",
+		"eth1 has carrier, and what the active slave eth0 asks does not come in by it; "
+		"arp-validate is backup", target_near_eth0_active },
+	{ "validation of a backup, by filter", AB, { ARP, MII(1, DOWN), VALIDATE(6) },
+		"arp-not-validated", NULL, target_near_eth0_active },
+	{ "validation of the active alone", AB, { ARP, MII(1, DOWN), VALIDATE(1) }, "arp-silent", NULL,
+		target_near_eth0_active },
+	{ "no validation", AB, { ARP, MII(1, DOWN), VALIDATE(4) }, "arp-silent", NULL,
+		target_near_eth0_active },
+	{ "validation, and no active slave", AB, { ARP, MII(1, DOWN), VALIDATE(3) }, "arp-silent",
+		NULL, target_near },
+	{ "validation, and the active one is silent itself", AB,
+		{ ARP, MII(0, FAIL), MII(1, DOWN), VALIDATE(3) }, "arp-silent", NULL,
+		target_near_eth0_active },
 	{ "half duplex", AD, { BITS(1, 0x47, 0), BACKUP(1), ALONE(1) }, "lacp-half-duplex",
 		"eth1 runs half duplex (10000 Mbit/s)", half_duplex },
 	{ "own LACPDUs", AD, { BITS(1, 0xc7, 2), BACKUP(1), ALONE(1) }, "lacp-loop",
@@ -387,6 +414,8 @@ static const struct finding_case cases[] = {
 		"arp-ip-target" },
 	{ "a target far away", AB, { ARP }, "arp-target-subnet",
 		"arp-ip-target 198.51.100.9 in no subnet of bond0", target_far },
+	{ "a target of its own", AB, { ARP }, "arp-target-own",
+		"arp-ip-target 192.0.2.1 is an address of bond0 itself", target_own },
 	{ "a target near", AB, { ARP }, "", NULL, target_near },
 	{ "primary, always", AB, { { 0 } }, "primary-overridden", "the primary eth1 has a link, and "
 		"eth0 is active; primary-reselect is always", primary_is_backup },
