@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lib/yaml/out.h"
 #include "lib/yaml/walk.h"
 
 static const struct nb_name kinds[] = {
@@ -13,12 +14,21 @@ static const struct nb_name kinds[] = {
 	{ NULL, 0 },
 };
 
-/* Single quotes take every character of a device's name as it is but themselves. */
+/*
+ * Single quotes take every character of a device's name as it is but themselves. One byte that the
+ * reader refuses would make the whole file unreadable: a NIC is found by its ifindex all the same.
+ */
 static void quote(const char *text, struct nb_text *out)
 {
+	NB_CLEANUP(nb_freep) char *clean = nb_yaml_clean(text);
+
+	if (!clean) {
+		out->failed = true;
+		return;
+	}
 	nb_text_add(out, "'");
-	for (; *text; text++)
-		nb_text_add(out, *text == '\'' ? "''" : "%c", *text);
+	for (const char *c = clean; *c; c++)
+		nb_text_add(out, *c == '\'' ? "''" : "%c", *c);
 	nb_text_add(out, "'");
 }
 

@@ -138,8 +138,7 @@ static bool is_like_a_number(const char *text)
 	return !(dots == 3 && !strchr(text, ':')) && !strstr(text, "::");
 }
 
-/* A copy that YAML can carry, or NULL. */
-static char *clean(const char *text)
+char *nb_yaml_clean(const char *text)
 {
 	char *copy = strdup(text);
 	size_t left = copy ? strlen(copy) : 0;
@@ -161,7 +160,7 @@ static char *clean(const char *text)
 
 void nb_yaml_out_string(struct nb_yaml_out *o, const char *text)
 {
-	NB_CLEANUP(nb_freep) char *copy = clean(text);
+	NB_CLEANUP(nb_freep) char *copy = nb_yaml_clean(text);
 
 	if (!copy)
 		o->failed = true;

@@ -38,6 +38,14 @@ void nb_yaml_out_list_end(struct nb_yaml_out *o);
 void nb_yaml_out_word(struct nb_yaml_out *o, const char *format, ...) NB_PRINTF(2, 3);
 
 /**
+ * nb_yaml_clean() - a copy of @text that lib/yaml/reader.h takes back
+ *
+ * Each byte that YAML cannot carry, or the reader refuses, is '?'. Freed by the caller; NULL when
+ * memory ran out.
+ */
+char *nb_yaml_clean(const char *text);
+
+/**
  * nb_yaml_out_string() - a text of the user's or the kernel's
  *
  * Quoted where YAML 1.1 or 1.2 could read a number, a boolean, a date or nothing. Bytes that YAML

@@ -104,6 +104,47 @@ static void test_yaml_memory_keeps_any_name_a_device_may_have(void **state)
 	}
 }
 
+/* The kernel takes names that YAML cannot carry: what else is remembered is not lost by one. */
+static void test_yaml_memory_with_a_name_that_is_no_text_can_be_read(void **state)
+{
+	static const struct {
+		const char *name, *kept;
+	} cases[] = {
+		{ "e\xff", "e?" },		  /* no UTF-8 */
+		{ "e\xed\xa0\x80", "e???" },	  /* a surrogate */
+		{ "e\x01", "e?" },		  /* control characters */
+		{ "e\x7f", "e?" },
+		{ "e\xc2\x85", "e??" },
+		{ "e\xc2\xa0", "e??" },	  /* looks like a space */
+		{ "e\xe2\x80\x99", "e???" },	  /* looks like a quote */
+		{ "e\xef\xbb\xbf", "e???" },	  /* a byte order mark */
+	};
+
+	for (size_t i = 0; i < NB_ARRAY_SIZE(cases); i++) {
+		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+		struct nb_memory memory = { 0 }, back = { 0 };
+		struct nb_object *nic = nb_memory_add(&memory, NB_OBJECT_NIC, "blue", cases[i].name);
+		struct nb_diag diag = { 0 };
+
+		NB_CASE("%s", cases[i].name);
+		assert_non_null(nic);
+		nic->ifindex = 7;
+		nic->home = strdup(cases[i].name);
+		nic->home_namespace = strdup("");
+		assert_non_null(nb_memory_add(&memory, NB_OBJECT_BOND, "blue", "bond0"));
+		nb_yaml_emit_memory(&memory, &text);
+		assert_int_equal(load(text.text, &back, &diag), 0);
+		assert_int_equal(back.n_objects, 2);
+		assert_string_equal(back.objects[0].name, cases[i].kept);
+		assert_string_equal(back.objects[0].home, cases[i].kept);
+		assert_int_equal(back.objects[0].ifindex, 7);
+		assert_string_equal(back.objects[1].name, "bond0");
+		nb_memory_done(&memory);
+		nb_memory_done(&back);
+		nb_diag_done(&diag);
+	}
+}
+
 static void test_yaml_memory_tells_what_is_damaged_and_keeps_nothing(void **state)
 {
 	static const struct {
@@ -150,6 +191,7 @@ int main(void)
 		cmocka_unit_test(test_yaml_memory_comes_back_as_it_was_written),
 		cmocka_unit_test(test_yaml_memory_of_nothing_is_a_file_too),
 		cmocka_unit_test(test_yaml_memory_keeps_any_name_a_device_may_have),
+		cmocka_unit_test(test_yaml_memory_with_a_name_that_is_no_text_can_be_read),
 		cmocka_unit_test(test_yaml_memory_tells_what_is_damaged_and_keeps_nothing),
 	};
 
