@@ -32,6 +32,8 @@ static struct nb_bond *bond_free(struct nb_bond *bond)
 		slave_done(&bond->slaves[i]);
 	free(bond->slaves);
 	free(bond->addresses);
+	for (size_t i = 0; i < bond->n_routes; i++)
+		nb_route_done(&bond->routes[i]);
 	free(bond->routes);
 	free(bond->mac_of);
 	free(bond->namespace);
@@ -198,7 +200,9 @@ int nb_bond_add_route(struct nb_bond *bond, const struct nb_route *route)
 	if (nb_grow(&bond->routes, bond->n_routes, &bond->route_capacity, sizeof(*bond->routes)) <
 		0)
 		return -ENOMEM;
-	bond->routes[bond->n_routes++] = *route;
+	if (nb_route_copy(route, &bond->routes[bond->n_routes]) < 0)
+		return -ENOMEM;
+	bond->n_routes++;
 	return 0;
 }
 

@@ -181,7 +181,8 @@ static int resolve_l3(const struct nb_bond *bond, struct nb_goal *goal)
 		if (nb_grow(&goal->routes, goal->n_routes, &goal->route_capacity,
 			    sizeof(*goal->routes)) < 0)
 			return -ENOMEM;
-		goal->routes[goal->n_routes] = bond->routes[i];
+		if (nb_route_copy(&bond->routes[i], &goal->routes[goal->n_routes]) < 0)
+			return -ENOMEM;
 		goal->routes[goal->n_routes++].protocol = NB_PROTOCOL;
 	}
 	return 0;

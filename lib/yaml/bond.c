@@ -95,7 +95,11 @@ static int take_route(struct nb_yaml_walk *w, const struct nb_yaml_node *node, v
 	int k;
 
 	k = nb_yaml_take_route(w, node, w->state != NULL, &route);
-	return k < 0 ? k : nb_bond_add_route(object, &route);
+	if (k < 0)
+		return k;
+	k = nb_bond_add_route(object, &route);
+	nb_route_done(&route);
+	return k;
 }
 
 static int take_routes(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
