@@ -11,12 +11,16 @@
 #define BLOCK_SIZE (64 * 1024)
 #define DEPTH_MAX 32
 
+/* Attributes of a route, in two digits a byte: the length of one has 16 bits (struct nlattr). */
+#define ATTRIBUTES_MAX (2 * 65536)
+
 /* A bond with all it can have takes some 100 nodes, a link of a snapshot some 60. */
 const struct nb_yaml_limits nb_yaml_limits_config = {
 	.size = 1024 * 1024, .depth = DEPTH_MAX, .nodes = 200000, .scalar = 1024
 };
 const struct nb_yaml_limits nb_yaml_limits_snapshot = {
-	.size = 16 * 1024 * 1024, .depth = DEPTH_MAX, .nodes = 2000000, .scalar = 1024
+	.size = 16 * 1024 * 1024, .depth = DEPTH_MAX, .nodes = 2000000,
+	.scalar = ATTRIBUTES_MAX
 };
 
 struct nb_yaml_block {

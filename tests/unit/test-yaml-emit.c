@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <net/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -519,6 +521,50 @@ static void test_nothing_is_an_empty_state(void **state)
 	assert_string_equal(text.text, "version: 1\nbonds: {}\nlinks: []\n");
 }
 
+/* One of as many next hops as are told apart: what a try goes back to is read from disk. */
+static void test_a_route_with_many_next_hops_survives_a_round_trip(void **state)
+{
+	enum { HOPS = 64, GATEWAY = sizeof(struct nlattr) + 16 };
+	struct {
+		struct nlattr head;
+		struct {
+			struct rtnexthop hop;
+			struct nlattr gateway;
+			uint8_t ip[16];
+		} hops[HOPS];
+	} many = { .head = { .nla_type = RTA_MULTIPATH, .nla_len = sizeof(many) } };
+	struct nb_route route = { .to.family = AF_INET6, .prefix_length = 32, .table = RT_TABLE_MAIN,
+		.protocol = RTPROT_STATIC, .type = RTN_UNICAST, .metric = NB_ROUTE_METRIC_IPV6 };
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+	NB_CLEANUP(nb_state_freep) struct nb_state *s = state_of("links: [eth0]\n");
+
+	for (unsigned i = 0; i < HOPS; i++) {
+		many.hops[i].hop = (struct rtnexthop){
+			.rtnh_len = sizeof(many.hops[i]), .rtnh_ifindex = 2
+		};
+		many.hops[i].gateway = (struct nlattr){ .nla_type = RTA_GATEWAY, .nla_len = GATEWAY };
+		memset(many.hops[i].ip, (int)i + 1, sizeof(many.hops[i].ip));
+	}
+	assert_int_equal(nb_ip_parse("2001:db8::", AF_INET6, &route.to), 0);
+	assert_int_equal(nb_route_set_attributes(&route, &many, sizeof(many)), 0);
+	assert_int_equal(nb_link_add_route(s->namespaces[0]->links[0], &route), 0);
+	state_round(s, &text);
+	nb_route_done(&route);
+}
+
+/* Nothing of it is lost where AddressSanitizer or valgrind looks. */
+static void test_routes_of_bonds_keep_their_attributes(void **state)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *s = state_of(
+		"bonds:\n"
+		"  bond0:\n"
+		"    slaves: [eth0]\n"
+		"    routes: [{to: 198.51.100.0/24, via: 192.0.2.1, attributes: '0500140001000000'}]\n");
+
+	assert_int_equal(link_of(s, "", "bond0")->n_routes, 1);
+	assert_int_equal(link_of(s, "", "bond0")->routes[0].n_attributes, 8);
+}
+
 /* The kernel takes names that YAML cannot carry: a snapshot is written all the same. */
 static void test_names_that_are_no_utf8_do_not_stop_a_snapshot(void **state)
 {
@@ -548,6 +594,8 @@ int main(void)
 		cmocka_unit_test(test_a_whole_snapshot_is_written_as_it_was_read),
 		cmocka_unit_test(test_snapshots_that_contradict_themselves_are_refused),
 		cmocka_unit_test(test_nothing_is_an_empty_state),
+		cmocka_unit_test(test_a_route_with_many_next_hops_survives_a_round_trip),
+		cmocka_unit_test(test_routes_of_bonds_keep_their_attributes),
 		cmocka_unit_test(test_names_that_are_no_utf8_do_not_stop_a_snapshot),
 	};
 
