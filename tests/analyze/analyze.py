@@ -8,6 +8,7 @@ gcc is -fanalyzer, clang is clang-tidy with the clang analyser. Each finding tha
 a line `not ok`."""
 
 import concurrent.futures
+import fcntl
 import glob
 import json
 import os
@@ -64,10 +65,13 @@ def run(*argv):
 
 
 def compile_commands():
-    if not os.path.exists(BUILD + "/compile_commands.json"):
-        done = run("meson", "setup", BUILD)
-        if done.returncode:
-            sys.exit(done.stdout + done.stderr)
+    os.makedirs(BUILD, exist_ok=True)
+    with open(BUILD + "/.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # gcc and clang are looked at side by side
+        if not os.path.exists(BUILD + "/compile_commands.json"):
+            done = run("meson", "setup", BUILD)
+            if done.returncode:
+                sys.exit(done.stdout + done.stderr)
     with open(BUILD + "/compile_commands.json", encoding="utf-8") as file:
         return {os.path.relpath(os.path.join(entry["directory"], entry["file"])): entry
                 for entry in json.load(file)}
