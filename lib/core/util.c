@@ -244,6 +244,15 @@ unsigned nb_edit_distance(const char *a, const char *b, unsigned limit)
 	return NB_MIN(last[length_b], limit + 1);
 }
 
+#define KERNEL_ENOTSUPP 524
+
+const char *nb_error_text(int error)
+{
+	const char *text = strerrordesc_np(error == KERNEL_ENOTSUPP ? EOPNOTSUPP : error);
+
+	return text ? text : strerror(error);
+}
+
 uint64_t nb_hash_bytes(uint64_t seed, const void *data, size_t size)
 {
 	uint64_t hash = seed ? seed : UINT64_C(0xcbf29ce484222325);

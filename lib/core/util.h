@@ -115,6 +115,15 @@ int nb_hex_digit(char c);
 unsigned nb_edit_distance(const char *a, const char *b, unsigned limit);
 
 /**
+ * nb_error_text() - what an errno means, in English whatever the locale
+ * @error:  positive
+ *
+ * Also one the kernel keeps for itself and some drivers give away (include/linux/errno.h). Never
+ * NULL; what is not known is "Unknown error N", good until the thread asks again.
+ */
+const char *nb_error_text(int error);
+
+/**
  * nb_hash_bytes() - a 64-bit FNV-1a hash, for tokens and tables; not for secrets
  * @seed:  0 at the start, the former result to go on
  */

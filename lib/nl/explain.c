@@ -67,7 +67,7 @@ static const char *silent_text(const struct nb_op *op, int error)
 	for (size_t i = 0; i < NB_ARRAY_SIZE(silences); i++)
 		if (silences[i].kinds & (1u << op->kind) && silences[i].error == error)
 			return silences[i].text;
-	return strerrordesc_np(error);
+	return nb_error_text(error);
 }
 
 /* RTM_SETLINK of no device: EPERM without the right (rtnetlink_rcv_msg()), else EINVAL. */
@@ -103,7 +103,7 @@ int nb_explain_missing(const char *name, int r, struct nb_exec_error *error)
 	if (r == -ENODEV)
 		snprintf(error->text, sizeof(error->text), "there is no device %s", name);
 	else
-		say(error, strerrordesc_np(-r));
+		say(error, nb_error_text(-r));
 	return r;
 }
 
@@ -117,7 +117,7 @@ int nb_explain_encoding(const struct nb_op *op, unsigned attr, int r, struct nb_
 		snprintf(error->text, sizeof(error->text), "%s: there is no device %s", row->name,
 			nb_optset_get(&op->opts, attr).name);
 	else
-		say(error, strerrordesc_np(-r));
+		say(error, nb_error_text(-r));
 	return r;
 }
 
@@ -126,10 +126,10 @@ int nb_explain_netns(const char *name, int r, struct nb_exec_error *error)
 	struct nb_text why = { 0 };
 
 	if (name[0] == '\0')
-		nb_text_add(&why, "this process gets no rtnetlink socket: %s", strerrordesc_np(-r));
+		nb_text_add(&why, "this process gets no rtnetlink socket: %s", nb_error_text(-r));
 	else
 		nb_netns_explain(name, r, &why);
-	say(error, why.text ? why.text : strerrordesc_np(-r));
+	say(error, why.text ? why.text : nb_error_text(-r));
 	nb_text_done(&why);
 	error->passing = r == -ENOTCONN;
 	return r;

@@ -343,7 +343,7 @@ void nb_netns_explain(const char *name, int error, struct nb_text *out)
 		nb_text_add(out, "namespace %s needs root (CAP_SYS_ADMIN and CAP_NET_ADMIN)", name);
 		break;
 	default:
-		nb_text_add(out, "namespace %s: %s", name, strerrordesc_np(-error));
+		nb_text_add(out, "namespace %s: %s", name, nb_error_text(-error));
 	}
 }
 

@@ -260,7 +260,7 @@ static int explain_open(const char *name, int error, struct nb_diag *diag)
 		return error;
 	if (name[0] == '\0') {
 		r = nb_diag_error(diag, NULL, NULL, "this process gets no rtnetlink socket: %s",
-			strerrordesc_np(-error));
+			nb_error_text(-error));
 		nb_diag_hint(diag, error == -ENOPROTOOPT ?
 				"Linux 4.20 or newer is needed" :
 				"a sandbox may forbid it (RestrictAddressFamilies=AF_NETLINK)");
@@ -285,7 +285,7 @@ static int explain_read(const char *name, int error, const char *text, struct nb
 			"the network%s changed each of the %d times it was read; try again", where,
 			NB_RTNL_DUMP_TRIES);
 	return nb_diag_error(diag, NULL, NULL, "the network%s cannot be read: %s", where,
-		text[0] != '\0' ? text : strerrordesc_np(-error));
+		text[0] != '\0' ? text : nb_error_text(-error));
 }
 
 static int take_namespace(struct nb_spaces *spaces, const char *name, unsigned flags,

@@ -274,6 +274,16 @@ static void test_hash_is_fnv_1a_and_can_go_on(void **state)
 	assert_true(nb_hash_bytes(hash, "bar", 3) == UINT64_C(0x85944171f73967e8));
 }
 
+/* Drivers answer ENOTSUPP (524), which glibc does not know: "(null)" helps nobody. */
+static void test_every_error_has_a_text(void **state)
+{
+	assert_string_equal(nb_error_text(ENODEV), "No such device");
+	assert_string_equal(nb_error_text(524), nb_error_text(EOPNOTSUPP));
+	for (int error = 0; error < 600; error++)
+		assert_non_null(nb_error_text(error));
+	assert_string_equal(nb_error_text(599), "Unknown error 599");
+}
+
 static void test_streq_takes_null(void **state)
 {
 	assert_true(nb_streq(NULL, NULL));
@@ -299,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_natural_order_is_total_and_counts_as_people_do),
 		cmocka_unit_test(test_edit_distance_counts_what_fingers_do),
 		cmocka_unit_test(test_hash_is_fnv_1a_and_can_go_on),
+		cmocka_unit_test(test_every_error_has_a_text),
 		cmocka_unit_test(test_streq_takes_null),
 	};
 
