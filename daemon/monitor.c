@@ -124,6 +124,7 @@ struct nbd_monitor *nbd_monitor_free(struct nbd_monitor *monitor)
 	return NULL;
 }
 
+/* Return: 1; a negative errno. */
 static int open_ear(struct nbd_monitor *monitor, const char *name)
 {
 	struct ear *ear = calloc(1, sizeof(*ear));
@@ -145,7 +146,7 @@ static int open_ear(struct nbd_monitor *monitor, const char *name)
 	if (r < 0)
 		goto fail;
 	monitor->ears[monitor->n_ears++] = ear;
-	return 0;
+	return 1;
 fail:
 	ear_free(ear);
 	return r;
@@ -182,15 +183,16 @@ int nbd_monitor_watch(struct nbd_monitor *monitor, char *const *names, size_t n)
 			continue;
 		close_ear(monitor, i);
 	}
-	for (size_t i = 0; i < n && r == 0; i++) {
-		if (is_open(monitor, names[i]))
-			continue;
-		r = open_ear(monitor, names[i]);
-		opened += r == 0;
-		if (r == -ENOENT && *names[i])
-			r = 0;
+	/* One that cannot be opened keeps nobody from listening in the others. */
+	for (size_t i = 0; i < n; i++) {
+		int k = is_open(monitor, names[i]) ? 0 : open_ear(monitor, names[i]);
+
+		opened += k > 0;
+		if (r == 0 && k < 0 && !(k == -ENOENT && *names[i]))
+			r = k;
 	}
-	return r < 0 ? r : opened;
+	/* The error comes with the next call: who hears of new ones looks again. */
+	return opened ? opened : r;
 }
 
 void nbd_monitor_drain(struct nbd_monitor *monitor)

@@ -34,7 +34,8 @@ struct nbd_monitor *nbd_monitor_free(struct nbd_monitor *monitor);
  *
  * Sockets of namespaces no longer named are closed: an open one keeps a deleted namespace alive.
  * That is done at once for one whose pin went. One that does not exist is passed over; the folder of pins tells when it comes.
- * Return: how many are newly listened to; a negative errno when one that exists cannot be.
+ * Return: how many are newly listened to; when none is, a negative errno for one that exists and
+ * cannot be.
  */
 int nbd_monitor_watch(struct nbd_monitor *monitor, char *const *names, size_t n);
 

@@ -25,6 +25,8 @@
 #include "lib/nl/rtnl.h"
 
 #define NAME_BYTES_MAX 255
+#define LOCK_TRIES 100
+#define LOCK_STEP_USEC 10000
 #define LOOPBACK 1 /* ifindex of lo in every namespace (loopback_net_init()) */
 
 /* Work for a thread that may enter a namespace and ends there. */
@@ -58,6 +60,15 @@ static int pin_path(const char *name, char path[static sizeof(NB_NETNS_DIR) + NA
 	return 0;
 }
 
+/* An empty file without rights: what is left of a pin whose maker died before the mount. */
+static bool is_leftover(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0 &&
+		(status.st_mode & 07777) == 0 && (status.st_uid == 0 || status.st_uid == geteuid());
+}
+
 static bool is_network_namespace(int fd)
 {
 	struct statfs fs;
@@ -80,9 +91,9 @@ int nb_netns_open(const char *name, int *ret_fd, uint64_t *ret_inode)
 	}
 	fd = open(path, flags);
 	if (fd < 0)
-		return -errno;
+		return errno == EACCES && is_leftover(path) ? -ENOENT : -errno;
 	if (!is_network_namespace(fd))
-		return -EMEDIUMTYPE;
+		return is_leftover(path) ? -ENOENT : -EMEDIUMTYPE;
 	if (fstat(fd, &status) < 0)
 		return -errno;
 	if (ret_inode)
@@ -201,21 +212,40 @@ static int make_inside(struct job *job)
 }
 
 /*
+ * Against another netbond and iproute2, but not for ever: whoever may read the folder may hold the
+ * lock, and that is everybody. iproute2 goes on without it, too.
+ */
+static int lock_folder(int fd)
+{
+	for (unsigned tries = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; tries++) {
+		if (errno != EWOULDBLOCK)
+			return -errno;
+		if (tries == LOCK_TRIES)
+			return 0;
+		usleep(LOCK_STEP_USEC);
+	}
+	return 0;
+}
+
+/*
  * Pins must appear in the mount namespaces that exist already: the folder is a shared mount of
- * its own. Return: a descriptor of it, locked against another netbond and iproute2.
+ * its own. Return: a descriptor of it, locked.
  */
 static int open_folder(void)
 {
 	NB_CLEANUP(closep) int fd = -EBADF;
-	int folder;
+	int folder, r;
 
 	if (mkdir(NB_NETNS_DIR, 0755) == 0)
 		(void)chmod(NB_NETNS_DIR, 0755); /* whatever the umask */
 	else if (errno != EEXIST)
 		return -errno;
 	fd = open(NB_NETNS_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+	if (fd < 0)
 		return -errno;
+	r = lock_folder(fd);
+	if (r < 0)
+		return r;
 	if (mount("", NB_NETNS_DIR, "none", MS_SHARED | MS_REC, NULL) < 0) {
 		if (errno != EINVAL)
 			return -errno;
@@ -227,15 +257,6 @@ static int open_folder(void)
 	folder = fd;
 	fd = -EBADF;
 	return folder;
-}
-
-/* An empty file without rights: what is left of a pin whose maker died before the mount. */
-static bool is_leftover(const char *path)
-{
-	struct stat status;
-
-	return lstat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0 &&
-		(status.st_mode & 07777) == 0 && status.st_uid == geteuid();
 }
 
 /* Return: 0 the file to pin on is there; 1 the namespace itself is. */
@@ -296,15 +317,11 @@ int nb_netns_delete(const char *name, bool force)
 	if (r < 0)
 		return r;
 	r = nb_netns_open(name, &fd, NULL);
-	if (r == -ENOENT)
-		return 0;
 	if (r == 0) {
 		r = force ? 0 : check_empty(fd);
 		close(fd);
-	} else if (is_leftover(path)) {
-		r = 0;
 	}
-	if (r < 0)
+	if (r < 0 && r != -ENOENT) /* of which a file may be left */
 		return r;
 	/* EINVAL: nothing is mounted there. A pin may be mounted twice (shared mounts). */
 	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)

@@ -24,7 +24,8 @@ bool nb_netns_name_ok(const char *name);
  * @ret_inode:  identity of the namespace, may be NULL
  *
  * An open descriptor keeps the namespace alive after its pin went.
- * Return: 0; -ENOENT there is no such pin; -EINVAL not a possible name; -ELOOP a symbolic link;
+ * Return: 0; -ENOENT there is no such pin, or only the file that its maker was about to mount it
+ * on; -EINVAL not a possible name; -ELOOP a symbolic link;
  * -EMEDIUMTYPE something that is no network namespace lies there; another negative errno of
  * open().
  */

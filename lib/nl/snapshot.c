@@ -288,6 +288,15 @@ static int explain_read(const char *name, int error, const char *text, struct nb
 		text[0] != '\0' ? text : nb_error_text(-error));
 }
 
+/*
+ * Who cannot look into one now, whatever lies at its pin, sees to the rest all the same. A name
+ * that none can have is the caller's error.
+ */
+static bool is_passed_over(const char *name, int error)
+{
+	return name[0] != '\0' && error != -ENOMEM && error != -EINVAL;
+}
+
 static int take_namespace(struct nb_spaces *spaces, const char *name, unsigned flags,
 	struct nb_state *state, struct nb_diag *diag)
 {
@@ -304,8 +313,7 @@ static int take_namespace(struct nb_spaces *spaces, const char *name, unsigned f
 	ns->exists = r == 0;
 	if (r == -ENOENT && name[0] != '\0')
 		return 0;
-	/* Who cannot look into one now sees to the rest all the same. */
-	if (r == -ENOTCONN && name[0] != '\0') {
+	if (r < 0 && is_passed_over(name, r)) {
 		ns->exists = ns->unreadable = true;
 		explain_open(name, r, diag);
 		return 0;

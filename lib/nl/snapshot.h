@@ -17,13 +17,14 @@ enum nb_snapshot_flags {
  * nb_snapshot_take() - observe the namespace of the caller and those of @namespaces
  * @spaces:      sockets to use, opened where needed
  * @namespaces:  @n names; one that does not exist is in the state with .exists false, one that
- *               nobody can enter just now with .unreadable, and told
+ *               nobody can enter just now with .unreadable, and told (netbond-nsd does not
+ *               answer, no right, no namespace lies there)
  * @ret:         new state, owned by the caller
  *
  * Of each namespace: all links; all IPv4 and IPv6 addresses; the routes of protocol boot, static,
  * dhcp and NB_PROTOCOL of all tables (others never leave the kernel); the order of slaves.
- * Return: 0; -EBADMSG with the sentence in @diag (no rtnetlink, no right to enter a namespace, a
- * message that makes no sense, changes faster than they can be read); -ENOMEM.
+ * Return: 0; -EBADMSG with the sentence in @diag (no rtnetlink, a name that no namespace can have,
+ * a message that makes no sense, changes faster than they can be read); -ENOMEM.
  */
 int nb_snapshot_take(struct nb_spaces *spaces, char *const *namespaces, size_t n, unsigned flags,
 	struct nb_state **ret, struct nb_diag *diag);

@@ -246,6 +246,30 @@ def moved():
     lab.clean("e0", "e1")
 
 
+def no_namespace_there():
+    """What lies at one pin is no namespace: that costs what belongs into it, and nothing else."""
+    lab.dummies("e0", "e1", "e2", "e3")
+    os.makedirs("/run/netns", exist_ok=True)
+    with open("/run/netns/storage", "w", encoding="ascii") as out:
+        out.write("mine")
+    both = config(("storage", "other"), bond0=BOND, bond1={**BOND, "namespace": "other",
+                                                          "slaves": ["e2"]},
+                  bond2={"mode": "balance-rr", "slaves": ["e3"]})
+    run = once(both)
+    same((run.status, slave_order("bond1", "other"), slave_order("bond2")), (1, ["e2"], ["e3"]),
+         "a file lies where a namespace shall be: all other bonds are made", run)
+    check("/run/netns/storage is no network namespace" in run.err, "the file is named", run)
+    with open("/run/netns/storage", encoding="ascii") as file:
+        same(file.read(), "mine", "and left alone")
+    os.unlink("/run/netns/storage")
+    os.close(os.open("/run/netns/storage", os.O_CREAT, 0))
+    run = once(both)
+    same((run.status, slave_order("bond0", "storage")), (0, ["e0", "e1"]),
+         "a pin whose maker died before the mount is used", run)
+    once(NOTHING)
+    lab.clean("e0", "e1", "e2", "e3")
+
+
 def many():
     """Namespaces with two bonds each: made, drifted, removed."""
     count = 100 if lab.LONG else 10
@@ -278,5 +302,6 @@ renamed()
 not_alone()
 same_inode()
 moved()
+no_namespace_there()
 many()
 lab.finish()

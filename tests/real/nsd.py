@@ -19,6 +19,7 @@ FOLDER = "/etc/netbond"
 CALL = BUILD + "/tests/real/nsd-call"
 WORST_SCORE = 3.6
 POINTS = 200 if lab.LONG else 10
+AS_NOBODY = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
 ADMIN, SYS_ADMIN, PTRACE = 12, 21, 19   # linux/capability.h
 
 
@@ -234,11 +235,10 @@ def refusals():
          "a type it does not know is refused")
     for name in ("planted", "out", "file"):
         os.unlink(f"/run/netns/{name}")
-    as_nobody = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
-    same(run(*as_nobody, CALL, "create", "evil")[1].strip(), "EACCES",
+    same(run(*AS_NOBODY, CALL, "create", "evil")[1].strip(), "EACCES",
          "another user may not connect")
     os.chmod("/run/netbond-nsd/sock", 0o666)
-    answer = run(*as_nobody, CALL, "create", "evil")[1].strip()
+    answer = run(*AS_NOBODY, CALL, "create", "evil")[1].strip()
     check(answer in ("ECONNRESET", "EPIPE", "ENOTCONN") and not os.path.exists("/run/netns/evil"),
           "nor is it served when it can", answer)
     check(wait_for(lambda: "is turned away" in journal("netbond-nsd.service")),
@@ -248,6 +248,32 @@ def refusals():
     same(run(*as_netbond, CALL, "create", "fine")[1].strip(), "ok", "twice is as good as once")
     same(run(*as_netbond, CALL, "delete", "fine")[1].strip(), "ok", "and it may delete")
     same(run(*as_netbond, CALL, "delete", "fine")[1].strip(), "ok", "what is gone, too")
+
+
+def in_the_way():
+    """What others may do in the folder of pins."""
+    os.close(os.open("/run/netns/blue", os.O_CREAT, 0))
+    with open("/run/netns/red", "w", encoding="ascii") as file:
+        file.write("precious")
+    lab.dummies(*NICS)
+    status, text = apply(TWO, "--allow", "rebuild")
+    check(status == 1 and enslaved("blue", "b0", "b1"),
+          "a pin whose maker died is used, and a file in another's place is in nobody else's way",
+          text, TAIL)
+    check("/run/netns/red is no network namespace" in journal(), "the journal names it", TAIL)
+    same(open("/run/netns/red", encoding="ascii").read(), "precious", "it is left alone")
+    os.unlink("/run/netns/red")
+    same(run(*AS_NOBODY, "true")[0], 0, "there is a user without rights")
+    holder = lab.subprocess.Popen([*AS_NOBODY, "flock", "--no-fork", "/run/netns", "sleep", "1000"])
+    check(wait_for(lambda: run("flock", "-n", "/run/netns", "true")[0] == 1),
+          "who holds the lock of the folder")
+    applied(TWO)
+    check(enslaved("red", "r0", "r1") and holder.poll() is None,
+          "and keeps nobody from making a namespace")
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.wait()
+    applied(NOTHING)
+    lab.delete_links(*NICS)
 
 
 def own_mounts():
@@ -390,7 +416,7 @@ def idle():
 
 
 for part in (install, first_start, agree, kept_by_a_process, really_gone, behind_its_back, refusals,
-             own_mounts, killed, joined, partners, idle):
+             in_the_way, own_mounts, killed, joined, partners, idle):
     print(f"# {part.__name__}, {time.monotonic() - lab.started:.0f} s", flush=True)
     part()
 lab.finish()

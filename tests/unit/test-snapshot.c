@@ -112,6 +112,50 @@ static void test_impossible_namespace_is_an_error(void **state)
 	}
 }
 
+static int refuse_to_enter(void *context, const char *name, int *ret_fd, int *ret_socket)
+{
+	return *(const int *)context;
+}
+
+/* One namespace that cannot be looked into does not hide the rest of the machine. */
+static void test_namespace_that_cannot_be_entered_hides_no_other(void **state)
+{
+	static const struct {
+		int error;
+		const char *said;
+	} cases[] = {
+		{ -ENOTCONN, "namespace storage: netbond-nsd, which opens namespaces" },
+		{ -EMEDIUMTYPE, "/run/netns/storage is no network namespace" },
+		{ -ELOOP, "/run/netns/storage is no network namespace" },
+		{ -EACCES, "namespace storage needs root" },
+		{ -EPERM, "namespace storage needs root" },
+		{ -EMFILE, "namespace storage: Too many open files" },
+		{ -524, "namespace storage: Operation not supported" },
+	};
+	char *names[] = { (char *)"storage" };
+
+	for (size_t i = 0; i < NB_ARRAY_SIZE(cases); i++) {
+		int error = cases[i].error;
+		const struct nb_netns_provider provider = {
+			.context = &error, .enter = refuse_to_enter
+		};
+		struct nb_spaces spaces = { .provider = &provider };
+		struct nb_state *seen = NULL;
+		struct nb_diag diag = { 0 };
+
+		NB_CASE("%s", cases[i].said);
+		assert_int_equal(nb_snapshot_take(&spaces, names, 1, 0, &seen, &diag), 0);
+		assert_true(seen->namespaces[0]->n_links > 0);
+		assert_true(nb_state_namespace(seen, "storage")->exists);
+		assert_true(nb_state_namespace(seen, "storage")->unreadable);
+		assert_int_equal(diag.n_errors, 1);
+		assert_ptr_equal(strstr(diag.problems[0].text, cases[i].said), diag.problems[0].text);
+		nb_diag_done(&diag);
+		nb_state_free(seen);
+		nb_spaces_done(&spaces);
+	}
+}
+
 static void test_names_of_namespaces(void **state)
 {
 	char name[258];
@@ -160,6 +204,7 @@ int main(void)
 		cmocka_unit_test(test_own_namespace_is_observed_without_rights),
 		cmocka_unit_test(test_namespace_that_is_not_there_is_told_so),
 		cmocka_unit_test(test_impossible_namespace_is_an_error),
+		cmocka_unit_test(test_namespace_that_cannot_be_entered_hides_no_other),
 		cmocka_unit_test(test_names_of_namespaces),
 		cmocka_unit_test(test_looked_up_names_are_kept_and_forgotten),
 	};
