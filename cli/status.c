@@ -157,6 +157,12 @@ static bool is_in_force(struct json_object *manager)
 	return !*nbc_get_text(manager, "degraded");
 }
 
+/* An older netbondd does not say. */
+static bool has_looked(struct json_object *manager)
+{
+	return nbc_get_bool(manager, "ready", true);
+}
+
 /* A try that is under way: how long, and what ends it. */
 static void print_trying(const struct nbc *nbc, struct nbc_client *c, const struct overview *o)
 {
@@ -194,6 +200,10 @@ static void print_text(const struct nbc *nbc, const struct overview *o, bool her
 			nbc_colour(nbc, nbc->out, NBC_RED), nbc_colour(nbc, nbc->out, NBC_PLAIN));
 		nbc_wrap(nbc, nbc->out, nbc_get_text(manager, "degraded"), 2, 0);
 		fputc('\n', nbc->out);
+	}
+	if (!has_looked(manager)) {
+		fprintf(nbc->out, "netbondd has only started, and has not looked at the kernel yet.\n");
+		return;
 	}
 	if (o->n == 0) {
 		fprintf(nbc->out, "There are no bonds: declare one in /etc/netbond/*.yaml, then\n"
@@ -249,6 +259,7 @@ int nbc_status(struct nbc *nbc, const struct nbc_args *args)
 {
 	NB_CLEANUP(nbc_client_done) struct nbc_client client = { 0 };
 	NB_CLEANUP(overview_done) struct overview o = { 0 };
+	bool fine;
 
 	if (nbc_client_open(&client, nbc, args) < 0 || look(&client, args, &o) < 0)
 		return NBC_ERROR;
@@ -259,7 +270,7 @@ int nbc_status(struct nbc *nbc, const struct nbc_args *args)
 		print_text(nbc, &o, !nbc_args_has(args, NBC_HOST));
 	else
 		print_document(nbc, args->format, &o);
-	return o.n && o.items[0].rank != NBC_RANK_FINE ? NBC_DIFFERS :
-	       is_in_force(o.objects.manager)	       ? NBC_OK :
-							 NBC_DIFFERS;
+	fine = (o.n == 0 || o.items[0].rank == NBC_RANK_FINE) && is_in_force(o.objects.manager) &&
+	       has_looked(o.objects.manager);
+	return fine ? NBC_OK : NBC_DIFFERS;
 }

@@ -83,6 +83,11 @@ static int count_lacking(struct nbc_client *c, const struct nbc_args *args, stru
 	NB_CLEANUP(nb_json_putp) struct json_object *bonds = NULL;
 	int n = 0, r = nbc_objects_get(c, &objects);
 
+	/* Before its first look it lists no bond, which is not the same as that all are online. */
+	if (r == 0 && !nbc_get_bool(objects.manager, "ready", true)) {
+		nb_text_add(out, "netbondd has not looked at the kernel yet\n");
+		return 1;
+	}
 	if (r == 0)
 		r = nbc_objects_select(c->nbc, &objects, args, &bonds);
 	for (size_t i = 0; r == 0 && i < json_object_array_length(bonds); i++) {

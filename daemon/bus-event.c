@@ -8,7 +8,7 @@
 void nbd_bus_changed(struct nbd_bus *bus)
 {
 	struct nbd_told now, *told;
-	char *names[7];
+	char *names[8];
 	size_t n = 0;
 
 	if (!bus)
@@ -17,6 +17,8 @@ void nbd_bus_changed(struct nbd_bus *bus)
 	now = nbd_bus_look(bus);
 	if (now.state != told->state)
 		names[n++] = (char *)"State";
+	if (now.ready != told->ready)
+		names[n++] = (char *)"Ready";
 	if (now.generation != told->generation)
 		names[n++] = (char *)"Generation";
 	if (!nb_streq(now.degraded, told->degraded))

@@ -26,7 +26,7 @@ struct nbd_told {
 	uint64_t generation;
 	char *degraded;
 	size_t held, bonds;
-	bool trying;
+	bool trying, ready;
 };
 
 /* What an enumerator lists; sd-bus does not say at which path it asks one. */

@@ -18,6 +18,7 @@ struct nbd_told nbd_bus_look(const struct nbd_bus *bus)
 		.held = seen->plan ? seen->plan->n_held : 0,
 		.bonds = config ? config->n_bonds : 0,
 		.trying = d->trying,
+		.ready = d->ready,
 	};
 }
 
@@ -29,6 +30,11 @@ NBD_BUS_GETTER(get_version)
 NBD_BUS_GETTER(get_state)
 {
 	return sd_bus_message_append(reply, "s", nbd_state_name(nbd_bus_look(userdata).state));
+}
+
+NBD_BUS_GETTER(get_ready)
+{
+	return sd_bus_message_append(reply, "b", (int)nbd_bus_look(userdata).ready);
 }
 
 NBD_BUS_GETTER(get_generation)
@@ -67,6 +73,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_PROPERTY("State", "s", get_state, 0, CHANGES),
+	SD_BUS_PROPERTY("Ready", "b", get_ready, 0, CHANGES),
 	SD_BUS_PROPERTY("Generation", "t", get_generation, 0, CHANGES),
 	SD_BUS_PROPERTY("Degraded", "s", get_degraded, 0, CHANGES),
 	SD_BUS_PROPERTY("Held", "u", get_held, 0, CHANGES),

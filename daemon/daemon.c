@@ -181,6 +181,7 @@ static int start(struct nbd *d)
 	/* Nothing is applied and nothing can be: wait for better files. */
 	if (r < 0) {
 		d->ready = true;
+		nbd_bus_changed(d->bus);
 		nbd_report(d);
 	}
 	return 0;

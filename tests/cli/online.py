@@ -44,6 +44,7 @@ GOLDEN = [
     ("status-glob", "bonds by pattern", "mixed", "status 'bond?' blue/*", None),
     ("status-typo", "a bond nearly right", "mixed", "status bnod0", None),
     ("status-fine", "all is well", "fine", "status", None),
+    ("status-early", "the daemon has not looked yet", "early", "status", None),
     ("status-none", "no bond at all", "none", "status", None),
     ("status-degraded", "a configuration that is not in force", "errors", "status", None),
     ("status-json", "for programs", "mixed", "status -o json bond2 wan", None),
@@ -126,6 +127,7 @@ GOLDEN = [
     ("online-lacking", "bonds that cannot, each for another reason", "lacking",
      "wait-online --timeout 0", None),
     ("online-one", "one of them", "lacking", "wait-online --timeout 0 bond4", None),
+    ("online-early", "the daemon has not looked yet", "early", "wait-online --timeout 0", None),
     ("online-unknown", "one that is not there", "lacking", "wait-online bond99", None),
 ]
 
