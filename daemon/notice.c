@@ -179,20 +179,25 @@ static const char *bond_state(const struct nb_link *bond)
 static void link_cause(const struct twice *t, const struct nb_link *slave, const char *state,
 	uint32_t changes, struct nb_text *out)
 {
+	/* ARP monitoring goes through the same states (bond_ab_arp_probe()) and knows no delays. */
+	const bool asks = nb_optset_u(&t->bond->bond, IFLA_BOND_ARP_INTERVAL) != 0;
+
 	if (nb_streq(state, "up"))
 		nb_text_add(out, "usable for the bond");
 	else if (nbd_drill_is_on(t->d, t->key))
 		nb_text_add(out, "a drill");
 	else if (nb_streq(state, "set down"))
 		nb_text_add(out, "the link was set down");
+	else if (asks && nb_streq(state, "coming back"))
+		nb_text_add(out, "the bond asks the ARP or NS targets through it");
+	else if (asks && slave->carrier)
+		nb_text_add(out, "no ARP or NS target answers through it");
 	else if (nb_streq(state, "failing"))
 		nb_text_add(out, "no carrier; the bond waits for downdelay");
 	else if (nb_streq(state, "coming back"))
 		nb_text_add(out, "the bond waits for updelay");
 	else if (!slave->carrier)
 		nb_text_add(out, "no carrier: cable, transceiver, or the port of the switch");
-	else if (nb_optset_u(&t->bond->bond, IFLA_BOND_ARP_INTERVAL))
-		nb_text_add(out, "no ARP or NS target answers through it");
 	else
 		nb_text_add(out, "the carrier is there, the bond has not taken it back yet");
 	if (changes > 2)

@@ -192,7 +192,8 @@ def long():
     for test, path in scripts("tests/real/*.py").items():
         more = ["--long"] if mentions(path, "lab.LONG") or mentions(path, "--long") else []
         if more or header(path, "run") == "long":
-            jobs.append(in_lab(f"long:{test}", f"--timeout 3000 {header(path, 'lab')}",
+            # The last one counts; that of the header is for the short form.
+            jobs.append(in_lab(f"long:{test}", f"{header(path, 'lab')} --timeout 3000",
                                [*interpreter(path), builds.MAIN.folder, *more]))
     for name, path in scripts("tests/cli/*").items():
         if header(path, "run") == "long":
