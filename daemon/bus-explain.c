@@ -85,7 +85,7 @@ static int method_explain(sd_bus_message *message, void *userdata, sd_bus_error 
 		return r;
 	if (*bond && !nbd_object_find_key(bus->d, nbd_bus_now(bus), bond, &object))
 		return nbd_no_such_bond_error(error, bond);
-	r = nbd_explain(bus->d, *bond ? &object : NULL, &json, &diag);
+	r = nbd_explain(bus->d, *bond ? &object : NULL, nbd_bus_is_root(message), &json, &diag);
 	if (r < 0)
 		return r == -EBADMSG ? explain_error(error, &diag) : r;
 	return nbd_json_reply(message, json);

@@ -15,6 +15,7 @@ struct work {
 	struct nbd *d;
 	const struct nb_state *now;
 	struct json_object *bonds;
+	bool details;
 };
 
 static const struct nb_route *default_route(const struct nb_link *bond)
@@ -62,7 +63,7 @@ static int explain_link(
 static int explain_one(struct work *w, const struct nbd_object *object)
 {
 	struct nb_explain_input in = { .name = object->name, .goal = object->goal,
-		.ns = nb_state_namespace(w->now, object->namespace) };
+		.details = w->details, .ns = nb_state_namespace(w->now, object->namespace) };
 	struct nb_findings findings = { 0 };
 	struct json_object *map;
 	int r;
@@ -111,12 +112,12 @@ static int observe(struct nbd *d, struct nb_state **ret, struct nb_diag *diag)
 	return nb_exec_netlink.observe(d->exec, names, n ? n - 1 : 0, ret, diag);
 }
 
-int nbd_explain(struct nbd *d, const struct nbd_object *bond, struct json_object **ret,
-	struct nb_diag *diag)
+int nbd_explain(struct nbd *d, const struct nbd_object *bond, bool details,
+	struct json_object **ret, struct nb_diag *diag)
 {
 	NB_CLEANUP(nb_state_freep) struct nb_state *now = NULL;
 	NB_CLEANUP(nb_json_putp) struct json_object *doc = nb_json_document();
-	struct work w = { .d = d, .bonds = nb_json_list() };
+	struct work w = { .d = d, .bonds = nb_json_list(), .details = details };
 	int r;
 
 	nb_json_set(doc, "bonds", w.bonds);

@@ -5,6 +5,7 @@
 #include "lib/core/explain-rule.h"
 
 #define SETTLED_MS 10000 /* negotiation takes 3 s, more on a busy machine */
+#define ONLY_ROOT " (root is told which)"
 #define LOOPED_PDUS 3	 /* of a partner never heard: they come from ourselves */
 
 static const uint8_t no_system[6];
@@ -176,6 +177,11 @@ bool nb_rule_other_partner(const struct nb_look *look, struct nb_text *seen)
 	if (!is_elsewhere(look) || !partner || !look->port.has_lacp || no_partner(look) ||
 		memcmp(partner, look->port.partner_system, 6) == 0)
 		return false;
+	if (!look->in->details) {
+		nb_text_add(seen, "%s has another partner than the active aggregator" ONLY_ROOT,
+			look->slave->name);
+		return true;
+	}
 	nb_text_add(seen, "the partner of %s is ", look->slave->name);
 	nb_mac_format(look->port.partner_system, seen);
 	nb_text_add(seen, ", that of the active aggregator is ");
@@ -189,8 +195,12 @@ bool nb_rule_own_key(const struct nb_look *look, struct nb_text *seen)
 
 	if (!is_elsewhere(look) || !look->port.has_lacp || look->port.own_key == key)
 		return false;
-	nb_text_add(seen, "%s has key %u (%u Mbit/s), the active aggregator has key %u",
-		look->slave->name, look->port.own_key, look->port.speed, key);
+	if (look->in->details)
+		nb_text_add(seen, "%s has key %u (%u Mbit/s), the active aggregator has key %u",
+			look->slave->name, look->port.own_key, look->port.speed, key);
+	else
+		nb_text_add(seen, "%s (%u Mbit/s) has another key than the active aggregator" ONLY_ROOT,
+			look->slave->name, look->port.speed);
 	return true;
 }
 
@@ -201,8 +211,12 @@ bool nb_rule_partner_key(const struct nb_look *look, struct nb_text *seen)
 
 	if (!is_elsewhere(look) || !look->port.has_lacp || look->port.partner_key == key)
 		return false;
-	nb_text_add(seen, "the partner gives %s key %u, and the active aggregator key %u",
-		look->slave->name, look->port.partner_key, key);
+	if (look->in->details)
+		nb_text_add(seen, "the partner gives %s key %u, and the active aggregator key %u",
+			look->slave->name, look->port.partner_key, key);
+	else
+		nb_text_add(seen, "the partner gives %s another key than the active aggregator" ONLY_ROOT,
+			look->slave->name);
 	return true;
 }
 

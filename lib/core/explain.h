@@ -34,6 +34,8 @@ struct nb_explain_input {
 	const struct nb_port_facts *ports;
 	size_t n_ports;
 	const struct nb_goal *goal; /* NULL: not declared */
+	bool details;		   /* the reader may know the partners and keys of single ports, as in
+				    * /proc/net/bonding (bond_info_show_slave(): CAP_NET_ADMIN) */
 	struct nb_ip gateway;	    /* of the default route through the bond; .family 0 = none */
 	bool has_gateway_mac;
 	uint8_t gateway_mac[6];

@@ -24,6 +24,7 @@ RUN, CONFIG = "/tmp/run", "/tmp/config"
 FAST = "mode 802.3ad miimon 50 lacp_rate fast"
 ONE_SYSTEM = f"{FAST} ad_actor_system 02:00:00:00:66:01"
 LACP = {"mode": "802.3ad", "lacp-rate": "fast"}
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 PATIENCE = 120.0        # the machine may be slow; what is asserted does not depend on it
 
 
@@ -463,6 +464,8 @@ def main():
           holes(), findings())
     passing()
     mended()
+    to_all()
+    arp_history()
     text()
     balance()
     if lab.LONG:
@@ -580,6 +583,29 @@ def longer():
     check(tells("slow", "lacp-slow", "lacp-partner-lost"), "and then the partner is lost",
           findings()["slow"])
     print(f"# after {time.monotonic() - cut:.0f} s", flush=True)
+
+
+def arp_history():
+    """ARP monitoring goes from slave to slave where nobody answers: no delay is to blame."""
+    out = lab.must(NETBONDCTL, "history", "arp", "--runtime-dir", RUN, "-n", "0", "-o", "json")
+    causes = {entry["cause"] for entry in json.loads(out)["entries"] if entry["event"] == "link"
+              and entry.get("slave") and entry["to"] in ("failing", "coming back")}
+    lab.same(causes - {"no ARP or NS target answers through it",
+                       "the bond asks the ARP or NS targets through it"}, set(),
+             f"history of ARP monitoring: {len(causes)} causes, and none is a delay")
+
+
+def to_all():
+    """What the kernel shows to CAP_NET_ADMIN alone the daemon shows to root alone."""
+    secret = re.compile(r"([0-9a-f]{2}:){5}|key [0-9]")
+    for bond, what in (("two", "lacp-other-partner"), ("keys", "lacp-partner-key")):
+        with open(f"/proc/net/bonding/{bond}", encoding="ascii") as file:
+            check("details partner lacp pdu" in file.read(), f"/proc tells root the partners of {bond}")
+        proc = lab.must(*NOBODY, "cat", f"/proc/net/bonding/{bond}")
+        out = lab.run(*NOBODY, NETBONDCTL, "explain", bond, "--runtime-dir", RUN, "-o", "json")[1]
+        check("details partner lacp pdu" not in proc and what in out and "root is told which" in out
+              and not secret.search(out), f"nobody is told {what} without MACs and keys", out)
+        check(secret.search(explain(bond, "-o", "json")[1]), "root is told them", explain(bond)[1])
 
 
 def text():

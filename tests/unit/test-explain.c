@@ -217,15 +217,33 @@ static void other_partner(struct nb_explain_input *in)
 	memcpy(ports[1].partner_system, OTHER, 6);
 }
 
+static void other_partner_hidden(struct nb_explain_input *in)
+{
+	other_partner(in);
+	in->details = false;
+}
+
 static void own_key(struct nb_explain_input *in)
 {
 	ports[1].own_key = 9;
 	ports[1].speed = 1000;
 }
 
+static void own_key_hidden(struct nb_explain_input *in)
+{
+	own_key(in);
+	in->details = false;
+}
+
 static void partner_key(struct nb_explain_input *in)
 {
 	ports[1].partner_key = 2;
+}
+
+static void partner_key_hidden(struct nb_explain_input *in)
+{
+	partner_key(in);
+	in->details = false;
 }
 
 static void churned(struct nb_explain_input *in)
@@ -388,6 +406,16 @@ static const struct finding_case cases[] = {
 		"eth1 has key 9 (1000 Mbit/s), the active aggregator has key 15", own_key },
 	{ "another group", AD, { BITS(1, 0x07, 0x0f), BACKUP(1), ALONE(1) }, "lacp-partner-key",
 		"the partner gives eth1 key 2, and the active aggregator key 1", partner_key },
+	{ "another switch, as all may know", AD, { BITS(1, 0x07, 0x0f), BACKUP(1), ALONE(1) },
+		"lacp-other-partner",
+		"eth1 has another partner than the active aggregator (root is told which)",
+		other_partner_hidden },
+	{ "another speed, as all may know", AD, { BITS(1, 0x07, 0x07), BACKUP(1), ALONE(1) },
+		"lacp-own-key", "eth1 (1000 Mbit/s) has another key than the active aggregator (root is "
+		"told which)", own_key_hidden },
+	{ "another group, as all may know", AD, { BITS(1, 0x07, 0x0f), BACKUP(1), ALONE(1) },
+		"lacp-partner-key", "the partner gives eth1 another key than the active aggregator (root "
+		"is told which)", partner_key_hidden },
 	{ "not in sync", AD, { BITS(1, 0x0f, 0x07), BACKUP(1) }, "lacp-not-in-sync" },
 	{ "another aggregator", AD, { ALONE(1) }, "lacp-other-aggregator",
 		"eth1 is in aggregator 2, aggregator 1 is the active one" },
@@ -455,7 +483,8 @@ static void apply(const struct value *value)
 
 static void explain(const struct finding_case *c, struct nb_findings *ret)
 {
-	struct nb_explain_input in = { .name = "bond0", .ports = ports, .n_ports = 2 };
+	struct nb_explain_input in = { .name = "bond0", .ports = ports, .n_ports = 2,
+		.details = true };
 
 	make_bench(c->mode);
 	in.ns = ns;
