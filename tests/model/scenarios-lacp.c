@@ -15,8 +15,9 @@ const struct nb_scenario nb_scenarios_lacp[] = {
 		ONE_PARTNER BOND4 JOIN "tick 3\n" BOTH "? bond0 carrier\nwait bond0\n"
 		"wait bond0 but=v0" },
 	{ "ports with two partners are two aggregators, of which one is active",
-		TWO "partner v0 1\npartner v1 2\n" BOND4 JOIN
-		"tick 3\n? v0 !aggregator-of=v1 state=active ad-actor-oper-port-state=61\n"
+		/* One after the other: which is heard first would decide which is active. */
+		TWO "partner v0 1\n" BOND4 JOIN "tick 3\n? v0 ad-actor-oper-port-state=61\n"
+		"partner v1 2\ntick 3\n? v0 !aggregator-of=v1 state=active ad-actor-oper-port-state=61\n"
 		"? v1 state=backup\n? bond0 carrier" },
 	{ "without a partner the first port carries the traffic alone, and is not called usable",
 		TWO BOND4 JOIN "tick 3\n? bond0 carrier\n"
