@@ -36,7 +36,7 @@ static int check_options(const struct nbc *nbc, const struct nbc_args *args)
 static int read_file(const struct nbc *nbc, const char *path, char **ret)
 {
 	size_t size;
-	int r = nb_read_file(path, FILE_LIMIT, ret, &size);
+	int r = nb_read_named(path, FILE_LIMIT, ret, &size);
 
 	if (r == -ENOMEM)
 		nbc_die_of_memory();

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,7 +19,21 @@ const char *const nb_load_folders[] = { "/usr/lib/netbond", "/run/netbond.d", "/
 
 #define READ_BYTES 16384 /* most configurations in one read */
 
-static int read_all(int fd, size_t limit, char **ret, size_t *ret_size)
+/* One that writes into a pipe may take its time. */
+static ssize_t read_some(int fd, char *bytes, size_t room, bool wait)
+{
+	struct pollfd pipe = { .fd = fd, .events = POLLIN };
+	ssize_t n = read(fd, bytes, room);
+
+	while (n < 0 && (errno == EINTR || (wait && errno == EAGAIN))) {
+		if (errno == EAGAIN)
+			(void)poll(&pipe, 1, -1);
+		n = read(fd, bytes, room);
+	}
+	return n;
+}
+
+static int read_all(int fd, size_t limit, bool wait, char **ret, size_t *ret_size)
 {
 	NB_CLEANUP(nb_freep) char *text = NULL;
 	size_t size = 0, capacity = READ_BYTES;
@@ -32,10 +47,10 @@ static int read_all(int fd, size_t limit, char **ret, size_t *ret_size)
 		text = more;
 		/* One byte stays for the NUL. */
 		while (size < capacity - 1 && n != 0) {
-			n = read(fd, text + size, capacity - 1 - size);
-			if (n < 0 && errno != EINTR)
+			n = read_some(fd, text + size, capacity - 1 - size, wait);
+			if (n < 0)
 				return -errno;
-			size += NB_MAX(n, 0);
+			size += (size_t)n;
 			if (size > limit)
 				return -EFBIG;
 		}
@@ -48,18 +63,27 @@ static int read_all(int fd, size_t limit, char **ret, size_t *ret_size)
 	return 0;
 }
 
-int nb_read_file(const char *path, size_t limit, char **ret, size_t *ret_size)
+static int read_path(const char *path, size_t limit, bool wait, char **ret, size_t *ret_size)
 {
-	int fd, r;
+	int r, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
-	if (nb_streq(path, "-"))
-		return read_all(STDIN_FILENO, limit, ret, ret_size);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return -errno;
-	r = read_all(fd, limit, ret, ret_size);
+	r = read_all(fd, limit, wait, ret, ret_size);
 	close(fd);
 	return r;
+}
+
+int nb_read_file(const char *path, size_t limit, char **ret, size_t *ret_size)
+{
+	return read_path(path, limit, false, ret, ret_size);
+}
+
+int nb_read_named(const char *path, size_t limit, char **ret, size_t *ret_size)
+{
+	if (nb_streq(path, "-"))
+		return read_all(STDIN_FILENO, limit, true, ret, ret_size);
+	return read_path(path, limit, true, ret, ret_size);
 }
 
 /* The own group, as chgrp takes it. */
@@ -91,14 +115,18 @@ static int tell_unreadable(struct nb_diag *diag, const char *path, int error)
 	return -EBADMSG;
 }
 
-static int load_file(const char *path, unsigned flags, struct nb_config *config, struct nb_diag *diag)
+/* How a file is read: nb_read_file(), nb_read_named(). */
+typedef int reading(const char *path, size_t limit, char **ret, size_t *ret_size);
+
+static int load_file(const char *path, reading *how, unsigned flags, struct nb_config *config,
+	struct nb_diag *diag)
 {
 	NB_CLEANUP(nb_freep) char *text = NULL;
 	size_t size;
 	/* One byte above the limit: the reader then tells it with the bound. */
 	size_t limit = flags & NB_YAML_SNAPSHOT ? nb_yaml_limits_snapshot.size
 						: nb_yaml_limits_config.size;
-	int r = nb_read_file(path, limit, &text, &size);
+	int r = how(path, limit, &text, &size);
 
 	if (r == -ENOMEM)
 		return r;
@@ -131,8 +159,8 @@ static int finish(const struct nb_config *base, struct nb_config **files, int er
 	return 0;
 }
 
-int nb_load_files(char *const *paths, size_t n, unsigned flags, const struct nb_config *base,
-	struct nb_config **ret, struct nb_diag *diag)
+static int load_paths(char *const *paths, size_t n, reading *how, unsigned flags,
+	const struct nb_config *base, struct nb_config **ret, struct nb_diag *diag)
 {
 	NB_CLEANUP(nb_config_freep) struct nb_config *config = nb_config_new();
 	int r, error = 0;
@@ -140,12 +168,18 @@ int nb_load_files(char *const *paths, size_t n, unsigned flags, const struct nb_
 	if (!config)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		r = load_file(paths[i], flags, config, diag);
+		r = load_file(paths[i], how, flags, config, diag);
 		if (r < 0 && r != -EBADMSG)
 			return r;
 		error = r < 0 ? r : error;
 	}
 	return finish(base, &config, error, ret, diag);
+}
+
+int nb_load_files(char *const *paths, size_t n, unsigned flags, const struct nb_config *base,
+	struct nb_config **ret, struct nb_diag *diag)
+{
+	return load_paths(paths, n, nb_read_named, flags, base, ret, diag);
 }
 
 int nb_load_texts(const struct nb_load_text *texts, size_t n, const struct nb_config *base,
@@ -295,9 +329,9 @@ int nb_load_set(const char *const *folders, struct nb_config **ret, struct nb_di
 	if (error < 0) {
 		/* Tell the problems of the readable ones as well. */
 		NB_CLEANUP(nb_config_freep) struct nb_config *rest = NULL;
-		int r = nb_load_files(paths, set.n, 0, NULL, &rest, diag);
+		int r = load_paths(paths, set.n, nb_read_file, 0, NULL, &rest, diag);
 
 		return r < 0 ? r : error;
 	}
-	return nb_load_files(paths, set.n, 0, NULL, ret, diag);
+	return load_paths(paths, set.n, nb_read_file, 0, NULL, ret, diag);
 }

@@ -12,7 +12,7 @@ extern const char *const nb_load_folders[];
 
 /**
  * nb_load_files() - read, merge, check and canonicalise the named files
- * @paths:  "-" is standard input
+ * @paths:  nb_read_named()
  * @flags:  enum nb_yaml_flags
  * @base:   the files are laid over it, and what they say is judged together with it; NULL: nothing
  * @ret:    a new configuration, owned by the caller: the files and @base
@@ -51,10 +51,16 @@ int nb_load_set(const char *const *folders, struct nb_config **ret, struct nb_di
 int nb_load_set_hash(const char *const *folders, uint64_t *ret);
 
 /**
- * nb_read_file() - a whole file of bounded size
- * @path:  "-" is standard input
+ * nb_read_file() - a whole file of bounded size, without waiting for anybody
  * @ret:   NUL-terminated text, freed by the caller
  *
- * Return: 0; -EFBIG above @limit bytes; another negative errno of open() or read().
+ * Return: 0, also for a pipe that nobody writes to; -EAGAIN one that somebody may write to;
+ * -EFBIG above @limit bytes; another negative errno of open() or read().
  */
 int nb_read_file(const char *path, size_t limit, char **ret, size_t *ret_size);
+
+/**
+ * nb_read_named() - the same for a file that somebody named: waits for who writes into a pipe
+ * @path:  "-" is standard input
+ */
+int nb_read_named(const char *path, size_t limit, char **ret, size_t *ret_size);

@@ -2,8 +2,11 @@
 /* Configurations from disk: which files count, in which order, and what is said of the others. */
 #include "tests/unit/unit.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/yaml/config.h"
 #include "lib/yaml/load.h"
@@ -437,6 +440,57 @@ static void test_load_does_not_wait_for_a_pipe_nobody_writes_to(void **state)
 	scratch_done(&s);
 }
 
+/* As `netbondctl check <(generate)`: a path that is a pipe, whose writer takes its time. */
+static void test_load_waits_for_who_writes_into_a_pipe_that_was_named(void **state)
+{
+	static const char text[] = BOND("bond7", "");
+	NB_CLEANUP(nb_config_freep) struct nb_config *config = NULL;
+	struct nb_diag diag = { 0 };
+	char path[32];
+	int ends[2];
+	pid_t child;
+
+	assert_int_equal(pipe(ends), 0);
+	snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
+	child = fork();
+	if (child == 0) {
+		ssize_t n = 0;
+
+		for (size_t i = 0; i < sizeof(text) - 1 && n >= 0; i += 20) {
+			usleep(20000);
+			n = write(ends[1], text + i, NB_MIN(sizeof(text) - 1 - i, (size_t)20));
+		}
+		_exit(n < 0);
+	}
+	close(ends[1]);
+	assert_int_equal(load_one(path, &config, &diag), 0);
+	assert_bonds(config, "bond7");
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	close(ends[0]);
+	nb_diag_done(&diag);
+}
+
+/* Nor does a daemon wait for ever because of what lies in a folder. */
+static void test_load_does_not_wait_for_a_pipe_in_a_folder(void **state)
+{
+	NB_CLEANUP(nb_config_freep) struct nb_config *config = NULL;
+	struct nb_diag diag = { 0 };
+	struct scratch s;
+	int writer;
+
+	scratch_start(&s);
+	make_folder(&s, "etc");
+	assert_int_equal(mkfifo(scratch_path(&s, "etc/pipe.yaml"), 0600), 0);
+	writer = open(scratch_path(&s, "etc/pipe.yaml"), O_RDWR | O_CLOEXEC);
+	assert_true(writer >= 0);
+	assert_int_equal(load_folders(&s, &config, &diag), -EBADMSG);
+	assert_said(&s, &diag,
+		"error: @/etc/pipe.yaml: cannot be read: Resource temporarily unavailable\n");
+	close(writer);
+	nb_diag_done(&diag);
+	scratch_done(&s);
+}
+
 /* ---- nb_read_file(), standard input ---- */
 
 static void test_load_reads_up_to_the_limit_and_not_a_byte_more(void **state)
@@ -547,6 +601,8 @@ int main(void)
 		cmocka_unit_test(test_load_tells_a_folder_that_may_not_be_read),
 		cmocka_unit_test(test_load_bounds_the_size_of_a_file),
 		cmocka_unit_test(test_load_does_not_wait_for_a_pipe_nobody_writes_to),
+		cmocka_unit_test(test_load_waits_for_who_writes_into_a_pipe_that_was_named),
+		cmocka_unit_test(test_load_does_not_wait_for_a_pipe_in_a_folder),
 		cmocka_unit_test(test_load_reads_up_to_the_limit_and_not_a_byte_more),
 		cmocka_unit_test(test_load_takes_a_dash_for_standard_input),
 		cmocka_unit_test(test_load_takes_a_snapshot_as_a_configuration_when_asked),
