@@ -347,6 +347,9 @@ int nbd_try_begin(struct nbd *d, struct nb_config *config, const struct nbd_appl
 
 	if (d->trying || nbd_reconciler_busy(d->reconciler))
 		return -EBUSY;
+	r = nb_restore_check(planning->converge.observed, diag);
+	if (r < 0)
+		return r;
 	t = calloc(1, sizeof(*t));
 	if (!t)
 		return -ENOMEM;

@@ -37,7 +37,7 @@ struct nbd_try_request {
  * @diag:      receives why not
  *
  * Return: 0; -EBUSY an apply or a try is under way; -EBADMSG told in @diag: a probe is no address,
- * or not on a link; another negative errno when what one would go back to cannot be kept: nothing
+ * or not on a link, or a namespace cannot be looked into (nb_restore_check()); another negative errno when what one would go back to cannot be kept: nothing
  * was changed. On failure @config stays the caller's.
  */
 int nbd_try_begin(struct nbd *d, struct nb_config *config, const struct nbd_apply *how,

@@ -25,6 +25,20 @@ void nb_restore_done(struct nb_restore *restore)
 	memset(restore, 0, sizeof(*restore));
 }
 
+int nb_restore_check(const struct nb_state *snapshot, struct nb_diag *diag)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < snapshot->n_namespaces; i++) {
+		if (!snapshot->namespaces[i]->unreadable)
+			continue;
+		r = nb_diag_error(diag, NULL, snapshot->namespaces[i]->name,
+			"nobody can look into the namespace now, so there would be no way back");
+		nb_diag_hint(diag, "`netbondctl plan` says why; mend that, or apply without a try");
+	}
+	return r;
+}
+
 static bool is_listed(const struct nb_link_goal *list, size_t n, const struct nb_link *was)
 {
 	for (size_t i = 0; i < n; i++) {

@@ -23,6 +23,15 @@ struct nb_restore {
 void nb_restore_done(struct nb_restore *restore);
 
 /**
+ * nb_restore_check() - whether one could go back to @snapshot
+ *
+ * A namespace that cannot be looked into (.unreadable) is empty in it: the way back would take its
+ * bonds for new ones, and remove those that netbond made.
+ * Return: 0; -EBADMSG told in @diag.
+ */
+int nb_restore_check(const struct nb_state *snapshot, struct nb_diag *diag);
+
+/**
  * nb_restore_target() - what @restore->snapshot shows as goals, against what is now
  * @observed:  with every namespace of the snapshot
  * @ret:       new, owned by the caller; borrows links of @restore->snapshot, which must outlive it

@@ -296,6 +296,11 @@ def own_mounts():
           "the helper says which option it cannot have", TAIL)
     same((show("ActiveState"), lab.slave_order("home")), ("active", ["h0"]),
          "the daemon goes on with what needs no helper", TAIL)
+    with open("/tmp/try.yaml", "w", encoding="utf-8") as out:
+        json.dump({"bonds": {"home": {"mode": "balance-rr", "slaves": ["h0"], "mtu": 1400}}}, out)
+    status, out, err = run(NETBONDCTL, "try", "--allow", "rebuild", "/tmp/try.yaml")
+    check(status == 1 and "there would be no way back" in err and links()["home"].mtu == 1500,
+          "a try is refused: rolled back, it would remove what was not seen", out, err)
     os.unlink(drop_in)
     must("systemctl", "daemon-reload")
     must("systemctl", "reset-failed", "netbond-nsd.service", "netbond-nsd.socket")
