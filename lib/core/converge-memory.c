@@ -86,6 +86,7 @@ static int foresee_move(struct nb_memory *memory, const struct nb_op *op, const 
 	if (!object)
 		return -ENOMEM;
 	old = link ? nb_memory_find(memory, NB_OBJECT_NIC, from, link) : NULL;
+	object->has_mac = link && !nb_link_is_bond(link) && nb_link_own_mac(link, object->mac);
 	object->home = strdup(old ? old->home : op->link);
 	object->home_namespace = strdup(old ? old->home_namespace : op->namespace);
 	return object->home && object->home_namespace ? 0 : -ENOMEM;
@@ -135,6 +136,28 @@ static bool is_same_nic(const struct nb_object *object, const struct nb_link *li
 	       memcmp(mac, object->mac, 6) == 0;
 }
 
+/*
+ * By its ifindex; by its MAC alone when it was moved a moment ago and nobody has seen it there yet:
+ * then it must be the only one that has it, those that lie upon others apart.
+ */
+static const struct nb_link *find_nic(const struct nb_object *object, const struct nb_netns *ns)
+{
+	const struct nb_link *found = NULL;
+
+	if (object->ifindex)
+		return nb_netns_find_index(ns, object->ifindex);
+	if (nb_netns_find(ns, object->name))
+		return NULL;
+	for (size_t i = 0; i < ns->n_links; i++) {
+		if (ns->links[i]->lower || !is_same_nic(object, ns->links[i]))
+			continue;
+		if (found)
+			return NULL;
+		found = ns->links[i];
+	}
+	return found;
+}
+
 int nb_converge_follow(struct nb_memory *memory, const struct nb_state *observed, bool *ret_changed)
 {
 	for (size_t i = 0; i < memory->n_objects; i++) {
@@ -142,10 +165,10 @@ int nb_converge_follow(struct nb_memory *memory, const struct nb_state *observed
 		const struct nb_netns *ns = nb_state_namespace(observed, object->namespace);
 		const struct nb_link *link;
 
-		if (object->kind != NB_OBJECT_NIC || !object->ifindex || !ns || !ns->exists ||
+		if (object->kind != NB_OBJECT_NIC || !ns || !ns->exists ||
 			nb_object_elsewhere(object, ns))
 			continue;
-		link = nb_netns_find_index(ns, object->ifindex);
+		link = find_nic(object, ns);
 		if (!link || nb_streq(link->name, object->name) || !is_same_nic(object, link))
 			continue;
 		if (nb_memory_rename(memory, object, link->name) < 0)

@@ -35,7 +35,8 @@ bool nb_converge_forget(struct nb_memory *memory, const struct nb_op *op);
 /**
  * nb_converge_follow() - NICs that netbond moved keep their way home under another name
  *
- * Found again by namespace, ifindex and own MAC, before the plan looks for them. Return: 0, -ENOMEM.
+ * Found again by namespace, ifindex and own MAC, before the plan looks for them; one that was
+ * moved and not seen since, by namespace and MAC. Return: 0, -ENOMEM.
  */
 int nb_converge_follow(
 	struct nb_memory *memory, const struct nb_state *observed, bool *ret_changed);
