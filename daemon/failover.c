@@ -33,14 +33,20 @@ static bool flips_back(const struct nb_netns *ns, const struct nb_link *bond, co
 static int run(const struct nbd_object *bond, const char *slave, struct nb_exec_error *error)
 {
 	const char *key = bond->goal ? bond->goal->key : bond->name;
+	union nb_value value = { .name = strdup(slave) };
 	struct nb_op op;
-	int r = nb_op_init(&op, NB_OP_BOND_SET, key, bond->namespace, bond->bond->name,
-		bond->bond->ifindex);
+	int r;
 
-	if (r < 0)
+	if (!value.name) /* no name would mean none */
+		return -ENOMEM;
+	r = nb_op_init(&op, NB_OP_BOND_SET, key, bond->namespace, bond->bond->name,
+		bond->bond->ifindex);
+	if (r < 0) {
+		free(value.name);
 		return r;
+	}
 	op.opts.scope = NB_SCOPE_BOND;
-	r = nb_optset_set(&op.opts, IFLA_BOND_ACTIVE_SLAVE, (union nb_value){ .name = strdup(slave) });
+	r = nb_optset_set(&op.opts, IFLA_BOND_ACTIVE_SLAVE, value);
 	if (r == 0)
 		r = nb_exec_netlink.run(bond->d->exec, &op, error);
 	nb_op_done(&op);
@@ -84,7 +90,8 @@ enum nbd_failover nbd_failover(
 		return NBD_FAILOVER_FAILED;
 	}
 	nbd_log(LOG_NOTICE, &about, "failover to %s asked for", slave);
-	nbd_notice_asked(bond->d, about.bond, slave);
+	if (!nb_streq(nb_optset_get(&bond->bond->bond, IFLA_BOND_ACTIVE_SLAVE).name, slave))
+		nbd_notice_asked(bond->d, about.bond, slave);
 	nbd_reconciler_dirty(bond->d->reconciler, "failover");
 	return NBD_FAILOVER_OK;
 }

@@ -97,6 +97,12 @@ static const char *active_of(const struct nb_link *bond)
 	return name ? name : "";
 }
 
+static void forget_asked(struct nbd *d)
+{
+	free(nb_steal(&d->asked_bond));
+	free(nb_steal(&d->asked_slave));
+}
+
 static bool was_asked(const struct twice *t, const char *to)
 {
 	return nb_streq(t->d->asked_bond, t->key) && nb_streq(t->d->asked_slave, to);
@@ -140,6 +146,9 @@ static void compare_active(const struct twice *t)
 	if (nb_streq(from, to))
 		return;
 	reason_of(t, from, to, &reason);
+	/* It is the reason of the next failover, not of those after it. */
+	if (nb_streq(t->d->asked_bond, t->key))
+		forget_asked(t->d);
 	if (!reason.text)
 		return;
 	tell(t, &(struct nbd_event){
@@ -350,15 +359,13 @@ void nbd_notice_compare(struct nbd *d, const struct nbd_seen *before)
 
 void nbd_notice_asked(struct nbd *d, const char *key, const char *slave)
 {
-	free(d->asked_bond);
-	free(d->asked_slave);
+	forget_asked(d);
 	d->asked_bond = strdup(key);
 	d->asked_slave = strdup(slave);
 }
 
 void nbd_notice_done(struct nbd *d)
 {
-	free(d->asked_bond);
-	free(d->asked_slave);
+	forget_asked(d);
 	free(d->since);
 }

@@ -11,7 +11,11 @@
 /** nbd_notice_compare() - tell the events between @before and now */
 void nbd_notice_compare(struct nbd *d, const struct nbd_seen *before);
 
-/** nbd_notice_asked() - a failover to that slave was asked for: this is its reason when it comes */
+/**
+ * nbd_notice_asked() - a failover to that slave was asked for: this is its reason when it comes
+ *
+ * Of the next failover of that bond alone.
+ */
 void nbd_notice_asked(struct nbd *d, const char *key, const char *slave);
 
 /**

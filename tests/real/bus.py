@@ -318,6 +318,12 @@ def failovers(bus):
     check("bond0: active slave d1 -> d0: d1 has no carrier" in log(), "the log tells it too", log())
     ip("link set d1 carrier on")
     ear.hears(rf"{BOND0}: [^\n]*'State': <'up'>", "and up again")
+    wait_for(lambda: bus.get(D1, "Slave", "Usable")[1])
+    ip("link set bond0 type bond active_slave d1")
+    ear.hears(r"FailedOver \('', 'bond0', 'd0', 'd1', 'd0 is usable, too: chosen by the kernel or "
+              r"set by hand'\)", "FailedOver by hand: not the one that was asked for before")
+    ip("link set bond0 type bond active_slave d0")
+    ear.hears(r"FailedOver \('', 'bond0', 'd1', 'd0', 'd1 is usable", "and back by hand")
     ear.end()
     wait_for(lambda: bus.get(D1, "Slave", "Usable")[1])
     write({**CONFIG, "bonds": {**CONFIG["bonds"],
