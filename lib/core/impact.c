@@ -1,31 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/core/impact.h"
 
-#include <string.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
 
-/* What happens to one object. */
-struct impact {
-	enum nb_class class;
-	unsigned n_ops;
-	bool created, deleted;
-	bool down;	     /* the bond itself goes down */
-	bool enslaved, moves;
-	unsigned n_released; /* at any one time: releases before the next enslaving */
-	bool mtu, mac;
-	unsigned n_gone;     /* addresses and routes that stay away */
-	bool back_ipv4, back_ipv6, back_routes;
-};
-
-static bool is_of(const struct nb_op *op, const char *object)
+static void look_at_link(const struct nb_op *op, struct nb_impact *impact)
 {
-	const char *name = op->goal && *op->goal ? op->goal : op->namespace;
-
-	return nb_streq(name, object);
-}
-
-static void look_at_link(const struct nb_op *op, const struct nb_goal *goal, struct impact *impact)
-{
-	if (!goal || !nb_streq(op->link, goal->name))
+	if (!impact->goal || !nb_streq(op->link, impact->goal->name))
 		return;
 	impact->down |= op->set & NB_SET_DOWN;
 	impact->mtu |= op->set & NB_SET_MTU;
@@ -33,9 +15,9 @@ static void look_at_link(const struct nb_op *op, const struct nb_goal *goal, str
 	impact->mac |= (op->set & NB_SET_MAC) && op->kind == NB_OP_LINK_SET && op->subject;
 }
 
-static void look_at(const struct nb_op *op, const struct nb_goal *goal, struct impact *impact)
+static void look_at(const struct nb_op *op, struct nb_impact *impact)
 {
-	bool lost = op->reason && nb_streq(op->reason, "lost on the way");
+	bool lost = op->flags & NB_OP_LOST;
 
 	impact->class = NB_MAX(impact->class, op->class);
 	impact->n_ops++;
@@ -48,8 +30,8 @@ static void look_at(const struct nb_op *op, const struct nb_goal *goal, struct i
 		break;
 	case NB_OP_BOND_SET:
 	case NB_OP_LINK_SET:
-		impact->moves |= op->reason && strstr(op->reason, "flows may move");
-		look_at_link(op, goal, impact);
+		impact->moves |= op->flags & NB_OP_MOVES;
+		look_at_link(op, impact);
 		break;
 	case NB_OP_RELEASE:
 		impact->n_released++;
@@ -98,7 +80,7 @@ static void say_outage(const struct nb_goal *goal, struct nb_text *out, size_t s
 		nb_text_add(out, "down for a moment");
 }
 
-static void say_back(const struct impact *impact, struct nb_text *out, size_t start)
+static void say_back(const struct nb_impact *impact, struct nb_text *out, size_t start)
 {
 	const char *addresses = !impact->back_ipv6   ? "addresses"
 				: !impact->back_ipv4 ? "IPv6 addresses"
@@ -111,13 +93,12 @@ static void say_back(const struct impact *impact, struct nb_text *out, size_t st
 	nb_text_add(out, "%s are put back", any && impact->back_routes ? " and routes" : "");
 }
 
-static void say_down(const struct impact *impact, const struct nb_goal *goal, struct nb_text *out,
-	size_t start)
+static void say_down(const struct nb_impact *impact, struct nb_text *out, size_t start)
 {
 	if (impact->deleted && !impact->created)
 		add(out, start, "it goes, and what it carries stops");
 	else if (impact->down || impact->class == NB_CLASS_REBUILD)
-		say_outage(goal, out, start);
+		say_outage(impact->goal, out, start);
 	if (impact->n_released && !impact->enslaved && impact->class == NB_CLASS_REBUILD)
 		nb_text_add(out, ", and without slaves afterwards");
 	if (impact->mtu)
@@ -131,29 +112,95 @@ static void say_down(const struct impact *impact, const struct nb_goal *goal, st
 		add(out, start, "traffic may stop for a moment");
 }
 
-void nb_impact_say(const struct nb_plan *plan, const struct nb_goal *goal, const char *object,
-	struct nb_text *out)
+void nb_impact_say(const struct nb_impact *impact, struct nb_text *out)
 {
-	struct impact impact = { .class = NB_CLASS_LIVE };
-	size_t start = out->length;
-
-	for (size_t i = 0; i < plan->n_ops; i++) {
-		if (is_of(&plan->ops[i], object))
-			look_at(&plan->ops[i], goal, &impact);
-	}
-	if (impact.n_ops == 0)
-		return;
-	switch (impact.class) {
+	switch (impact->class) {
 	case NB_CLASS_LIVE:
-		nb_text_add(out, impact.moves ? "nothing stops, flows may move between slaves"
-					      : "nothing stops");
+		nb_text_add(out, impact->moves ? "nothing stops, flows may move between slaves"
+					       : "nothing stops");
 		break;
 	case NB_CLASS_SLAVE:
 		nb_text_add(out, "one slave at a time, another carries on");
 		break;
 	case NB_CLASS_DOWN:
 	case NB_CLASS_REBUILD:
-		say_down(&impact, goal, out, start);
+		say_down(impact, out, out->length);
 		break;
 	}
+}
+
+static struct nb_impact *find(struct nb_impacts *impacts, const char *object, uint32_t hash)
+{
+	size_t cursor = 0;
+	void *place;
+
+	while ((place = nb_index_next(&impacts->by_object, hash, &cursor))) {
+		struct nb_impact *impact = &impacts->items[(uintptr_t)place - 1];
+
+		if (nb_streq(impact->object, object))
+			return impact;
+	}
+	return NULL;
+}
+
+static const struct nb_goal *find_goal(const struct nb_index *goals, const char *key, uint32_t hash)
+{
+	const struct nb_goal *goal;
+	size_t cursor = 0;
+
+	while ((goal = nb_index_next(goals, hash, &cursor)) && !nb_streq(goal->key, key))
+		;
+	return goal;
+}
+
+/* Return: the impact on @object, a new one where there was none; NULL: no memory. */
+static struct nb_impact *get(
+	struct nb_impacts *impacts, const struct nb_index *goals, const char *object)
+{
+	uint32_t hash = nb_index_hash(object);
+	struct nb_impact *impact = find(impacts, object, hash);
+
+	if (impact)
+		return impact;
+	if (nb_grow(&impacts->items, impacts->n, &impacts->capacity, sizeof(*impact)) < 0 ||
+		nb_index_add(&impacts->by_object, hash, (void *)(uintptr_t)(impacts->n + 1)) < 0)
+		return NULL;
+	impact = &impacts->items[impacts->n++];
+	*impact = (struct nb_impact){
+		.object = object,
+		.goal = find_goal(goals, object, hash),
+		.class = NB_CLASS_LIVE,
+	};
+	return impact;
+}
+
+int nb_impacts_of(
+	const struct nb_plan *plan, const struct nb_target *target, struct nb_impacts *ret)
+{
+	NB_CLEANUP(nb_index_done) struct nb_index goals = { 0 };
+
+	for (size_t i = 0; i < target->n_goals; i++) {
+		struct nb_goal *goal = target->goals[i];
+
+		if (nb_index_add(&goals, nb_index_hash(goal->key), goal) < 0)
+			return -ENOMEM;
+	}
+	for (size_t i = 0; i < plan->n_ops; i++) {
+		const struct nb_op *op = &plan->ops[i];
+		const char *object = op->goal && *op->goal ? op->goal : op->namespace;
+		struct nb_impact *impact = object ? get(ret, &goals, object) : NULL;
+
+		if (object && !impact)
+			return -ENOMEM;
+		if (impact)
+			look_at(op, impact);
+	}
+	return 0;
+}
+
+void nb_impacts_done(struct nb_impacts *impacts)
+{
+	free(impacts->items);
+	nb_index_done(&impacts->by_object);
+	*impacts = (struct nb_impacts){ 0 };
 }

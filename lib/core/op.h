@@ -49,6 +49,8 @@ enum nb_op_flags {
 	NB_OP_HOME = 1u << 6,	  /* the device goes back to where netbond took it from */
 	NB_OP_DOUBTFUL = 1u << 7, /* add a route: that its gateway or source is not there is fine */
 	NB_OP_BACK = 1u << 8,	  /* puts back what an earlier operation took from others (owed.h) */
+	NB_OP_LOST = 1u << 9,	  /* add: an earlier operation makes the kernel lose it */
+	NB_OP_MOVES = 1u << 10,	  /* flows may move to another slave */
 };
 
 struct nb_op {

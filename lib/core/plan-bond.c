@@ -178,6 +178,8 @@ static uint64_t changed_options(const struct nb_planner *p)
 
 static void reason_of(struct nb_planner *p, const struct nb_delta *delta)
 {
+	if (delta->moves)
+		p->scratch.flags |= NB_OP_MOVES;
 	if (delta->kind == NB_DELTA_OPTION && delta->why)
 		nb_planner_reason(p, "%s: %s",
 			nb_option_get(NB_SCOPE_BOND, delta->attr)->name, delta->why);

@@ -15,8 +15,10 @@ void nb_plan_add_address(struct nb_planner *p, const char *namespace, struct nb_
 
 	op->address = nb_address_bare(address, flags & NB_OP_TOLERANT);
 	op->flags |= flags;
-	if (flags & NB_OP_TOLERANT)
+	if (flags & NB_OP_TOLERANT) {
+		op->flags |= NB_OP_LOST;
 		nb_planner_reason(p, "lost on the way");
+	}
 	nb_planner_commit(p);
 }
 
@@ -134,8 +136,10 @@ void nb_plan_add_route(struct nb_planner *p, const char *namespace, struct nb_li
 	if (nb_route_copy(route, &op->route) < 0)
 		p->error = -ENOMEM;
 	op->flags |= flags;
-	if (flags & NB_OP_TOLERANT)
+	if (flags & NB_OP_TOLERANT) {
+		op->flags |= NB_OP_LOST;
 		nb_planner_reason(p, "lost on the way");
+	}
 	nb_planner_commit(p);
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Noreturn static void die(void)
+_Noreturn void nb_json_no_memory(void)
 {
 	fputs("out of memory\n", stderr);
 	exit(1);
@@ -15,7 +15,7 @@ _Noreturn static void die(void)
 static struct json_object *whole(struct json_object *object)
 {
 	if (!object)
-		die();
+		nb_json_no_memory();
 	return object;
 }
 
@@ -59,7 +59,7 @@ struct json_object *nb_json_string(const char *text)
 	NB_CLEANUP(nb_freep) char *clean = strdup(text);
 
 	if (!clean)
-		die();
+		nb_json_no_memory();
 	for (char *p = clean; *p;) {
 		size_t length = utf8_length((unsigned char *)p);
 
@@ -73,7 +73,7 @@ struct json_object *nb_json_string(const char *text)
 void nb_json_set(struct json_object *map, const char *key, struct json_object *value)
 {
 	if (json_object_object_add(map, key, value) < 0)
-		die();
+		nb_json_no_memory();
 }
 
 void nb_json_set_string(struct json_object *map, const char *key, const char *text)
@@ -95,7 +95,7 @@ void nb_json_set_bool(struct json_object *map, const char *key, bool value)
 void nb_json_add(struct json_object *list, struct json_object *value)
 {
 	if (json_object_array_add(list, value) < 0)
-		die();
+		nb_json_no_memory();
 }
 
 void nb_json_add_string(struct json_object *list, const char *text)

@@ -15,6 +15,9 @@
 
 #define NB_JSON_VERSION 1
 
+/** nb_json_no_memory() - end the program: there is none for the document */
+_Noreturn void nb_json_no_memory(void);
+
 /** nb_json_document() - an empty mapping with its version */
 struct json_object *nb_json_document(void);
 

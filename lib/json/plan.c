@@ -178,30 +178,16 @@ static struct json_object *waiting(const struct nb_target *target)
 	return list;
 }
 
-static const struct nb_goal *find_goal(const struct nb_target *target, const char *key)
-{
-	for (size_t i = 0; i < target->n_goals; i++) {
-		if (nb_streq(target->goals[i]->key, key))
-			return target->goals[i];
-	}
-	return NULL;
-}
-
 /* What traffic will feel, for each object of the plan, once. */
 static struct json_object *impacts(const struct nb_plan *plan, const struct nb_target *target)
 {
+	NB_CLEANUP(nb_impacts_done) struct nb_impacts impacts = { 0 };
 	struct json_object *map = nb_json_map();
 
-	for (size_t i = 0; i < plan->n_ops; i++) {
-		const struct nb_op *op = &plan->ops[i];
-		const char *object = non_empty(op->goal) ? op->goal : op->namespace;
-		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
-
-		if (!object || json_object_object_get_ex(map, object, NULL))
-			continue;
-		nb_impact_say(plan, find_goal(target, object), object, &text);
-		nb_json_set_string(map, object, text.text);
-	}
+	if (nb_impacts_of(plan, target, &impacts) < 0)
+		nb_json_no_memory();
+	for (size_t i = 0; i < impacts.n; i++)
+		SET_FORMATTED(map, impacts.items[i].object, nb_impact_say, &impacts.items[i]);
 	return map;
 }
 

@@ -13,10 +13,12 @@ import sys
 
 import keeping
 import rivals
+import waiting
 from rivals import OTHER_GRAT_ARP
 from world import GRAT_ARP, World
 
 GOAL_COLD, GOAL_LIMIT, GOAL_IDLE, GOAL_MEMORY_KB, GOAL_GROWTH = 1.0, 1.1, 1.5, 32 * 1024, 1.1
+GOAL_ANSWER_MS = 100
 HEAD = {"cold": "made from nothing", "idle": "nothing to do", "change": "one option of one bond",
         "remove": "all bonds removed"}
 
@@ -118,6 +120,12 @@ class Bench:
             print(f"    {what}: {value:.2f} {unit}", flush=True)
             self.rows.append([what, n, "netbondd", f"{value:.2f}", "", "", "", ""])
 
+    def bus(self, n):
+        """What clients wait."""
+        for what, p99 in waiting.measure(self.build, n):
+            self.goal(p99 <= GOAL_ANSWER_MS, f"{what}: p99 {p99:.1f} ms, goal {GOAL_ANSWER_MS}")
+            self.rows.append([what, n, "netbondd", f"{p99:.2f}", "", "", "", ""])
+
     def save(self):
         path = os.path.join(os.environ["LAB_OUT"], "bench.csv")
         with open(path, "w", encoding="ascii", newline="") as f:
@@ -133,7 +141,7 @@ def main():
     p.add_argument("--bonds", default="1,50,200", help="numbers of bonds (default 1,50,200)")
     p.add_argument("--repeat", type=int, default=5)
     p.add_argument("--parts", default="idle,change,remove,wire,keep",
-                   help="beside making them: idle,change,remove,wire,keep")
+                   help="beside making them: idle,change,remove,wire,keep,bus")
     p.add_argument("--rivals", default="limit", help="beside ip: limit,ifupdown2,systemd-networkd")
     options = p.parse_args()
     if "LAB_OUT" not in os.environ:
@@ -148,6 +156,8 @@ def main():
             bench.wire(n)
         if "keep" in bench.parts:
             bench.keep(n)
+        if "bus" in bench.parts:
+            bench.bus(n)
         bench.save()
     bench.growth(figures)
     return 1 if bench.missed else 0

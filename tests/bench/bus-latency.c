@@ -3,6 +3,8 @@
  * bus-latency SOCKET: asks the daemon for a property again and again until its stdin ends, then
  * writes "COUNT P50_US P99_US MAX_US" - what a caller waits for an answer.
  *
+ * bus-latency SOCKET METHOD: calls that method instead: one of big_calls, which are about all there is.
+ *
  * bus-latency --serve SOCKET: a server that does nothing else than to answer one caller, for what a
  * caller waits on this machine anyway.
  */
@@ -21,6 +23,8 @@
 
 #define CALLS_MAX 1000000
 #define PAUSE_MS 2
+#define PATIENCE_USEC (60 * UINT64_C(1000000))
+#define MANAGER "org.netbond1.Manager"
 
 static uint32_t costs[CALLS_MAX];
 
@@ -95,7 +99,7 @@ static int serve(const char *path)
 		r = sd_bus_start(bus);
 	if (r >= 0)
 		r = sd_bus_add_object_vtable(
-			bus, NULL, "/org/netbond1", "org.netbond1.Manager", vtable, NULL);
+			bus, NULL, "/org/netbond1", MANAGER, vtable, NULL);
 	if (r >= 0)
 		r = sd_bus_set_exit_on_disconnect(bus, true);
 	if (r >= 0)
@@ -103,8 +107,60 @@ static int serve(const char *path)
 	return r < 0 ? r : sd_event_loop(event);
 }
 
+static const struct big_call {
+	const char *method, *interface, *types;
+} big_calls[] = {
+	{ "Describe", MANAGER, NULL },
+	{ "Snapshot", MANAGER, NULL },
+	{ "Explain", MANAGER, "s" },
+	{ "Plan", MANAGER, "a(ss)bsb" },
+	{ "GetManagedObjects", "org.freedesktop.DBus.ObjectManager", NULL },
+};
+
+static const struct big_call *find_call(const char *method)
+{
+	for (size_t i = 0; i < sizeof(big_calls) / sizeof(*big_calls); i++) {
+		if (strcmp(big_calls[i].method, method) == 0)
+			return &big_calls[i];
+	}
+	return NULL;
+}
+
+/* No file, not exact, no limit, in any order; or no bond's name. */
+static int call_big(sd_bus *bus, const struct big_call *call)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	sd_bus_message *message = NULL, *reply = NULL;
+	int r = sd_bus_message_new_method_call(
+		bus, &message, "org.netbond1", "/org/netbond1", call->interface, call->method);
+
+	if (r >= 0 && call->types && call->types[1])
+		r = sd_bus_message_append(message, call->types, 0, 0, "", 0);
+	else if (r >= 0 && call->types)
+		r = sd_bus_message_append(message, call->types, "");
+	if (r >= 0)
+		r = sd_bus_call(bus, message, PATIENCE_USEC, &error, &reply);
+	if (r < 0)
+		fprintf(stderr, "bus-latency: %s: %s\n", call->method, error.message);
+	sd_bus_error_free(&error);
+	sd_bus_message_unref(message);
+	sd_bus_message_unref(reply);
+	return r;
+}
+
+static int get_one(sd_bus *bus)
+{
+	char *state = NULL;
+	int r = sd_bus_get_property_string(
+		bus, "org.netbond1", "/org/netbond1", MANAGER, "State", NULL, &state);
+
+	free(state);
+	return r;
+}
+
 int main(int argc, char **argv)
 {
+	const struct big_call *big = argc == 3 ? find_call(argv[2]) : NULL;
 	struct pollfd in = { .fd = 0, .events = POLLIN };
 	sd_bus *bus = NULL;
 	size_t n = 0;
@@ -112,15 +168,12 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && strcmp(argv[1], "--serve") == 0)
 		return serve(argv[2]) < 0;
-	r = argc == 2 ? connect_to(argv[1], &bus) : -EINVAL;
+	r = argc == 2 || big ? connect_to(argv[1], &bus) : -EINVAL;
 	while (r >= 0 && n < CALLS_MAX && poll(&in, 1, PAUSE_MS) == 0) {
-		char *state = NULL;
 		int64_t start = now_us();
 
-		r = sd_bus_get_property_string(bus, "org.netbond1", "/org/netbond1",
-			"org.netbond1.Manager", "State", NULL, &state);
+		r = big ? call_big(bus, big) : get_one(bus);
 		costs[n++] = (uint32_t)(now_us() - start);
-		free(state);
 		/* Signals are queued on our side, too. */
 		while (r >= 0 && sd_bus_process(bus, NULL) > 0)
 			;

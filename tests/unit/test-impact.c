@@ -44,13 +44,18 @@ static void test_impact_in_words(void **state)
 		const struct nb_policy policy = { .limit = NB_CLASS_REBUILD, .asked = true };
 		NB_CLEANUP(nb_plan_freep) struct nb_plan *plan = NULL;
 		NB_CLEANUP(nb_text_done) struct nb_text says = { 0 };
-		struct nb_goal *goal;
+		NB_CLEANUP(nb_impacts_done) struct nb_impacts impacts = { 0 };
 		struct planning p;
 
 		planning_start(&p, cases[i].desired, cases[i].observed, NULL);
-		goal = planning_goal(&p, "bond0");
+		planning_goal(&p, "bond0");
 		assert_int_equal(nb_plan_build(p.target, p.state, &policy, &plan, NULL), 0);
-		nb_impact_say(plan, goal, "bond0", &says);
+		assert_int_equal(nb_impacts_of(plan, p.target, &impacts), 0);
+		assert_int_equal(impacts.n, *cases[i].says != '\0');
+		if (impacts.n) {
+			assert_string_equal(impacts.items[0].object, "bond0");
+			nb_impact_say(&impacts.items[0], &says);
+		}
 		if (!nb_streq(says.text ? says.text : "", cases[i].says))
 			print_message("%s\n", cases[i].desired);
 		assert_string_equal(says.text ? says.text : "", cases[i].says);
@@ -58,10 +63,47 @@ static void test_impact_in_words(void **state)
 	}
 }
 
+/* Each object once, though a plan comes back to some, and also where many are found by one hash. */
+static void test_many_objects(void **state)
+{
+	static const char *const keys[] = { "z", "bond7", "bond8", "ns", "a" };
+	struct nb_goal goals[NB_ARRAY_SIZE(keys)] = { 0 };
+	struct nb_goal *list[NB_ARRAY_SIZE(keys)];
+	struct nb_target target = { .goals = list, .n_goals = 3 };
+	struct nb_op ops[3 * NB_ARRAY_SIZE(keys)] = { 0 };
+	struct nb_plan plan = { .ops = ops, .n_ops = NB_ARRAY_SIZE(ops) };
+	NB_CLEANUP(nb_impacts_done) struct nb_impacts impacts = { 0 };
+
+	for (size_t i = 0; i < NB_ARRAY_SIZE(keys); i++) {
+		goals[i].key = (char *)keys[i];
+		list[i] = &goals[i];
+	}
+	for (size_t i = 0; i < plan.n_ops; i++) {
+		const char *key = keys[i % NB_ARRAY_SIZE(keys)];
+
+		ops[i].kind = NB_OP_ADDRESS_DELETE;
+		ops[i].class = i < NB_ARRAY_SIZE(keys) ? NB_CLASS_DOWN : NB_CLASS_LIVE;
+		ops[i].goal = nb_streq(key, "ns") ? NULL : (char *)key;
+		ops[i].namespace = (char *)"ns";
+	}
+	assert_int_equal(nb_impacts_of(&plan, &target, &impacts), 0);
+	assert_int_equal(impacts.n, NB_ARRAY_SIZE(keys));
+	for (size_t i = 0; i < impacts.n; i++) {
+		const struct nb_impact *impact = &impacts.items[i];
+
+		assert_string_equal(impact->object, keys[i]);
+		assert_ptr_equal(impact->goal, i < target.n_goals ? &goals[i] : NULL);
+		assert_int_equal(impact->n_ops, 3);
+		assert_int_equal(impact->n_gone, 3);
+		assert_int_equal(impact->class, NB_CLASS_DOWN);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_impact_in_words),
+		cmocka_unit_test(test_many_objects),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
