@@ -59,24 +59,29 @@ bool nbd_bus_is_busy(const struct nbd_bus *bus)
 	return bus->d->trying || nbd_reconciler_busy(bus->d->reconciler);
 }
 
-static int method_plan(sd_bus_message *message, void *userdata, sd_bus_error *error)
+static int plan(struct nbd *d, sd_bus_message *call, struct nb_text *out, sd_bus_error *error)
 {
-	struct nbd_bus *bus = userdata;
 	NB_CLEANUP(nbd_request_done) struct nbd_request request = { 0 };
 	NB_CLEANUP(nbd_planning_done) struct nbd_planning planning = { 0 };
 	NB_CLEANUP(nb_config_freep) struct nb_config *config = NULL;
 	NB_CLEANUP(nb_json_putp) struct json_object *json = NULL;
-	int r = nbd_bus_read_request(message, &request, error);
+	int r = nbd_bus_read_request(call, &request, error);
 
 	if (r < 0)
 		return r;
-	r = nbd_planning_config(bus->d, &request, &config, &planning.diag);
+	r = nbd_planning_config(d, &request, &config, &planning.diag);
 	if (r == 0)
-		r = nbd_planning_make(bus->d, &request, config, &planning);
+		r = nbd_planning_make(d, &request, config, &planning);
 	if (r < 0)
 		return nbd_failure_error(error, r, &planning.diag, "no plan can be made");
 	json = nb_json_plan(planning.converge.plan, planning.converge.target, &planning.diag);
-	return nbd_json_reply(message, json);
+	nbd_json_append(out, json);
+	return 0;
+}
+
+static int method_plan(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return nbd_bus_answer(userdata, message, plan, false, error);
 }
 
 int nbd_bus_check_token(

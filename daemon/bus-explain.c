@@ -72,23 +72,42 @@ static int explain_error(sd_bus_error *error, const struct nb_diag *diag)
 		diag->n_problems ? diag->problems[0].text : "the kernel cannot be read");
 }
 
-static int method_explain(sd_bus_message *message, void *userdata, sd_bus_error *error)
+static int explain(struct nbd *d, sd_bus_message *call, bool is_root, struct nb_text *out,
+	sd_bus_error *error)
 {
-	struct nbd_bus *bus = userdata;
 	NB_CLEANUP(nb_json_putp) struct json_object *json = NULL;
 	NB_CLEANUP(nb_diag_done) struct nb_diag diag = { 0 };
 	struct nbd_object object;
 	const char *bond;
-	int r = sd_bus_message_read(message, "s", &bond);
+	int r = sd_bus_message_read(call, "s", &bond);
 
 	if (r < 0)
 		return r;
-	if (*bond && !nbd_object_find_key(bus->d, nbd_bus_now(bus), bond, &object))
+	if (*bond && !nbd_object_find_key(d, nbd_reconciler_seen(d->reconciler), bond, &object))
 		return nbd_no_such_bond_error(error, bond);
-	r = nbd_explain(bus->d, *bond ? &object : NULL, nbd_bus_is_root(message), &json, &diag);
+	r = nbd_explain(d, *bond ? &object : NULL, is_root, &json, &diag);
 	if (r < 0)
 		return r == -EBADMSG ? explain_error(error, &diag) : r;
-	return nbd_json_reply(message, json);
+	nbd_json_append(out, json);
+	return 0;
+}
+
+static int explain_to_root(
+	struct nbd *d, sd_bus_message *call, struct nb_text *out, sd_bus_error *error)
+{
+	return explain(d, call, true, out, error);
+}
+
+static int explain_to_any(
+	struct nbd *d, sd_bus_message *call, struct nb_text *out, sd_bus_error *error)
+{
+	return explain(d, call, false, out, error);
+}
+
+static int method_explain(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return nbd_bus_answer(userdata, message,
+		nbd_bus_is_root(message) ? explain_to_root : explain_to_any, false, error);
 }
 
 static const sd_bus_vtable vtable[] = {

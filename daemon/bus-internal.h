@@ -49,7 +49,7 @@ struct nbd_bus {
 	struct nbd_object found;  /* of the call at hand */
 	struct nbd_jobs jobs;
 	struct comparison *waiting; /* one of bus-compare.c that did not begin yet; owned by .jobs */
-	struct description *asked; /* one of bus-read.c that did not begin yet; owned by .jobs */
+	struct nbd_answer *answers; /* that are made (bus-answer.c), the first one now */
 	const struct nbd_seen *looking_at; /* instead of the present, NULL = that */
 	struct nbd_transactions transactions;
 	sd_bus_message **reloads; /* callers who wait for the end of the run */
@@ -96,6 +96,7 @@ int nbd_bus_add_drill(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_objects(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_transactions(struct nbd_bus *bus, sd_bus *connection);
 int nbd_bus_add_try(struct nbd_bus *bus, sd_bus *connection);
+int nbd_bus_add_managed(struct nbd_bus *bus, sd_bus *connection);
 
 /** nbd_bus_add_all() - all families, on a new connection. Return: as each. */
 int nbd_bus_add_all(struct nbd_bus *bus, sd_bus *connection);
@@ -124,6 +125,56 @@ int nbd_bus_open_private(struct nbd_bus *bus);
 
 /** nbd_bus_close_private() - let all clients go */
 void nbd_bus_close_private(struct nbd_bus *bus);
+
+/*
+ * Makes what a method answers, in a child (child.h) or, where there can be none, in the event loop;
+ * d->exec and d->helper are its own. It appends to @out, and reads @call.
+ * Return: 0 or more; a negative errno, @error may say more.
+ */
+typedef int (*nbd_answer_make)(
+	struct nbd *d, sd_bus_message *call, struct nb_text *out, sd_bus_error *error);
+
+/**
+ * nbd_bus_answer() - answer a call with one text, later
+ * @make:    NULL = with the managed objects
+ * @shared:  whoever asks for the same @make before it was begun gets the same answer
+ *
+ * Return: a method handler's.
+ */
+int nbd_bus_answer(struct nbd_bus *bus, sd_bus_message *call, nbd_answer_make make, bool shared,
+	sd_bus_error *error);
+
+/** nbd_bus_forget_answers() - nobody waits on that connection any more; NULL = on none */
+void nbd_bus_forget_answers(struct nbd_bus *bus, sd_bus *connection);
+
+struct nbd_managed;
+
+/**
+ * nbd_managed_begin() - answer GetManagedObjects, object by object
+ * @done:  called when that is done; not at once only if it takes more than a few milliseconds
+ *
+ * Return: 0, then @done frees *@ret before or after; a negative errno.
+ */
+int nbd_managed_begin(struct nbd_bus *bus, sd_bus_message *call, void (*done)(void *context),
+	void *context, struct nbd_managed **ret);
+
+/** nbd_managed_forget() - it needs no answer any more, and calls nothing. NULL is fine. */
+void nbd_managed_forget(struct nbd_managed *managed);
+
+/** nbd_managed_open() - begin an object in the answer. Return: 0 or more; a negative errno. */
+int nbd_managed_open(sd_bus_message *reply, const char *path, const char *interface);
+
+/** nbd_managed_close() - its end. Return: as above. */
+int nbd_managed_close(sd_bus_message *reply);
+
+/** nbd_managed_open_property() - its name; a value of that signature follows. Return: as above. */
+int nbd_managed_open_property(sd_bus_message *reply, const char *name, const char *signature);
+
+/** nbd_managed_close_property() - its end. Return: as above. */
+int nbd_managed_close_property(sd_bus_message *reply);
+
+/** nbd_bus_append_transaction() - the @i-th place of those kept, if one is there. Return: as above. */
+int nbd_bus_append_transaction(struct nbd_bus *bus, size_t i, sd_bus_message *reply);
 
 #define NBD_MANAGER "org.netbond1.Manager"
 

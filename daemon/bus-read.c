@@ -26,12 +26,10 @@ static void hide(struct nb_state *state)
 	}
 }
 
-static int method_snapshot(sd_bus_message *message, void *userdata, sd_bus_error *error)
+static int snapshot(struct nbd *d, bool whole, struct nb_text *out, sd_bus_error *error)
 {
-	struct nbd_bus *bus = userdata;
-	const struct nbd_seen *seen = nbd_reconciler_seen(bus->d->reconciler);
+	const struct nbd_seen *seen = nbd_reconciler_seen(d->reconciler);
 	NB_CLEANUP(nb_state_freep) struct nb_state *state = NULL;
-	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 	int r;
 
 	if (!seen->observed)
@@ -39,77 +37,38 @@ static int method_snapshot(sd_bus_message *message, void *userdata, sd_bus_error
 	r = nb_state_copy(seen->observed, &state);
 	if (r < 0)
 		return r;
-	if (!nbd_bus_is_root(message))
+	if (!whole)
 		hide(state);
-	r = nb_yaml_emit_state(state, &text);
-	return r < 0 ? r : sd_bus_reply_method_return(message, "s", text.text ? text.text : "");
+	return nb_yaml_emit_state(state, out);
 }
 
-/* One text for all who asked before it was begun. */
-struct description {
-	struct nbd_job job;
-	struct nbd_bus *bus;
-	struct nbd_description of;
-	sd_bus_message **calls;
-	size_t n_calls, capacity;
-};
-
-static bool step(struct nbd_job *job)
+static int whole_snapshot(
+	struct nbd *d, sd_bus_message *call, struct nb_text *out, sd_bus_error *error)
 {
-	struct description *description = (struct description *)job;
-
-	if (!description->of.d) {
-		description->bus->asked = NULL;
-		nbd_description_begin(&description->of, description->bus->d);
-	}
-	if (nbd_description_step(&description->of))
-		return true;
-	for (size_t i = 0; i < description->n_calls && !description->of.text.failed; i++)
-		sd_bus_reply_method_return(description->calls[i], "s", description->of.text.text);
-	return false;
+	return snapshot(d, true, out, error);
 }
 
-static void end(struct nbd_job *job)
+static int public_snapshot(
+	struct nbd *d, sd_bus_message *call, struct nb_text *out, sd_bus_error *error)
 {
-	struct description *description = (struct description *)job;
-	struct nbd_bus *bus = description->bus;
+	return snapshot(d, false, out, error);
+}
 
-	if (bus->asked == description)
-		bus->asked = NULL;
-	if (description->of.d)
-		nbd_description_done(&description->of);
-	for (size_t i = 0; i < description->n_calls; i++)
-		sd_bus_message_unref(description->calls[i]);
-	free(description->calls);
-	free(description);
-	/* At the side of what is, what is wanted would be kept a second time until the next look. */
-	nbd_describe_forget(bus->d);
+static int method_snapshot(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return nbd_bus_answer(userdata, message,
+		nbd_bus_is_root(message) ? whole_snapshot : public_snapshot, true, error);
+}
+
+static int describe(struct nbd *d, sd_bus_message *call, struct nb_text *out, sd_bus_error *error)
+{
+	nbd_describe_all(d, out);
+	return 0;
 }
 
 static int method_describe(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	struct nbd_bus *bus = userdata;
-	struct description *description = bus->asked;
-
-	if (!description) {
-		description = calloc(1, sizeof(*description));
-		if (!description)
-			return -ENOMEM;
-		description->job = (struct nbd_job){ .step = step, .end = end };
-		description->bus = bus;
-	}
-	if (nb_grow(&description->calls, description->n_calls, &description->capacity,
-		    sizeof(message)) < 0) {
-		if (description != bus->asked)
-			free(description);
-		return -ENOMEM;
-	}
-	description->calls[description->n_calls++] = sd_bus_message_ref(message);
-	if (description != bus->asked) {
-		bus->asked = description;
-		nbd_jobs_add(&bus->jobs, &description->job);
-	}
-	return 1;
+	return nbd_bus_answer(userdata, message, describe, true, error);
 }
 
 static const sd_bus_vtable vtable[] = {

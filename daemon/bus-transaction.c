@@ -151,6 +151,40 @@ int nbd_bus_add_transactions(struct nbd_bus *bus, sd_bus *connection)
 	return r < 0 ? r : sd_bus_add_node_enumerator(connection, NULL, PREFIX, enumerate, bus);
 }
 
+static int append_value(
+	const sd_bus_vtable *entry, struct nbd_transaction *transaction, sd_bus_message *reply)
+{
+	const char *signature = entry->x.property.signature;
+
+	if (entry->x.property.get)
+		return entry->x.property.get(NULL, NULL, INTERFACE, entry->x.property.member, reply,
+			transaction, NULL);
+	return sd_bus_message_append_basic(
+		reply, signature[0], (const char *)transaction + entry->x.property.offset);
+}
+
+int nbd_bus_append_transaction(struct nbd_bus *bus, size_t i, sd_bus_message *reply)
+{
+	struct nbd_transaction *transaction = bus->transactions.items[i];
+	NB_CLEANUP(nb_freep) char *path = transaction ? path_of(transaction) : NULL;
+	int r;
+
+	if (!transaction)
+		return 0;
+	r = path ? nbd_managed_open(reply, path, INTERFACE) : -ENOMEM;
+	for (const sd_bus_vtable *entry = vtable; entry->type != _SD_BUS_VTABLE_END; entry++) {
+		if (entry->type != _SD_BUS_VTABLE_PROPERTY || r < 0)
+			continue;
+		r = nbd_managed_open_property(
+			reply, entry->x.property.member, entry->x.property.signature);
+		if (r >= 0)
+			r = append_value(entry, transaction, reply);
+		if (r >= 0)
+			r = nbd_managed_close_property(reply);
+	}
+	return r < 0 ? r : nbd_managed_close(reply);
+}
+
 static void tell_added(struct nbd_bus *bus, const char *path)
 {
 	sd_bus *connection;

@@ -130,3 +130,8 @@ int nbd_json_reply(sd_bus_message *message, struct json_object *json)
 	return sd_bus_reply_method_return(
 		message, "s", json_object_to_json_string_ext(json, JSON_C_TO_STRING_NOSLASHESCAPE));
 }
+
+void nbd_json_append(struct nb_text *out, struct json_object *json)
+{
+	nb_text_add(out, "%s", json_object_to_json_string_ext(json, JSON_C_TO_STRING_NOSLASHESCAPE));
+}

@@ -33,6 +33,9 @@ int nbd_no_such_bond_error(sd_bus_error *error, const char *bond);
 /** nbd_json_reply() - answer a call with one text. Return: as sd_bus_reply_method_return(). */
 int nbd_json_reply(sd_bus_message *message, struct json_object *json);
 
+/** nbd_json_append() - append a tree as text, as nbd_json_reply() writes it */
+void nbd_json_append(struct nb_text *out, struct json_object *json);
+
 #define NBD_ERROR_INVALID "org.netbond1.Error.Invalid"
 #define NBD_ERROR_BUSY "org.netbond1.Error.Busy"
 #define NBD_ERROR_STALE "org.netbond1.Error.Stale"

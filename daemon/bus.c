@@ -87,6 +87,7 @@ int nbd_bus_add_all(struct nbd_bus *bus, sd_bus *connection)
 		nbd_bus_add_objects,
 		nbd_bus_add_transactions,
 		nbd_bus_add_try,
+		nbd_bus_add_managed,
 	};
 	int r = sd_bus_add_object_manager(connection, NULL, NBD_PATH);
 
@@ -105,6 +106,7 @@ int nbd_bus_watch_end(sd_bus *connection, sd_bus_message_handler_t handler, void
 void nbd_bus_forget_callers(struct nbd_bus *bus, sd_bus *connection)
 {
 	nbd_bus_forget_drill(bus, connection);
+	nbd_bus_forget_answers(bus, connection);
 	for (size_t i = bus->n_reloads; i-- > 0;) {
 		if (sd_bus_message_get_bus(bus->reloads[i]) != connection)
 			continue;
@@ -142,6 +144,7 @@ struct nbd_bus *nbd_bus_free(struct nbd_bus *bus)
 		sd_bus_message_unref(bus->reloads[i]);
 	free(bus->reloads);
 	bus->n_reloads = 0;
+	nbd_bus_forget_answers(bus, NULL);
 	nbd_jobs_done(&bus->jobs);
 	nbd_bus_close_private(bus);
 	nbd_bus_close_system(bus);

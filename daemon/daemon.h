@@ -24,6 +24,7 @@ struct nbd_options {
 	const char *config_dir; /* instead of the three folders; NULL = those */
 	const char *state_dir;	/* what outlives the boot */
 	int log_level;		/* syslog's */
+	bool one_process;	/* no children make answers: for fuzzers, which see only themselves */
 };
 
 struct nbd {

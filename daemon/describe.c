@@ -133,13 +133,12 @@ static void append(struct nb_text *text, struct json_object *json)
 	json_object_put(json);
 }
 
-void nbd_description_begin(struct nbd_description *description, struct nbd *d)
+/* Its members, and no end: object by object is added. */
+static void append_daemon(struct nbd *d, struct nb_text *out)
 {
-	struct nbd_seen *seen = nbd_reconciler_seen(d->reconciler);
+	const struct nbd_seen *seen = nbd_reconciler_seen(d->reconciler);
 	struct json_object *map = nb_json_document();
-	struct nb_text *text = &description->text;
 
-	*description = (struct nbd_description){ .d = d, .seen = nbd_seen_ref(seen) };
 	nb_json_set_string(map, "netbond", NB_VERSION);
 	nb_json_set_string(map, "state", nbd_state_name(nbd_reconciler_state(d->reconciler)));
 	nb_json_set_number(map, "generation", (int64_t)d->generation);
@@ -152,41 +151,34 @@ void nbd_description_begin(struct nbd_description *description, struct nbd *d)
 		nb_json_set(map, "trying", trying);
 	}
 	nb_json_set_number(map, "held", seen->plan ? (int64_t)seen->plan->n_held : 0);
-	append(text, map);
-	/* Open again: object by object is added. */
-	while (text->length && text->text[text->length - 1] != '}')
-		text->length--;
-	if (text->length)
-		text->text[--text->length] = '\0';
-	nb_text_add(text, ",\"bonds\":[");
+	append(out, map);
+	while (out->length && out->text[out->length - 1] != '}')
+		out->length--;
+	if (out->length)
+		out->text[--out->length] = '\0';
 }
 
-bool nbd_description_step(struct nbd_description *description)
+/* Not as one tree: that would take many times the memory of the text. */
+void nbd_describe_all(struct nbd *d, struct nb_text *out)
 {
+	const struct nbd_seen *seen = nbd_reconciler_seen(d->reconciler);
+	struct nbd_walk walk = { 0 };
 	struct nbd_object object;
-	struct nb_text *text = &description->text;
-	bool more = nbd_object_next(description->d, description->seen, &description->walk, &object);
-	bool is_namespace = !more || object.kind == NBD_OBJECT_NAMESPACE;
+	bool any = false, in_namespaces = false;
 
-	if (is_namespace && !description->in_namespaces) {
-		nb_text_add(text, "],\"namespaces\":[");
-		description->in_namespaces = true;
-		description->any = false;
+	append_daemon(d, out);
+	nb_text_add(out, ",\"bonds\":[");
+	while (nbd_object_next(d, seen, &walk, &object)) {
+		if (object.kind == NBD_OBJECT_SLAVE)
+			continue;
+		if (object.kind == NBD_OBJECT_NAMESPACE && !in_namespaces) {
+			nb_text_add(out, "],\"namespaces\":[");
+			in_namespaces = true;
+			any = false;
+		}
+		nb_text_add(out, "%s", any ? "," : "");
+		append(out, with_ports(&object));
+		any = true;
 	}
-	if (!more) {
-		nb_text_add(text, "]}");
-		return false;
-	}
-	if (object.kind != NBD_OBJECT_SLAVE) {
-		nb_text_add(text, "%s", description->any ? "," : "");
-		append(text, with_ports(&object));
-		description->any = true;
-	}
-	return true;
-}
-
-void nbd_description_done(struct nbd_description *description)
-{
-	nb_text_done(&description->text);
-	description->seen = nbd_seen_unref(description->seen);
+	nb_text_add(out, "%s]}", in_namespaces ? "" : "],\"namespaces\":[");
 }

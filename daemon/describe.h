@@ -98,23 +98,8 @@ bool nbd_object_from_path(
 /** nbd_describe() - all properties of an object; of a bond also those of its slaves, as "ports" */
 struct json_object *nbd_describe(const struct nbd_object *object);
 
-/* The daemon and every object as one text, made object by object. */
-struct nbd_description {
-	struct nbd *d;
-	struct nbd_seen *seen;
-	struct nbd_walk walk;
-	struct nb_text text;
-	bool in_namespaces, any;
-};
-
-/** nbd_description_begin() - of this moment */
-void nbd_description_begin(struct nbd_description *description, struct nbd *d);
-
-/** nbd_description_step() - one object more. Return: false: .text is complete, or .text.failed. */
-bool nbd_description_step(struct nbd_description *description);
-
-/** nbd_description_done() - free the contents */
-void nbd_description_done(struct nbd_description *description);
+/** nbd_describe_all() - append the daemon and every object of this moment, as one JSON document */
+void nbd_describe_all(struct nbd *d, struct nb_text *out);
 
 /** nbd_describe_forget() - the configuration or the kernel changed: what is wanted is looked up anew */
 void nbd_describe_forget(struct nbd *d);

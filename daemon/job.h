@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Work for the bus that grows with the number of bonds: what changed on all of them, a description
- * of all of them. A slice of a few milliseconds per turn of the event loop, one job after the other.
+ * Work for the bus that grows with the number of bonds: what changed on all of them, an answer
+ * that lists all of them. A slice of a few milliseconds per turn of the event loop, one job after the other.
  */
 
 #include "daemon/turn.h"

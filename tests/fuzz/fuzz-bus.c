@@ -209,6 +209,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		.state_dir = "/run/netbond",
 		.config_dir = "/run",
 		.log_level = LOG_EMERG,
+		.one_process = true,
 	};
 
 	if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0 ||

@@ -6,6 +6,8 @@ a word. Nothing leaks and nobody else waits."""
 import os
 import random
 import re
+import select
+import signal
 import socket
 import struct
 import subprocess
@@ -67,6 +69,9 @@ class Reader:
             self.more()
         self.data = self.data.split(b"AGREE_UNIX_FD\r\n", 1)[1]
 
+    def is_readable(self):
+        return select.select([self.client], [], [], 0)[0]
+
     def more(self):
         data = self.client.recv(65536)
         if not data:
@@ -90,6 +95,20 @@ class Reader:
         while len(kinds) < count:
             kinds += [kind for kind in (self.kind(),) if kind != 4]
         return kinds
+
+
+def state_of(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        return stat.read().rsplit(")", 1)[1].split()[0]
+
+
+def is_stopped(pid):
+    """Stops a process; False: it was at its end."""
+    try:
+        os.kill(pid, signal.SIGSTOP)
+        return wait_for(lambda: state_of(pid) == "T", 1)
+    except (TypeError, OSError):
+        return False
 
 
 def is_let_go(client):
@@ -125,6 +144,24 @@ class Daemon:
         with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stat:
             words = stat.read().rsplit(")", 1)[1].split()
         return int(words[11]) + int(words[12])
+
+    def child(self):
+        """The one that makes an answer; None when there is none."""
+        pids = []
+        for task in os.listdir(f"/proc/{self.process.pid}/task"):
+            with open(f"/proc/{self.process.pid}/task/{task}/children", encoding="ascii") as file:
+                pids += file.read().split()
+        return int(pids[0]) if pids else None
+
+    def catch(self, reader, question):
+        """Asks until the child that makes the answer is stopped in the middle of it."""
+        for _ in range(50):
+            reader.client.sendall(question)
+            if wait_for(lambda: self.child() or reader.is_readable(), 20, 0.001) and \
+                    is_stopped(self.child()):
+                return self.child()
+            assert reader.answers(1) == [2]
+        raise RuntimeError("no child was met")
 
     @staticmethod
     def answers():
@@ -260,6 +297,32 @@ while True:
         talker.wait()
 
 
+def long_answers(daemon):
+    """What takes long is made beside the loop."""
+    question = call(9, ROOT, MANAGER, "Describe")
+    client = connect()
+    reader = Reader(client)
+    child = daemon.catch(reader, question)
+    check(child and daemon.answers(), "Describe waits for one who is stopped: others are answered")
+    client.sendall(question * 20)
+    kinds = reader.answers(20 - 7)
+    check(kinds == [3] * 13, "its caller may wait for 8 answers, 13 more are refused", kinds)
+    others = [connect() for _ in range(30)]
+    for other in others:
+        other.sendall(question)
+    os.kill(child, signal.SIGCONT)
+    check(reader.answers(8) == [2] * 8 and all(Reader(o).answers(1) == [2] for o in others),
+          "it goes on, and all get their answers, 30 other clients too")
+    child = daemon.catch(reader, question)
+    os.kill(child, signal.SIGKILL)
+    check(reader.answers(1) == [3] and daemon.answers(),
+          "it is killed: its caller is told, the daemon goes on")
+    child = daemon.catch(reader, question)
+    client.close()
+    check(wait_for(lambda: not os.path.exists(f"/proc/{child}"), 20) and daemon.answers(),
+          "its caller goes: so does it")
+
+
 def main():
     lab.dummies(*(f"d{i}" for i in range(20)))
     daemon = Daemon()
@@ -267,6 +330,7 @@ def main():
     garbage(daemon)
     half_open(daemon)
     chatty(daemon)
+    long_answers(daemon)
     deaf(daemon)
     thousands(daemon)
     daemon.process.terminate()
