@@ -134,7 +134,7 @@ static int open_listening(
 struct wait {
 	const struct nbc_args *args;
 	uint64_t end;	      /* now_usec() */
-	bool seen;	      /* the daemon answered once */
+	bool seen;	      /* the daemon was there once */
 	struct nb_text lacks; /* a line for each bond that is not online */
 };
 
@@ -144,6 +144,7 @@ static int wait_connected(struct wait *w, const struct nbc *nbc)
 	NB_CLEANUP(nbc_client_done) struct nbc_client client = { 0 };
 	int r = open_listening(&client, nbc, w->args);
 
+	w->seen = w->seen || r >= 0;
 	while (r >= 0) {
 		uint64_t now;
 
@@ -151,7 +152,6 @@ static int wait_connected(struct wait *w, const struct nbc *nbc)
 		r = count_lacking(&client, w->args, &w->lacks);
 		if (r <= 0)
 			return r;
-		w->seen = true;
 		now = now_usec();
 		if (now >= w->end)
 			return -ETIME;

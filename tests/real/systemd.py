@@ -295,8 +295,9 @@ def wait_online():
               "wait-online with a slave that is not there: fails and names the bond", err, text)
         set_wait(120)
         ctl("start", "--no-block", WAITER)
-        wait_for(lambda: show("ActiveState", WAITER) == "activating", 20)
-        time.sleep(1)       # it asks the daemon; that it has an answer nobody tells
+        wait_for(lambda: re.search(rf"^:\S+ +{show('MainPID', WAITER)} ", run(
+            "busctl", "list", "--unique")[1], re.M), 60)
+        time.sleep(1)       # it asks whether the daemon is there; when it has the answer nobody tells
         ctl("restart", UNIT)
         same(show("ActiveState", WAITER), "activating",
              "a restart of the daemon does not end the wait", Tail(WAITER))
