@@ -17,6 +17,7 @@
 #define APPLIED "applied.yaml"
 #define MEMORY "objects.yaml"
 #define LOCK "lock"
+#define FOLDER 0755
 #define PUBLIC 0644
 #define PRIVATE 0600
 #define FILE_LIMIT (64u << 20)
@@ -33,16 +34,19 @@ static int take_lock(struct nb_rundir *dir)
 
 int nb_rundir_open(struct nb_rundir *dir, const char *path, bool write)
 {
+	const bool made = write && mkdir(path, FOLDER) == 0;
 	int r = 0;
 
 	*dir = (struct nb_rundir)NB_RUNDIR_CLOSED;
-	if (write && mkdir(path, 0755) < 0 && errno != EEXIST)
+	if (write && !made && errno != EEXIST)
 		return -errno;
 	dir->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir->fd < 0) {
 		dir->fd = -EBADF;
 		return -errno;
 	}
+	if (made)
+		(void)fchmod(dir->fd, FOLDER); /* whatever the umask */
 	dir->path = strdup(path);
 	if (!dir->path)
 		r = -ENOMEM;

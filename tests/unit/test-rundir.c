@@ -75,6 +75,23 @@ static void test_rundir_is_made_where_it_is_missing(void **state)
 	scratch_done(&s);
 }
 
+/* What it has may be read by everybody, also where a careful root made it. */
+static void test_rundir_can_be_read_whatever_the_umask(void **state)
+{
+	const mode_t before = umask(077);
+	struct nb_rundir dir;
+	struct scratch s;
+	struct stat st;
+
+	scratch_start(&s);
+	assert_int_equal(nb_rundir_open(&dir, scratch_path(&s, "run"), true), 0);
+	umask(before);
+	assert_int_equal(stat(scratch_path(&s, "run"), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
+	nb_rundir_close(&dir);
+	scratch_done(&s);
+}
+
 static void test_rundir_for_reading_is_not_made(void **state)
 {
 	struct nb_rundir dir;
@@ -506,6 +523,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rundir_is_made_where_it_is_missing),
+		cmocka_unit_test(test_rundir_can_be_read_whatever_the_umask),
 		cmocka_unit_test(test_rundir_for_reading_is_not_made),
 		cmocka_unit_test(test_rundir_has_one_writer_and_any_readers),
 		cmocka_unit_test(test_rundir_refuses_what_is_no_folder_and_no_lock),
