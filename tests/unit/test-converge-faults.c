@@ -8,8 +8,8 @@
 
 #include <inttypes.h>
 
-#include "tests/model/random.h"
 #include "tests/unit/converge-plans.h"
+#include "tests/unit/property.h"
 
 static const int errors[] = { EINVAL, EBUSY, EPERM, ENODEV, ENOMEM, ENOBUFS, EAGAIN, EEXIST };
 
@@ -457,28 +457,17 @@ static void test_converge_survives_each_errno_after_the_effect(void **state)
 	each_operation(true);
 }
 
-static uint64_t from_environment(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-	uint64_t value = otherwise;
-
-	if (text)
-		assert_int_equal(nb_parse_u64(text, UINT64_MAX, &value), 0);
-	return value;
-}
-
 /* From some configuration to some other one, with some fault. NETBOND_SEED, NETBOND_COUNT. */
 static bool try_random(uint64_t seed)
 {
-	struct nb_random random = { .state = seed * 1000003,
-		.avoid = NB_BIT(IFLA_BOND_AD_SELECT) | NB_BIT(IFLA_BOND_BROADCAST_NEIGH) |
-			 NB_BIT(IFLA_BOND_LACP_STRICT) };
+	struct nb_random random = property_random(seed);
 	struct nb_config *before, *after;
 	char name[32], *before_text, *after_text;
 	struct change change = { .name = name };
 	struct trial t;
 	bool tried;
 
+	random.avoid = PROPERTY_NEW_ROWS;
 	snprintf(name, sizeof(name), "seed %" PRIu64, seed);
 	nb_random_config(&random, seed % 3 == 0, &before_text, &before);
 	nb_random_config(&random, seed % 3 == 0, &after_text, &after);
@@ -507,8 +496,8 @@ static bool try_random(uint64_t seed)
 
 static void test_converge_survives_any_fault_between_any_configurations(void **state)
 {
-	uint64_t first = from_environment("NETBOND_SEED", 1);
-	uint64_t count = from_environment("NETBOND_COUNT", 400);
+	uint64_t first = property_number("NETBOND_SEED", 1);
+	uint64_t count = property_number("NETBOND_COUNT", 400);
 	unsigned n = 0;
 
 	n_broken = 0;

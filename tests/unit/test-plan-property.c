@@ -14,9 +14,8 @@
 #include "tests/unit/unit.h"
 
 #include "lib/core/converge.h"
-#include "tests/model/kernel.h"
 #include "tests/model/meddle.h"
-#include "tests/model/random.h"
+#include "tests/unit/property.h"
 
 #define CHAIN 6 /* configurations one after the other in one model */
 
@@ -229,22 +228,10 @@ static void meddle(struct world *w, struct nb_random *random)
 
 static void chain(uint64_t seed)
 {
-	struct nb_random random = { .state = seed * 1000003 };
+	struct nb_random random = property_random(seed);
 	struct world w = { .seed = seed };
 
-	w.model = nb_model_new(NULL);
-	assert_non_null(w.model);
-	nb_model_knobs(w.model)->promote_secondaries = nb_random_chance(&random, 50);
-	nb_model_knobs(w.model)->keep_addr_on_down = nb_random_chance(&random, 30);
-	nb_model_knobs(w.model)->lacp_ticks = 3;
-	random.avoid = NB_BIT(IFLA_BOND_AD_SELECT) | NB_BIT(IFLA_BOND_BROADCAST_NEIGH) |
-		       NB_BIT(IFLA_BOND_LACP_STRICT);
-	if (seed % 3 == 1)
-		nb_model_knobs(w.model)->kernel = nb_model_linux_6_12;
-	if (seed % 3 == 2) {
-		nb_model_knobs(w.model)->kernel = nb_model_linux_7_2;
-		random.avoid = NB_BIT(IFLA_BOND_USE_CARRIER);
-	}
+	w.model = property_model(seed, &random);
 	plug_in(&w, &random);
 	for (w.step = 0; w.step < CHAIN; w.step++) {
 		struct nb_config *config;
@@ -266,20 +253,10 @@ static void chain(uint64_t seed)
 	nb_model_free(w.model);
 }
 
-static uint64_t from_environment(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-	uint64_t value = otherwise;
-
-	if (text)
-		assert_int_equal(nb_parse_u64(text, UINT64_MAX, &value), 0);
-	return value;
-}
-
 static void test_any_configuration_after_any_other(void **state)
 {
-	uint64_t first = from_environment("NETBOND_SEED", 1);
-	uint64_t count = from_environment("NETBOND_COUNT", 300);
+	uint64_t first = property_number("NETBOND_SEED", 1);
+	uint64_t count = property_number("NETBOND_COUNT", 300);
 
 	for (uint64_t seed = first; seed < first + count; seed++)
 		chain(seed);

@@ -14,8 +14,7 @@
 
 #include "lib/core/converge.h"
 #include "tests/model/canonical.h"
-#include "tests/model/kernel.h"
-#include "tests/model/random.h"
+#include "tests/unit/property.h"
 
 struct world {
 	struct nb_model *model;
@@ -213,19 +212,7 @@ static void pair(uint64_t seed)
 	unsigned passes;
 	bool settled;
 
-	w.model = nb_model_new(NULL);
-	assert_non_null(w.model);
-	nb_model_knobs(w.model)->promote_secondaries = nb_random_chance(&random, 50);
-	nb_model_knobs(w.model)->keep_addr_on_down = nb_random_chance(&random, 30);
-	nb_model_knobs(w.model)->lacp_ticks = 3;
-	random.avoid = NB_BIT(IFLA_BOND_AD_SELECT) | NB_BIT(IFLA_BOND_BROADCAST_NEIGH) |
-		       NB_BIT(IFLA_BOND_LACP_STRICT);
-	if (seed % 3 == 1)
-		nb_model_knobs(w.model)->kernel = nb_model_linux_6_12;
-	if (seed % 3 == 2) {
-		nb_model_knobs(w.model)->kernel = nb_model_linux_7_2;
-		random.avoid |= NB_BIT(IFLA_BOND_USE_CARRIER);
-	}
+	w.model = property_model(seed, &random);
 	plug_in(&w, &random);
 	nb_random_config(&random, seed % 4 == 3, &w.text_before, &restore.before);
 	nb_random_config(&random, seed % 4 == 3, &w.text_tried, &restore.tried);
@@ -255,20 +242,10 @@ static void pair(uint64_t seed)
 	nb_model_free(w.model);
 }
 
-static uint64_t from_environment(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-	uint64_t value = otherwise;
-
-	if (text)
-		assert_int_equal(nb_parse_u64(text, UINT64_MAX, &value), 0);
-	return value;
-}
-
 static void test_the_way_back_from_any_configuration_to_any_other(void **state)
 {
-	uint64_t first = from_environment("NETBOND_SEED", 1);
-	uint64_t count = from_environment("NETBOND_COUNT", 400);
+	uint64_t first = property_number("NETBOND_SEED", 1);
+	uint64_t count = property_number("NETBOND_COUNT", 400);
 
 	for (uint64_t seed = first; seed < first + count; seed++)
 		pair(seed);
