@@ -201,26 +201,15 @@ static int take_broadcast(struct nb_yaml_walk *w, const struct nb_yaml_node *nod
 static int take_scope(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
 	struct making *making = object;
-	uint32_t scope;
-	int k;
 
-	k = nb_yaml_code(w, node, nb_yaml_scopes, UINT8_MAX, &scope);
-	if (k < 0)
-		return k;
 	making->has_scope = true;
-	making->address->scope = (uint8_t)scope;
-	return 0;
+	return nb_yaml_byte(w, node, nb_yaml_scopes, &making->address->scope);
 }
 
 static int take_proto(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
-	uint32_t proto;
-	int k;
-
-	k = nb_yaml_code(w, node, nb_yaml_address_protos, UINT8_MAX, &proto);
-	if (k == 0)
-		((struct making *)object)->address->proto = (uint8_t)proto;
-	return k;
+	return nb_yaml_byte(
+		w, node, nb_yaml_address_protos, &((struct making *)object)->address->proto);
 }
 
 static int take_metric(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)

@@ -5,10 +5,6 @@
 #include "lib/yaml/network.h"
 #include "lib/yaml/schema.h"
 
-static const struct nb_name drifts[] = {
-	{ "repair", NB_DRIFT_REPAIR }, { "warn", NB_DRIFT_WARN }, { "ignore", NB_DRIFT_IGNORE }, { 0 }
-};
-
 /*
  * Notes that the file names a reserved key. Named counts even when the value turns out wrong, so
  * that no rule says it is missing.
@@ -172,7 +168,7 @@ static int take_drift(struct nb_yaml_walk *w, const struct nb_yaml_node *node, v
 
 	k = claim(w, node, bond, NB_KEY_DRIFT);
 	if (k == 0)
-		k = nb_yaml_word(w, node, drifts, &drift);
+		k = nb_yaml_word(w, node, nb_yaml_drifts, &drift);
 	if (k == 0)
 		bond->drift = (enum nb_drift)drift;
 	return k;

@@ -7,7 +7,7 @@
 #include "lib/yaml/schema.h"
 #include "lib/yaml/snapshot.h"
 
-static const struct nb_name drifts[] = {
+const struct nb_name nb_yaml_drifts[] = {
 	{ "repair", NB_DRIFT_REPAIR }, { "warn", NB_DRIFT_WARN }, { "ignore", NB_DRIFT_IGNORE }, { 0 }
 };
 
@@ -70,7 +70,7 @@ static int take_drift(struct nb_yaml_walk *w, const struct nb_yaml_node *node, v
 
 	k = claim(w, node, &settings->drift_named, &settings->drift_mark);
 	if (k == 0)
-		k = nb_yaml_word(w, node, drifts, &drift);
+		k = nb_yaml_word(w, node, nb_yaml_drifts, &drift);
 	if (k == 0)
 		settings->drift = (enum nb_drift)drift;
 	return k;

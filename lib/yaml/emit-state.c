@@ -30,16 +30,6 @@ static void out_lifetime(struct nb_yaml_out *o, const char *key, uint32_t second
 		nb_yaml_out_number(o, key, seconds);
 }
 
-static void out_ip(struct nb_yaml_out *o, const char *key, const struct nb_ip *ip)
-{
-	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
-
-	if (ip->family == AF_UNSPEC)
-		return;
-	nb_ip_format(ip, &text);
-	nb_yaml_out_pair(o, key, text.text ? text.text : "");
-}
-
 static bool is_plain(const struct nb_address *address)
 {
 	return address->preferred == NB_FOREVER && address->valid == NB_FOREVER &&
@@ -55,11 +45,12 @@ static void out_address(struct nb_yaml_out *o, const struct nb_address *address)
 
 	nb_address_format(address, &text);
 	if (is_plain(address)) {
-		nb_yaml_out_string(o, text.text ? text.text : "");
+		nb_yaml_out_built(o, &text);
 		return;
 	}
 	nb_yaml_out_map(o, true);
-	nb_yaml_out_pair(o, "address", text.text ? text.text : "");
+	nb_yaml_out_word(o, "address");
+	nb_yaml_out_built(o, &text);
 	if (address->proto)
 		out_coded(o, "proto", nb_yaml_address_protos, address->proto);
 	if (address->metric)
@@ -70,8 +61,8 @@ static void out_address(struct nb_yaml_out *o, const struct nb_address *address)
 	out_lifetime(o, "valid", address->valid);
 	if (address->flags != nb_yaml_address_default_flags(address))
 		out_flags(o, address->flags);
-	out_ip(o, "peer", &address->peer);
-	out_ip(o, "broadcast", &address->broadcast);
+	nb_yaml_out_ip(o, "peer", &address->peer);
+	nb_yaml_out_ip(o, "broadcast", &address->broadcast);
 	if (address->label[0])
 		nb_yaml_out_pair(o, "label", address->label);
 	nb_yaml_out_map_end(o);
@@ -85,17 +76,20 @@ static void out_from(struct nb_yaml_out *o, const struct nb_route *route)
 		return;
 	nb_ip_format(&route->from, &text);
 	nb_text_add(&text, "/%u", route->from_length);
-	nb_yaml_out_pair(o, "from", text.text ? text.text : "");
+	nb_yaml_out_word(o, "from");
+	nb_yaml_out_built(o, &text);
 }
 
 static void out_attributes(struct nb_yaml_out *o, const struct nb_route *route)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
+	if (route->n_attributes == 0)
+		return;
 	for (size_t i = 0; i < route->n_attributes; i++)
 		nb_text_add(&text, "%02x", route->attributes[i]);
-	if (text.text)
-		nb_yaml_out_pair(o, "attributes", text.text);
+	nb_yaml_out_word(o, "attributes");
+	nb_yaml_out_built(o, &text);
 }
 
 static void out_route(struct nb_yaml_out *o, const struct nb_route *route)
@@ -214,7 +208,7 @@ static void out_bond(struct nb_yaml_out *o, const struct nb_state *state,
 
 	/* No name of a device or a namespace has a '/': the key is unique. */
 	nb_text_add(&key, "%s%s%s", ns->name, ns->name[0] ? "/" : "", bond->name);
-	nb_yaml_out_string(o, key.text ? key.text : "");
+	nb_yaml_out_built(o, &key);
 	nb_yaml_out_map(o, false);
 	if (ns->name[0]) {
 		nb_yaml_out_pair(o, "name", bond->name);

@@ -9,17 +9,7 @@ static void out_prefix(struct nb_yaml_out *o, const struct nb_address *address)
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
 	nb_address_format(address, &text);
-	nb_yaml_out_string(o, text.text ? text.text : "");
-}
-
-static void out_ip(struct nb_yaml_out *o, const char *key, const struct nb_ip *ip)
-{
-	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
-
-	if (ip->family == AF_UNSPEC)
-		return;
-	nb_ip_format(ip, &text);
-	nb_yaml_out_pair(o, key, text.text ? text.text : "");
+	nb_yaml_out_built(o, &text);
 }
 
 static void out_address(struct nb_yaml_out *o, const struct nb_address *address)
@@ -47,15 +37,16 @@ void nb_yaml_out_route(struct nb_yaml_out *o, const struct nb_route *route)
 	NB_CLEANUP(nb_text_done) struct nb_text to = { 0 };
 
 	nb_route_to_format(route, &to);
-	nb_yaml_out_pair(o, "to", to.text ? to.text : "");
-	out_ip(o, "via", &route->via);
+	nb_yaml_out_word(o, "to");
+	nb_yaml_out_built(o, &to);
+	nb_yaml_out_ip(o, "via", &route->via);
 	if (route->metric != (route->to.family == AF_INET6 ? NB_ROUTE_METRIC_IPV6 : 0))
 		nb_yaml_out_number(o, "metric", route->metric);
 	if (route->table != RT_TABLE_MAIN) {
 		nb_yaml_out_word(o, "table");
 		nb_yaml_out_code(o, nb_yaml_tables, route->table);
 	}
-	out_ip(o, "src", &route->src);
+	nb_yaml_out_ip(o, "src", &route->src);
 	if (route->onlink)
 		nb_yaml_out_bool(o, "onlink", true);
 }

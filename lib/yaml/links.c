@@ -103,15 +103,9 @@ static int take_carrier(struct nb_yaml_walk *w, const struct nb_yaml_node *node,
 static int take_operstate(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
 	struct nb_yaml_draft *draft = object;
-	uint32_t state;
-	int k;
 
-	k = nb_yaml_code(w, node, nb_yaml_operstates, UINT8_MAX, &state);
-	if (k < 0)
-		return k;
 	draft->has_operstate = true;
-	draft->link->operstate = (uint8_t)state;
-	return 0;
+	return nb_yaml_byte(w, node, nb_yaml_operstates, &draft->link->operstate);
 }
 
 static int take_flags(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
@@ -242,13 +236,8 @@ static int take_udev_pending(struct nb_yaml_walk *w, const struct nb_yaml_node *
 
 static int take_addr_gen_mode(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
-	uint32_t mode;
-	int k;
-
-	k = nb_yaml_code(w, node, nb_yaml_addr_gen_modes, UINT8_MAX, &mode);
-	if (k == 0)
-		((struct nb_yaml_draft *)object)->link->addr_gen_mode = (uint8_t)mode;
-	return k;
+	return nb_yaml_byte(w, node, nb_yaml_addr_gen_modes,
+		&((struct nb_yaml_draft *)object)->link->addr_gen_mode);
 }
 
 static int take_altname(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)

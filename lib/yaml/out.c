@@ -168,6 +168,14 @@ void nb_yaml_out_string(struct nb_yaml_out *o, const char *text)
 		out_scalar(o, copy, is_special_word(copy) || is_like_a_number(copy));
 }
 
+void nb_yaml_out_built(struct nb_yaml_out *o, const struct nb_text *text)
+{
+	if (text->failed)
+		o->failed = true;
+	else
+		nb_yaml_out_string(o, text->text ? text->text : "");
+}
+
 void nb_yaml_out_pair(struct nb_yaml_out *o, const char *key, const char *text)
 {
 	nb_yaml_out_word(o, "%s", key);
@@ -191,10 +199,19 @@ void nb_yaml_out_mac(struct nb_yaml_out *o, const char *key, const uint8_t mac[6
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
 	nb_mac_format(mac, &text);
-	if (text.failed)
-		o->failed = true;
-	else
-		nb_yaml_out_pair(o, key, text.text);
+	nb_yaml_out_word(o, "%s", key);
+	nb_yaml_out_built(o, &text);
+}
+
+void nb_yaml_out_ip(struct nb_yaml_out *o, const char *key, const struct nb_ip *ip)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+	if (ip->family == AF_UNSPEC)
+		return;
+	nb_ip_format(ip, &text);
+	nb_yaml_out_word(o, "%s", key);
+	nb_yaml_out_built(o, &text);
 }
 
 void nb_yaml_out_code(struct nb_yaml_out *o, const struct nb_name *names, uint32_t code)
@@ -218,10 +235,7 @@ static void out_targets(
 
 		memcpy(ip.bytes, &targets->a[i], sizeof(ip.bytes));
 		nb_ip_format(&ip, &text);
-		if (text.failed)
-			o->failed = true;
-		else
-			nb_yaml_out_string(o, text.text);
+		nb_yaml_out_built(o, &text);
 	}
 	nb_yaml_out_list_end(o);
 }

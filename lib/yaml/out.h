@@ -53,6 +53,9 @@ char *nb_yaml_clean(const char *text);
  */
 void nb_yaml_out_string(struct nb_yaml_out *o, const char *text);
 
+/** nb_yaml_out_built() - nb_yaml_out_string() of a text that was put together; failed with it */
+void nb_yaml_out_built(struct nb_yaml_out *o, const struct nb_text *text);
+
 /** nb_yaml_out_pair() - a key and a text */
 void nb_yaml_out_pair(struct nb_yaml_out *o, const char *key, const char *text);
 
@@ -64,6 +67,9 @@ void nb_yaml_out_bool(struct nb_yaml_out *o, const char *key, bool value);
 
 /** nb_yaml_out_mac() - a key and a MAC */
 void nb_yaml_out_mac(struct nb_yaml_out *o, const char *key, const uint8_t mac[6]);
+
+/** nb_yaml_out_ip() - a key and an address; nothing where there is none */
+void nb_yaml_out_ip(struct nb_yaml_out *o, const char *key, const struct nb_ip *ip);
 
 /** nb_yaml_out_code() - the name of a number among @names, else the number */
 void nb_yaml_out_code(struct nb_yaml_out *o, const struct nb_name *names, uint32_t code);

@@ -106,38 +106,21 @@ static int take_onlink(struct nb_yaml_walk *w, const struct nb_yaml_node *node, 
 
 static int take_protocol(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
-	uint32_t protocol;
-	int k;
-
-	k = nb_yaml_code(w, node, nb_yaml_protocols, UINT8_MAX, &protocol);
-	if (k == 0)
-		((struct making *)object)->route->protocol = (uint8_t)protocol;
-	return k;
+	return nb_yaml_byte(
+		w, node, nb_yaml_protocols, &((struct making *)object)->route->protocol);
 }
 
 static int take_type(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
-	uint32_t type;
-	int k;
-
-	k = nb_yaml_code(w, node, nb_yaml_route_types, UINT8_MAX, &type);
-	if (k == 0)
-		((struct making *)object)->route->type = (uint8_t)type;
-	return k;
+	return nb_yaml_byte(w, node, nb_yaml_route_types, &((struct making *)object)->route->type);
 }
 
 static int take_scope(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
 	struct making *making = object;
-	uint32_t scope;
-	int k;
 
-	k = nb_yaml_code(w, node, nb_yaml_scopes, UINT8_MAX, &scope);
-	if (k < 0)
-		return k;
 	making->has_scope = true;
-	making->route->scope = (uint8_t)scope;
-	return 0;
+	return nb_yaml_byte(w, node, nb_yaml_scopes, &making->route->scope);
 }
 
 static int take_tos(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)

@@ -8,6 +8,8 @@
 #include "lib/yaml/config.h"
 #include "lib/yaml/walk.h"
 
+extern const struct nb_name nb_yaml_drifts[]; /* enum nb_drift; ends with a NULL name */
+
 /** nb_yaml_take_bond() - one member of `bonds:`; @object is not used */
 int nb_yaml_take_bond(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object);
 

@@ -360,6 +360,18 @@ int nb_yaml_code(struct nb_yaml_walk *w, const struct nb_yaml_node *node,
 	return 0;
 }
 
+int nb_yaml_byte(struct nb_yaml_walk *w, const struct nb_yaml_node *node,
+	const struct nb_name *names, uint8_t *ret)
+{
+	uint32_t code;
+	int k;
+
+	k = nb_yaml_code(w, node, names, UINT8_MAX, &code);
+	if (k == 0)
+		*ret = (uint8_t)code;
+	return k;
+}
+
 int nb_yaml_mac(struct nb_yaml_walk *w, const struct nb_yaml_node *node, uint8_t ret[6])
 {
 	/* The least of 1 refuses the zero address (is_valid_ether_addr()). */

@@ -93,6 +93,10 @@ int nb_yaml_word(struct nb_yaml_walk *w, const struct nb_yaml_node *node,
 int nb_yaml_code(struct nb_yaml_walk *w, const struct nb_yaml_node *node,
 	const struct nb_name *names, uint32_t max, uint32_t *ret);
 
+/** nb_yaml_byte() - nb_yaml_code() that fits 8 bits */
+int nb_yaml_byte(struct nb_yaml_walk *w, const struct nb_yaml_node *node,
+	const struct nb_name *names, uint8_t *ret);
+
 /** nb_yaml_mac() - a MAC that a device can have: unicast, not zero */
 int nb_yaml_mac(struct nb_yaml_walk *w, const struct nb_yaml_node *node, uint8_t ret[6]);
 
