@@ -193,6 +193,34 @@ static void describe_l3(const struct nb_op *op, const char *verb, bool address, 
 	describe_link(op, out);
 }
 
+static void describe_wait_usable(const struct nb_op *op, struct nb_text *out)
+{
+	const bool several = op->least > 1;
+
+	if (several)
+		nb_text_add(out, "wait until %u slaves of ", op->least);
+	else
+		nb_text_add(out, "wait until a slave of ");
+	describe_link(op, out);
+	if (*op->master)
+		nb_text_add(out, " other than %s", op->master);
+	if (op->settle_ms)
+		nb_text_add(out, " %s been usable for %u s", several ? "have" : "has",
+			op->settle_ms / 1000);
+	else
+		nb_text_add(out, " %s usable", several ? "are" : "is");
+	nb_text_add(out, " (at most %u s)", op->timeout_ms / 1000);
+}
+
+static void describe_wait_address(const struct nb_op *op, struct nb_text *out)
+{
+	nb_text_add(out, "wait until address ");
+	nb_address_format(&op->address, out);
+	nb_text_add(out, " of ");
+	describe_link(op, out);
+	nb_text_add(out, " is usable (at most %u s)", op->timeout_ms / 1000);
+}
+
 void nb_op_describe(const struct nb_op *op, struct nb_text *out)
 {
 	switch (op->kind) {
@@ -243,26 +271,10 @@ void nb_op_describe(const struct nb_op *op, struct nb_text *out)
 		describe_l3(op, "delete", false, out);
 		break;
 	case NB_OP_WAIT_USABLE:
-		if (op->least > 1)
-			nb_text_add(out, "wait until %u slaves of ", op->least);
-		else
-			nb_text_add(out, "wait until a slave of ");
-		describe_link(op, out);
-		if (*op->master)
-			nb_text_add(out, " other than %s", op->master);
-		if (op->settle_ms)
-			nb_text_add(out, " %s been usable for %u s", op->least > 1 ? "have" : "has",
-				op->settle_ms / 1000);
-		else
-			nb_text_add(out, " %s usable", op->least > 1 ? "are" : "is");
-		nb_text_add(out, " (at most %u s)", op->timeout_ms / 1000);
+		describe_wait_usable(op, out);
 		break;
 	case NB_OP_WAIT_ADDRESS:
-		nb_text_add(out, "wait until address ");
-		nb_address_format(&op->address, out);
-		nb_text_add(out, " of ");
-		describe_link(op, out);
-		nb_text_add(out, " is usable (at most %u s)", op->timeout_ms / 1000);
+		describe_wait_address(op, out);
 		break;
 	case NB_OP_KIND_COUNT:
 		assert(false);
