@@ -21,12 +21,12 @@
 #include "lib/nl/execute.h"
 #include "lib/yaml/desired.h"
 
-static void on_changed(void *context, const char *why)
+static void on_changed(void *context, const char *why, const struct nb_touches *touches)
 {
 	struct nbd *d = context;
 
 	nbd_drill_look(d);
-	nbd_reconciler_dirty(d->reconciler, why);
+	nbd_reconciler_touched(d->reconciler, touches, why);
 }
 
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)

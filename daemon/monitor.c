@@ -44,17 +44,20 @@ static struct ear *ear_free(struct ear *ear)
 static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct ear *ear = userdata;
+	struct nb_touches touches = { 0 };
 	unsigned seen;
-	int n = nb_events_read(ear->events, BUDGET, &seen);
+	int n = nb_events_read(ear->events, BUDGET, &seen, &touches);
 
 	if (n < 0) {
 		/* Deaf: observe from now on by the slow timer alone, rather than spin. */
 		sd_event_source_set_enabled(source, SD_EVENT_OFF);
 		seen = NB_EVENTS_LOST;
+		nb_touches_all(&touches);
 	}
 	if (seen)
 		ear->monitor->changed(ear->monitor->context,
-			seen & NB_EVENTS_LOST ? "overrun" : "event");
+			seen & NB_EVENTS_LOST ? "overrun" : "event", &touches);
+	nb_touches_done(&touches);
 	return 0;
 }
 
@@ -90,7 +93,7 @@ static int on_pins(sd_event_source *source, const struct inotify_event *event, v
 	struct nbd_monitor *monitor = userdata;
 
 	close_stale(monitor);
-	monitor->changed(monitor->context, "namespace");
+	monitor->changed(monitor->context, "namespace", &(struct nb_touches){ .all = true });
 	return 0;
 }
 
@@ -195,14 +198,16 @@ int nbd_monitor_watch(struct nbd_monitor *monitor, char *const *names, size_t n)
 	return opened ? opened : r;
 }
 
-void nbd_monitor_drain(struct nbd_monitor *monitor)
+void nbd_monitor_drain(struct nbd_monitor *monitor, struct nb_touches *touches)
 {
 	for (size_t i = 0; i < monitor->n_ears; i++) {
 		unsigned seen = NB_EVENTS_MORE;
 
 		while (seen & NB_EVENTS_MORE) {
-			if (nb_events_read(monitor->ears[i]->events, BUDGET, &seen) < 0)
+			if (nb_events_read(monitor->ears[i]->events, BUDGET, &seen, touches) < 0) {
+				nb_touches_all(touches);
 				break;
+			}
 		}
 	}
 }

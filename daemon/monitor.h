@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Listens to the kernel and says that something changed; never what, and never to a model.
+ * Listens to the kernel and says that something changed, and where; never what, and never to a model.
  */
 
 #include <stdbool.h>
@@ -10,10 +10,12 @@
 #include <systemd/sd-event.h>
 
 struct nb_netns_provider;
+struct nb_touches;
 struct nbd_monitor;
 
-/* @why is a static word for logs: "event", "overrun", "namespace". */
-typedef void (*nbd_monitor_changed)(void *context, const char *why);
+/* @why is a static word for logs: "event", "overrun", "namespace"; @touches is borrowed. */
+typedef void (*nbd_monitor_changed)(
+	void *context, const char *why, const struct nb_touches *touches);
 
 /**
  * nbd_monitor_new() - a monitor of no namespace yet, but of the folder of pins
@@ -41,5 +43,6 @@ int nbd_monitor_watch(struct nbd_monitor *monitor, char *const *names, size_t n)
 
 /**
  * nbd_monitor_drain() - take what is waiting without telling: an observation follows at once
+ * @touches:  receives where something changed
  */
-void nbd_monitor_drain(struct nbd_monitor *monitor);
+void nbd_monitor_drain(struct nbd_monitor *monitor, struct nb_touches *touches);

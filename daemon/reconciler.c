@@ -24,6 +24,8 @@ struct nbd_reconciler {
 	bool again;		/* blocks of the last run stay */
 	bool kept;		/* the configuration is on disk */
 	bool quiet_failure;	/* the last automatic run failed: told once */
+	bool settled;		/* .seen is all of what the last run ended with, in state .rest */
+	enum nbd_state rest;
 	struct nb_config *config;
 	struct nb_converge converge;
 	struct nb_diag diag;
@@ -219,6 +221,7 @@ static void keep_seen(struct nbd_reconciler *r)
 	now->target = nb_steal(&c->target);
 	now->plan = nb_steal(&c->plan);
 	r->seen = now;
+	r->settled = c->result == NB_RESULT_CONVERGED || c->result == NB_RESULT_HELD;
 	if (r->hooks->seen)
 		r->hooks->seen(r->hook_context, before);
 	nbd_seen_unref(before);
@@ -254,6 +257,7 @@ static void end_run(struct nbd_reconciler *r)
 	if (r->converge.result != NB_RESULT_FAILED)
 		keep(r);
 	end_restore(r);
+	r->settled = false;
 	keep_seen(r);
 	r->last_run_end = now_usec(r);
 	r->last_run_took = r->last_run_end - r->run_began;
@@ -276,12 +280,23 @@ static void end_run(struct nbd_reconciler *r)
 		plan_retry(r);
 	else
 		r->retry = r->retry_at = 0;
+	r->rest = next;
 	arm_slow(r);
 	enter(r, next);
 	if (r->dirty)
 		settle(r);
 	else if (next == NBD_BACKOFF)
 		arm(r, NBD_ALARM_STEP, r->retry_at);
+}
+
+/* Everything is as it was: so is what follows from it. The slow look comes when it was to come. */
+static void end_look(struct nbd_reconciler *r)
+{
+	r->last_run_end = now_usec(r);
+	r->last_run_took = r->last_run_end - r->run_began;
+	enter(r, r->rest);
+	if (r->dirty)
+		settle(r);
 }
 
 static void begin_run(struct nbd_reconciler *r)
@@ -299,6 +314,7 @@ static void begin_run(struct nbd_reconciler *r)
 		nb_converge_again(&r->converge);
 	else
 		nb_converge_start(&r->converge);
+	r->converge.base = r->automatic && r->settled ? r->seen->observed : NULL;
 	enter(r, NBD_OBSERVING);
 }
 
@@ -318,7 +334,7 @@ void nbd_reconciler_work(struct nbd_reconciler *r)
 
 	if (r->converge.state == NB_CONVERGE_OBSERVE) {
 		if (r->hooks->observing)
-			r->hooks->observing(r->hook_context);
+			r->hooks->observing(r->hook_context, &r->converge.touches);
 		r->dirty = false;
 	}
 	result = nb_converge_step(&r->converge, now_usec(r) / 1000, &sleep_ms, &r->diag);
@@ -328,7 +344,9 @@ void nbd_reconciler_work(struct nbd_reconciler *r)
 		nb_converge_again(&r->converge);
 		return;
 	}
-	if (r->converge.state == NB_CONVERGE_DONE) {
+	if (r->converge.unchanged) {
+		end_look(r);
+	} else if (r->converge.state == NB_CONVERGE_DONE) {
 		end_run(r);
 	} else if (sleep_ms) {
 		enter(r, NBD_WAITING);
@@ -375,13 +393,26 @@ void nbd_reconciler_alarm(struct nbd_reconciler *r, enum nbd_alarm alarm)
 	}
 }
 
-void nbd_reconciler_dirty(struct nbd_reconciler *r, const char *why)
+static void notice(struct nbd_reconciler *r, const char *why)
 {
 	nbd_log(LOG_DEBUG, NULL, "dirty: %s", why);
 	r->dirty = true;
 	/* One bond may have failed: the others are looked after nevertheless. */
 	if (r->config && (r->state == NBD_IDLE || r->state == NBD_HELD || r->state == NBD_BACKOFF))
 		settle(r);
+}
+
+void nbd_reconciler_dirty(struct nbd_reconciler *r, const char *why)
+{
+	nb_touches_all(&r->converge.touches);
+	notice(r, why);
+}
+
+void nbd_reconciler_touched(
+	struct nbd_reconciler *r, const struct nb_touches *touches, const char *why)
+{
+	nb_touches_merge(&r->converge.touches, touches);
+	notice(r, why);
 }
 
 static void swap_config(struct nbd_reconciler *r, struct nb_config *config)
@@ -392,6 +423,7 @@ static void swap_config(struct nbd_reconciler *r, struct nb_config *config)
 	r->config = config;
 	r->converge.config = config;
 	r->again = false;
+	r->settled = false;
 	r->kept = false;
 	r->retry = r->retry_at = 0;
 	r->quiet_failure = false;

@@ -25,8 +25,11 @@ enum nbd_state {
 
 /* What the reconciler tells its owner; each may be NULL. */
 struct nbd_reconciler_hooks {
-	/* It observes in a moment: what is known to have changed by now needs not be told any more. */
-	void (*observing)(void *context);
+	/*
+	 * It observes in a moment: what is known to have changed by now, which @touches receives,
+	 * needs not be told any more.
+	 */
+	void (*observing)(void *context, struct nb_touches *touches);
 	/* The state changed. */
 	void (*state)(void *context, enum nbd_state state);
 	/* A run ended: nbd_reconciler_seen() is current. */
@@ -109,8 +112,12 @@ void nbd_reconciler_work(struct nbd_reconciler *r);
 /** nbd_reconciler_alarm() - the time of an alarm has come */
 void nbd_reconciler_alarm(struct nbd_reconciler *r, enum nbd_alarm alarm);
 
-/** nbd_reconciler_dirty() - something may have changed; @why is a word for the log */
+/** nbd_reconciler_dirty() - anything may have changed; @why is a word for the log */
 void nbd_reconciler_dirty(struct nbd_reconciler *r, const char *why);
+
+/** nbd_reconciler_touched() - something may have changed at those places, and nowhere else */
+void nbd_reconciler_touched(
+	struct nbd_reconciler *r, const struct nb_touches *touches, const char *why);
 
 /**
  * nbd_reconciler_pause() - leave drift of one bond alone for a while

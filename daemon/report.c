@@ -105,11 +105,11 @@ static void on_settled(void *context, enum nb_converge_result result, bool autom
 		malloc_trim(0);
 }
 
-static void on_observing(void *context)
+static void on_observing(void *context, struct nb_touches *touches)
 {
 	struct nbd *d = context;
 
-	nbd_monitor_drain(d->monitor);
+	nbd_monitor_drain(d->monitor, touches);
 }
 
 static void on_seen(void *context, struct nbd_seen *before)

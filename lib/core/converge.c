@@ -69,7 +69,7 @@ void nb_converge_again(struct nb_converge *c)
 	forget_passing(c);
 	forget_plans(c);
 	c->state = NB_CONVERGE_OBSERVE;
-	c->failed = c->pending = c->stuck = false;
+	c->failed = c->pending = c->stuck = c->unchanged = false;
 	c->passes = 0;
 	c->old_blocks = c->n_blocks;
 	c->done = c->next = 0;
@@ -80,6 +80,7 @@ void nb_converge_done(struct nb_converge *c)
 {
 	nb_converge_start(c);
 	nb_converge_owe(c, NULL);
+	nb_touches_done(&c->touches);
 	free(nb_steal(&c->blocks));
 	c->block_capacity = 0;
 }
@@ -136,7 +137,21 @@ static int conclude(struct nb_converge *c)
 	return finish(c, anything_held(c->plan) ? NB_RESULT_HELD : NB_RESULT_CONVERGED);
 }
 
-static int observe(struct nb_converge *c, struct nb_diag *diag)
+/* Return: 0 something changed; 1 nothing did; -ESTALE cannot be told; a negative errno. */
+static int look(struct nb_converge *c, struct nb_diag *diag)
+{
+	NB_CLEANUP(nb_touches_done) struct nb_touches changed = { 0 };
+	const struct nb_state *base = c->base;
+	int r;
+
+	c->base = NULL;
+	if (!base || c->touches.all || !c->exec->look)
+		return -ESTALE;
+	r = c->exec->look(c->exec_context, base, &c->touches, &changed, &c->observed, diag);
+	return r == 0 && !c->observed ? 1 : r;
+}
+
+static int observe_all(struct nb_converge *c, struct nb_diag *diag)
 {
 	NB_CLEANUP(nb_freep) char **names = NULL;
 	size_t n = 0;
@@ -148,6 +163,15 @@ static int observe(struct nb_converge *c, struct nb_diag *diag)
 	c->observed = nb_state_free(c->observed);
 	c->target = nb_target_free(c->target);
 	return c->exec->observe(c->exec_context, names, n, &c->observed, diag);
+}
+
+/* Return: 0; 1 nothing changed; a negative errno. */
+static int observe(struct nb_converge *c, struct nb_diag *diag)
+{
+	int r = look(c, diag);
+
+	nb_touches_done(&c->touches);
+	return r == 1 ? r : observe_all(c, diag);
 }
 
 static int find_target(struct nb_converge *c, struct nb_diag *diag)
@@ -276,6 +300,9 @@ static int step_observe(struct nb_converge *c, struct nb_diag *diag)
 	bool changed = c->left;
 	int r = observe(c, diag);
 
+	c->unchanged = r == 1;
+	if (c->unchanged)
+		return finish(c, NB_RESULT_CONVERGED);
 	if (r == 0)
 		r = nb_converge_follow(c->memory, c->observed, &changed);
 	if (r < 0)

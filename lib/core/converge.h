@@ -62,6 +62,12 @@ struct nb_converge {
 	uint8_t spare_mac[6];
 	const char *(*gate)(void *context, const struct nb_goal *goal); /* nb_policy.gate() */
 	void *gate_context;
+	/*
+	 * An earlier observation, borrowed for the next step: where .touches says that nothing can
+	 * have changed since, it is not observed again. NULL: everything is.
+	 */
+	const struct nb_state *base;
+	struct nb_touches touches; /* added to by the caller, emptied by the next observation */
 
 	/* Read by the caller. */
 	enum nb_converge_state state;
@@ -71,6 +77,7 @@ struct nb_converge {
 	struct nb_state *observed; /* what it was made from */
 	size_t done;		   /* operations that succeeded, over all plans */
 	unsigned passes;	   /* plans that had operations */
+	bool unchanged;		   /* it is as it was in .base: DONE without a plan */
 
 	/* Its own. */
 	size_t next;		   /* operation of .plan */

@@ -7,6 +7,7 @@
  */
 
 #include "lib/core/op.h"
+#include "lib/core/touch.h"
 
 /* How an operation failed. */
 struct nb_exec_error {
@@ -31,6 +32,15 @@ struct nb_exec_ops {
 	 */
 	int (*observe)(void *context, char *const *namespaces, size_t n_namespaces,
 		struct nb_state **ret, struct nb_diag *diag);
+
+	/*
+	 * Observes again where something may have changed since @before was observed, and notes in
+	 * @changed, empty before, where it did. NULL: cannot do that.
+	 * Return: 0, @ret is NULL when nothing changed, else shares what did not with @before;
+	 * -ESTALE only observe() tells; -EBADMSG with the sentence in @diag; -ENOMEM.
+	 */
+	int (*look)(void *context, const struct nb_state *before, const struct nb_touches *touches,
+		struct nb_touches *changed, struct nb_state **ret, struct nb_diag *diag);
 
 	/*
 	 * Who lives in a namespace that may have to go; NULL: nobody does.

@@ -90,6 +90,33 @@ void nb_index_remove(struct nb_index *index, uint32_t hash, const void *item)
 	}
 }
 
+void nb_index_replace(struct nb_index *index, uint32_t hash, const void *old, void *new)
+{
+	size_t mask = index->n_slots - 1;
+
+	if (!index->n_slots)
+		return;
+	for (size_t i = hash & mask; index->slots[i].item; i = (i + 1) & mask) {
+		if (index->slots[i].item == old && index->slots[i].hash == hash)
+			index->slots[i].item = new;
+	}
+}
+
+int nb_index_copy(const struct nb_index *index, struct nb_index *ret)
+{
+	size_t bytes = index->n_slots * sizeof(*index->slots);
+
+	if (!bytes)
+		return 0;
+	ret->slots = malloc(bytes);
+	if (!ret->slots)
+		return -ENOMEM;
+	memcpy(ret->slots, index->slots, bytes);
+	ret->n_slots = index->n_slots;
+	ret->n = index->n;
+	return 0;
+}
+
 void *nb_index_next(const struct nb_index *index, uint32_t hash, size_t *cursor)
 {
 	size_t mask = index->n_slots - 1;

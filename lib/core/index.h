@@ -46,5 +46,11 @@ void nb_index_remove(struct nb_index *index, uint32_t hash, const void *item);
  */
 void *nb_index_next(const struct nb_index *index, uint32_t hash, size_t *cursor);
 
+/** nb_index_replace() - @new takes the place of @old under that hash; both are no part of it else */
+void nb_index_replace(struct nb_index *index, uint32_t hash, const void *old, void *new);
+
+/** nb_index_copy() - the same items in the same order; @ret is empty before. Return: 0, -ENOMEM. */
+int nb_index_copy(const struct nb_index *index, struct nb_index *ret);
+
 /** nb_index_done() - forget everything; @index is empty then and can be used again */
 void nb_index_done(struct nb_index *index);

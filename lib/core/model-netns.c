@@ -213,6 +213,72 @@ void nb_netns_rename(struct nb_netns *ns, struct nb_link *link, const char *name
 		index_names(ns, link);
 }
 
+static bool same_names(const struct nb_link *a, const struct nb_link *b)
+{
+	bool same = nb_streq(a->name, b->name) && a->n_altnames == b->n_altnames;
+
+	for (size_t i = 0; same && i < a->n_altnames; i++)
+		same = nb_streq(a->altnames[i], b->altnames[i]);
+	return same;
+}
+
+static void replace_names(struct nb_netns *ns, struct nb_link *old, struct nb_link *link)
+{
+	if (!same_names(old, link)) {
+		forget_names(ns, old);
+		if (has_index(ns))
+			index_names(ns, link);
+		return;
+	}
+	nb_index_replace(&ns->names, nb_index_hash(link->name), old, link);
+	for (size_t i = 0; i < link->n_altnames; i++)
+		nb_index_replace(&ns->names, nb_index_hash(link->altnames[i]), old, link);
+}
+
+/* Where it stays whose it is, it keeps its place: the order in which relatives are told is not lost. */
+static void replace_relations(struct nb_netns *ns, struct nb_link *old, struct nb_link *link)
+{
+	if (old->lower != link->lower || link->lower == link->master || old->lower == old->master) {
+		forget_relations(ns, old);
+		know_relations(ns, link);
+		return;
+	}
+	nb_index_replace(&ns->relatives, nb_index_hash_number(link->lower), old, link);
+	if (old->master == link->master) {
+		nb_index_replace(&ns->relatives, nb_index_hash_number(link->master), old, link);
+		return;
+	}
+	nb_index_remove(&ns->relatives, nb_index_hash_number(old->master), old);
+	if (ns->relatives_known && link->master &&
+		nb_index_add(&ns->relatives, nb_index_hash_number(link->master), link) < 0)
+		drop_relations(ns);
+}
+
+void nb_netns_replace(struct nb_netns *ns, struct nb_link *old, struct nb_link *link)
+{
+	size_t i = find_place(ns, sort_key(old->ifindex), false);
+
+	while (i < ns->n_links && ns->links[i] != old)
+		i++;
+	assert(i < ns->n_links && old->ifindex == link->ifindex);
+	ns->links[i] = link;
+	replace_names(ns, old, link);
+	replace_relations(ns, old, link);
+	nb_link_free(old);
+}
+
+struct nb_link *nb_netns_own(struct nb_netns *ns, struct nb_link *link)
+{
+	struct nb_link *copy;
+
+	if (!link->sharers)
+		return link;
+	if (nb_link_copy(link, &copy) < 0)
+		return NULL;
+	nb_netns_replace(ns, link, copy);
+	return copy;
+}
+
 static int compare_slaves(const void *a, const void *b)
 {
 	const struct nb_link *x = *(struct nb_link *const *)a, *y = *(struct nb_link *const *)b;

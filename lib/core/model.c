@@ -29,6 +29,10 @@ struct nb_link *nb_link_free(struct nb_link *link)
 {
 	if (!link)
 		return NULL;
+	if (link->sharers) {
+		link->sharers--;
+		return NULL;
+	}
 	for (size_t i = 0; i < link->n_altnames; i++)
 		free(link->altnames[i]);
 	free(link->altnames);
@@ -85,6 +89,7 @@ int nb_link_copy(const struct nb_link *link, struct nb_link **ret)
 	if (!copy)
 		return -ENOMEM;
 	*copy = *link;
+	copy->sharers = 0;
 	copy->kind = copy->slave_kind = copy->parent = copy->parent_bus = copy->driver = NULL;
 	copy->altnames = NULL;
 	copy->n_altnames = copy->altname_capacity = 0;

@@ -68,8 +68,9 @@ struct nb_hop {
 	struct nb_ip via; /* .family 0: on the link */
 };
 
-/* One device of one namespace. */
+/* One device of one namespace. What several states share is changed by none of them (nb_netns_own()). */
 struct nb_link {
+	unsigned sharers;   /* states that have it, beside the first */
 	int ifindex;	    /* 0: not made yet */
 	char name[IFNAMSIZ];
 	char *kind;	    /* IFLA_INFO_KIND, NULL for a device without link operations */
@@ -144,11 +145,14 @@ struct nb_state {
 /** nb_link_new() - an empty link of that name, owned by the caller; NULL when memory ran out */
 struct nb_link *nb_link_new(const char *name);
 
-/** nb_link_free() - free @link and all it owns. Return: NULL. */
+/** nb_link_free() - free @link and all it owns, when no other state has it. Return: NULL. */
 struct nb_link *nb_link_free(struct nb_link *link);
 
 /** nb_link_copy() - deep copy. Return: 0, -ENOMEM. */
 int nb_link_copy(const struct nb_link *link, struct nb_link **ret);
+
+/** nb_link_equal() - whether both show the same of the same device */
+bool nb_link_equal(const struct nb_link *a, const struct nb_link *b);
 
 /** nb_link_is_bond() - whether it is a device of kind bond */
 bool nb_link_is_bond(const struct nb_link *link);
@@ -218,6 +222,17 @@ void nb_netns_rename(struct nb_netns *ns, struct nb_link *link, const char *name
 /** nb_netns_set_master() - the only way to change the master of a link of @ns; 0 = none */
 void nb_netns_set_master(struct nb_netns *ns, struct nb_link *link, int master);
 
+/**
+ * nb_netns_own() - @link of @ns to be changed: itself, or where other states have it too, a copy
+ * that takes its place
+ *
+ * Return: NULL when memory ran out; @ns is as it was.
+ */
+struct nb_link *nb_netns_own(struct nb_netns *ns, struct nb_link *link);
+
+/** nb_netns_replace() - @link takes the place of @old, of the same ifindex, which is freed from @ns */
+void nb_netns_replace(struct nb_netns *ns, struct nb_link *old, struct nb_link *link);
+
 /** nb_netns_is_local() - whether one of its links has that address, whatever its state */
 bool nb_netns_is_local(const struct nb_netns *ns, const struct nb_ip *ip);
 
@@ -246,6 +261,13 @@ struct nb_state *nb_state_new(void);
 
 /** nb_state_free() - free everything. Return: NULL. */
 struct nb_state *nb_state_free(struct nb_state *state);
+
+/**
+ * nb_state_share() - another state of the same links, in time that is next to none per link
+ *
+ * Both are freed on their own. Processes are left out. Return: 0, -ENOMEM.
+ */
+int nb_state_share(const struct nb_state *state, struct nb_state **ret);
 
 /** nb_state_copy() - deep copy. Return: 0, -ENOMEM. */
 int nb_state_copy(const struct nb_state *state, struct nb_state **ret);

@@ -86,6 +86,44 @@ static int copy_namespace(const struct nb_netns *from, struct nb_state *to)
 	return 0;
 }
 
+static int share_namespace(const struct nb_netns *from, struct nb_state *to)
+{
+	struct nb_netns *ns = nb_state_add_namespace(to, from->name);
+
+	if (!ns)
+		return -ENOMEM;
+	ns->inode = from->inode;
+	ns->cookie = from->cookie;
+	ns->exists = from->exists;
+	ns->unreadable = from->unreadable;
+	ns->links = malloc((from->n_links + 1) * sizeof(*ns->links));
+	if (!ns->links)
+		return -ENOMEM;
+	ns->link_capacity = from->n_links + 1;
+	for (; ns->n_links < from->n_links; ns->n_links++) {
+		ns->links[ns->n_links] = from->links[ns->n_links];
+		ns->links[ns->n_links]->sharers++;
+	}
+	/* Caches: without the memory they are built anew. */
+	if (nb_index_copy(&from->names, &ns->names) == 0 && from->relatives_known)
+		ns->relatives_known = nb_index_copy(&from->relatives, &ns->relatives) == 0;
+	return 0;
+}
+
+int nb_state_share(const struct nb_state *state, struct nb_state **ret)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *shared = nb_state_new();
+
+	if (!shared)
+		return -ENOMEM;
+	memcpy(shared->known, state->known, sizeof(shared->known));
+	for (size_t i = 0; i < state->n_namespaces; i++)
+		if (share_namespace(state->namespaces[i], shared) < 0)
+			return -ENOMEM;
+	*ret = nb_steal(&shared);
+	return 0;
+}
+
 int nb_state_copy(const struct nb_state *state, struct nb_state **ret)
 {
 	NB_CLEANUP(nb_state_freep) struct nb_state *copy = nb_state_new();

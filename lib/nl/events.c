@@ -17,7 +17,8 @@
 
 struct nb_events {
 	int fd;
-	uint8_t buffers[BATCH][2048]; /* only that a message came matters: the rest is cut off */
+	char *namespace;
+	uint8_t buffers[BATCH][256]; /* only what a message is about matters: the rest is cut off */
 };
 
 /* Keeps everything but routes of protocols the model does not hold (nb_route_restorable()). */
@@ -91,7 +92,8 @@ int nb_events_open(const struct nb_netns_provider *provider, const char *namespa
 
 	if (!events)
 		return -ENOMEM;
-	events->fd = open_fd(provider, namespace, ret_inode);
+	events->namespace = strdup(namespace);
+	events->fd = events->namespace ? open_fd(provider, namespace, ret_inode) : -ENOMEM;
 	r = events->fd < 0 ? events->fd : join(events->fd);
 	if (r < 0) {
 		nb_events_free(events);
@@ -107,6 +109,7 @@ struct nb_events *nb_events_free(struct nb_events *events)
 		return NULL;
 	if (events->fd >= 0)
 		close(events->fd);
+	free(events->namespace);
 	free(events);
 	return NULL;
 }
@@ -116,8 +119,37 @@ int nb_events_fd(const struct nb_events *events)
 	return events->fd;
 }
 
+/* What @message, of which @size bytes came, is about. */
+static void take_message(
+	const struct nb_events *events, const void *message, size_t size, struct nb_touches *touches)
+{
+	const struct nlmsghdr *header = message;
+	const struct ifinfomsg *link = NLMSG_DATA(header);
+	const struct ifaddrmsg *address = NLMSG_DATA(header);
+
+	if (size < NLMSG_LENGTH(sizeof(*link))) {
+		nb_touches_all(touches);
+		return;
+	}
+	switch (header->nlmsg_type) {
+	case RTM_NEWLINK:
+		nb_touches_add(touches, events->namespace, link->ifi_index);
+		break;
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		nb_touches_add(touches, events->namespace, (int)address->ifa_index);
+		break;
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		nb_touches_add(touches, events->namespace, 0);
+		break;
+	default: /* RTM_DELLINK: it is gone, or in another namespace */
+		nb_touches_all(touches);
+	}
+}
+
 /* One system call for up to BATCH messages. Return: how many; 0 = nothing waits; -errno. */
-static int read_batch(struct nb_events *events, unsigned *seen)
+static int read_batch(struct nb_events *events, unsigned *seen, struct nb_touches *touches)
 {
 	struct mmsghdr messages[BATCH] = { 0 };
 	struct iovec parts[BATCH];
@@ -129,11 +161,14 @@ static int read_batch(struct nb_events *events, unsigned *seen)
 		messages[i].msg_hdr.msg_iovlen = 1;
 	}
 	n = recvmmsg(events->fd, messages, BATCH, MSG_DONTWAIT, NULL);
+	for (int i = 0; i < n; i++)
+		take_message(events, events->buffers[i], messages[i].msg_len, touches);
 	if (n > 0) {
 		*seen |= NB_EVENTS_CHANGED;
 		return n;
 	}
 	if (errno == ENOBUFS) {
+		nb_touches_all(touches);
 		*seen |= NB_EVENTS_CHANGED | NB_EVENTS_LOST;
 		return 1;
 	}
@@ -142,13 +177,14 @@ static int read_batch(struct nb_events *events, unsigned *seen)
 	return errno == EINTR ? 1 : -errno;
 }
 
-int nb_events_read(struct nb_events *events, unsigned budget, unsigned *ret_seen)
+int nb_events_read(struct nb_events *events, unsigned budget, unsigned *ret_seen,
+	struct nb_touches *touches)
 {
 	unsigned taken = 0;
 
 	*ret_seen = 0;
 	while (taken < budget) {
-		int n = read_batch(events, ret_seen);
+		int n = read_batch(events, ret_seen, touches);
 
 		if (n < 0)
 			return n;

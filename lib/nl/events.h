@@ -2,10 +2,12 @@
 #pragma once
 
 /*
- * That something changed: one multicast socket per network namespace. It never tells what - the
- * state is observed again - so that a lost message costs nothing but that observation.
+ * That something changed, and where: one multicast socket per network namespace. It never tells
+ * what - the state is observed again - so that a lost message costs nothing but an observation of
+ * everything.
  */
 
+#include "lib/core/touch.h"
 #include "lib/core/util.h"
 
 struct nb_events;
@@ -41,7 +43,10 @@ int nb_events_fd(const struct nb_events *events);
  * nb_events_read() - take what is waiting, without blocking
  * @budget:    notifications to take at most
  * @ret_seen:  enum nb_events_seen
+ * @touches:   receives the links they are about, and that there was a route; .all where one went
+ *             missing, or a link came to an end
  *
  * Return: the number taken; a negative errno when the socket is broken.
  */
-int nb_events_read(struct nb_events *events, unsigned budget, unsigned *ret_seen);
+int nb_events_read(struct nb_events *events, unsigned budget, unsigned *ret_seen,
+	struct nb_touches *touches);

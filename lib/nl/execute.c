@@ -299,6 +299,14 @@ static int observe(void *context, char *const *namespaces, size_t n_namespaces,
 		exec->want_drivers ? NB_SNAPSHOT_DRIVERS : 0, ret, diag);
 }
 
+static int look(void *context, const struct nb_state *before, const struct nb_touches *touches,
+	struct nb_touches *changed, struct nb_state **ret, struct nb_diag *diag)
+{
+	struct nb_exec *exec = context;
+
+	return nb_snapshot_look(&exec->spaces, before, touches, changed, ret, diag);
+}
+
 static int processes(void *context, const char *namespace, struct nb_process **ret,
 	struct nb_diag *diag)
 {
@@ -318,5 +326,6 @@ static int processes(void *context, const char *namespace, struct nb_process **r
 const struct nb_exec_ops nb_exec_netlink = {
 	.run = run,
 	.observe = observe,
+	.look = look,
 	.processes = processes,
 };

@@ -78,8 +78,8 @@ static int ask_slave(const struct nb_space *space, const char *bond, size_t i, c
  * The order of the @n slaves of one bond: the last one needs no question. What is asked may be
  * newer than what was dumped: unless each name fits and is new, no position is known.
  */
-static void order_slaves(const struct nb_space *space, const char *bond, struct nb_link **slaves,
-	size_t n)
+void nb_snapshot_order_of(
+	const struct nb_space *space, const char *bond, struct nb_link **slaves, size_t n)
 {
 	char name[IFNAMSIZ];
 	size_t i;
@@ -118,7 +118,7 @@ int nb_snapshot_order(const struct nb_space *space, struct nb_netns *ns)
 		for (end = i + 1; end < n && slaves[end]->master == slaves[i]->master; end++)
 			;
 		if (bond)
-			order_slaves(space, bond->name, &slaves[i], end - i);
+			nb_snapshot_order_of(space, bond->name, &slaves[i], end - i);
 	}
 	free(slaves);
 	return 0;

@@ -82,11 +82,11 @@ static int set_name(struct nb_optset *set, unsigned attr, const char *name)
 }
 
 /* Options that name a device are those of slaves: the device is in the same dump. */
-static int resolve_later(const struct links *links)
+static int resolve_later(const struct links *links, const struct nb_netns *names)
 {
 	for (size_t i = 0; i < links->later.n_items; i++) {
 		const struct nb_link *link =
-			nb_netns_find_index(links->ns, links->later.items[i].ifindex);
+			nb_netns_find_index(names, links->later.items[i].ifindex);
 
 		if (link && set_name(links->later.items[i].set, links->later.items[i].attr,
 				    link->name) < 0)
@@ -143,12 +143,13 @@ static int hand_over_addresses(const struct addresses *list, struct nb_netns *ns
 	return 0;
 }
 
-static int read_addresses(struct nb_space *space, struct nb_netns *ns, struct nb_diag *diag)
+int nb_snapshot_addresses(
+	struct nb_space *space, struct nb_netns *ns, int ifindex, struct nb_diag *diag)
 {
 	struct addresses list = { .diag = diag };
 	const struct nb_rtnl_sink sink = { take_address, forget_addresses, &list };
 	/* All families at once; a kernel without IPv6 has no AF_INET6 to ask for. */
-	int r = nb_codec_put_address_dump(nb_rtnl_message(space->rtnl), AF_UNSPEC, 0);
+	int r = nb_codec_put_address_dump(nb_rtnl_message(space->rtnl), AF_UNSPEC, ifindex);
 
 	if (r == 0)
 		r = nb_rtnl_dump(space->rtnl, &sink);
@@ -198,14 +199,17 @@ static int hand_over_routes(const struct routes *list, struct nb_netns *ns)
 	for (size_t i = 0; i < list->n_items; i++) {
 		struct nb_link *link = nb_netns_find_index(ns, list->items[i].ifindex);
 
-		if (link && nb_link_add_route(link, &list->items[i].route) < 0)
+		if (!link)
+			continue;
+		link = nb_netns_own(ns, link);
+		if (!link || nb_link_add_route(link, &list->items[i].route) < 0)
 			return -ENOMEM;
 	}
 	return 0;
 }
 
 /* The kernel filters by one protocol at a time (ip_valid_fib_dump_req()). */
-static int read_routes(struct nb_space *space, struct nb_netns *ns, struct nb_diag *diag)
+int nb_snapshot_routes(struct nb_space *space, struct nb_netns *ns, struct nb_diag *diag)
 {
 	struct routes list = { .diag = diag };
 	const struct nb_rtnl_sink sink = { take_route, forget_routes, &list };
@@ -233,12 +237,12 @@ static int read_namespace(struct nb_space *space, struct nb_netns *ns, unsigned 
 	int r = read_links(space, 0, &links);
 
 	if (r == 0)
-		r = resolve_later(&links);
+		r = resolve_later(&links, ns);
 	nb_codec_later_done(&links.later);
 	if (r == 0)
-		r = read_addresses(space, ns, diag);
+		r = nb_snapshot_addresses(space, ns, 0, diag);
 	if (r == 0)
-		r = read_routes(space, ns, diag);
+		r = nb_snapshot_routes(space, ns, diag);
 	if (r == 0)
 		r = nb_snapshot_order(space, ns);
 	if (r == 0 && flags & NB_SNAPSHOT_DRIVERS)
@@ -370,6 +374,25 @@ int nb_snapshot_link(struct nb_space *space, int ifindex, const char *name, stru
 		r = nb_rtnl_get(space->rtnl, take_link, &links);
 	if (r == 0)
 		r = one.n_links == 1 ? ask_later(space, &links.later) : -EPROTO;
+	nb_codec_later_done(&links.later);
+	if (r == 0)
+		*ret = one.links[--one.n_links];
+	forget_links(&links);
+	free(one.links);
+	return r;
+}
+
+int nb_snapshot_read(struct nb_space *space, int ifindex, const struct nb_netns *names,
+	uint64_t *known, struct nb_link **ret, struct nb_diag *diag)
+{
+	struct nb_netns one = { 0 };
+	struct links links = { .ns = &one, .known = known, .diag = diag };
+	int r = nb_codec_put_link_get(nb_rtnl_message(space->rtnl), ifindex, NULL);
+
+	if (r == 0)
+		r = nb_rtnl_get(space->rtnl, take_link, &links);
+	if (r == 0)
+		r = one.n_links == 1 ? resolve_later(&links, names) : -EPROTO;
 	nb_codec_later_done(&links.later);
 	if (r == 0)
 		*ret = one.links[--one.n_links];

@@ -7,6 +7,7 @@
  */
 
 #include "lib/core/model.h"
+#include "lib/core/touch.h"
 #include "lib/nl/space.h"
 
 enum nb_snapshot_flags {
@@ -47,10 +48,43 @@ int nb_snapshot_link(struct nb_space *space, int ifindex, const char *name, stru
  */
 int nb_snapshot_slaves(struct nb_space *space, int bond, struct nb_netns *ret, struct nb_diag *diag);
 
+/**
+ * nb_snapshot_look() - observe again some links of a state, and what hangs on them
+ * @before:    an earlier state
+ * @touches:   where something may have changed since
+ * @changed:   empty before; receives where something did
+ * @ret:       a new state that shares all other links with @before; NULL where nothing changed
+ *
+ * A bond and its slaves are looked at together. It is what nb_snapshot_take() would give, provided
+ * that @touches has all that the kernel told since. Return: 0; -ESTALE links came, went or have
+ * become others, or there is more to look at than is worth it: only nb_snapshot_take() tells;
+ * -EBADMSG with the sentence in @diag; -ENOMEM.
+ */
+int nb_snapshot_look(struct nb_spaces *spaces, const struct nb_state *before,
+	const struct nb_touches *touches, struct nb_touches *changed, struct nb_state **ret,
+	struct nb_diag *diag);
+
 /* Inside the snapshot: what turns dumped links into a namespace (snapshot-links.c). */
 
 /** nb_snapshot_sort() - bring the links of @ns into the order of their ifindex */
 void nb_snapshot_sort(struct nb_netns *ns);
+
+/**
+ * nb_snapshot_read() - one link by its message alone
+ * @names:  where options that name a device find it
+ * @known:  as nb_codec_get_link()
+ *
+ * Return: 0; -ENODEV; -EBADMSG; -ENOMEM; another negative errno.
+ */
+int nb_snapshot_read(struct nb_space *space, int ifindex, const struct nb_netns *names,
+	uint64_t *known, struct nb_link **ret, struct nb_diag *diag);
+
+/** nb_snapshot_addresses() - add the addresses of a link, 0 = of all. Return: 0; as nb_rtnl_dump(). */
+int nb_snapshot_addresses(
+	struct nb_space *space, struct nb_netns *ns, int ifindex, struct nb_diag *diag);
+
+/** nb_snapshot_routes() - add the routes of all links. Return: 0; as nb_rtnl_dump(). */
+int nb_snapshot_routes(struct nb_space *space, struct nb_netns *ns, struct nb_diag *diag);
 
 /** nb_snapshot_peers() - the two ends of a pair do not lie upon each other: clear their .lower */
 void nb_snapshot_peers(struct nb_netns *ns);
@@ -62,6 +96,12 @@ void nb_snapshot_peers(struct nb_netns *ns);
  * (bond_slave_info_query()). A bond that changes meanwhile keeps 0. Return: 0, -ENOMEM.
  */
 int nb_snapshot_order(const struct nb_space *space, struct nb_netns *ns);
+
+/**
+ * nb_snapshot_order_of() - the same for the @n slaves of one bond, whose .slave_position is 0
+ */
+void nb_snapshot_order_of(
+	const struct nb_space *space, const char *bond, struct nb_link **slaves, size_t n);
 
 /**
  * nb_snapshot_udev() - set .udev_pending of real devices that udev has not initialised yet

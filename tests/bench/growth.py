@@ -5,6 +5,7 @@
 Instructions by callgrind (the program's own, not the kernel's), requests by strace. The further
 bonds of a large number may not cost more than those of a small one."""
 
+import glob
 import os
 import re
 import subprocess
@@ -14,10 +15,15 @@ import time
 
 from world import World
 
-FEW, SOME, MANY = 10, 30, 90
-EVENTS = 2
+FEW, SOME, MANY = 10, 30, 100
+# What happens, one after the other, and how it is told.
+EVENTS = (
+    ("a notification of nothing new", "ip link set d0 alias x"),
+) * 3
 # Hash tables and lists double now and then; what looks through all for each would give about 3.
 MOST_GROWTH = 1.15
+# One event, of what it costs among few bonds: what is looked through for it may not be much.
+MOST_EVENT = 1.5
 
 BUILD = sys.argv[1]
 passed = failed = 0
@@ -44,21 +50,6 @@ def instructions(argv):
     return int(found[1])
 
 
-def calls_of(function, path):
-    """How often a function was called, by the file callgrind wrote: each name stands there once."""
-    names, called, calls = {}, None, 0
-    with open(path, encoding="ascii", errors="replace") as f:
-        for line in f:
-            found = re.match(r"(c?)fn=\((\d+)\)(?: (.*))?", line)
-            if found and found[3]:
-                names[found[2]] = found[3]
-            if found and found[1]:
-                called = names.get(found[2])
-            elif called == function and line.startswith("calls="):
-                calls += int(line[6:].split()[0])
-    return calls
-
-
 def is_idle(pid):
     """Whether it did nothing for as long as a look may take here."""
     def used():
@@ -69,25 +60,41 @@ def is_idle(pid):
     return used() == before
 
 
-def one_event(world, rundir):
-    """Instructions the daemon that stays needs for a look at everything, which an event causes."""
-    with tempfile.NamedTemporaryFile() as out, subprocess.Popen(
-            ["valgrind", "--tool=callgrind", "--collect-atstart=no", f"--callgrind-out-file={out.name}",
-             "--toggle-collect=nbd_reconciler_work", f"{BUILD}/daemon/service/netbondd", "--quiet",
+def total(path):
+    """Instructions in one file of callgrind."""
+    with open(path, encoding="ascii", errors="replace") as f:
+        return int(re.search(r"^(?:totals|summary): (\d+)", f.read(), re.MULTILINE)[1])
+
+
+def wait_idle(pid):
+    while not is_idle(pid):
+        pass
+
+
+def event_costs(world, rundir):
+    """{what: instructions the daemon that stays needs for one}. Callgrind writes down what it counted
+    so far whenever a notification is taken, so the next event closes the account of the one before."""
+    costs, events = {}, (*EVENTS, EVENTS[0])
+    with tempfile.TemporaryDirectory() as folder, subprocess.Popen(
+            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out",
+             "--dump-before=on_readable", f"{BUILD}/daemon/service/netbondd", "--quiet",
              "--config-dir", world.folder, "--runtime-dir", rundir],
             stderr=subprocess.PIPE, text=True) as daemon:
-        for i in range(EVENTS):
-            while not is_idle(daemon.pid):
-                pass
-            subprocess.run(["ip", "link", "set", "d0", "alias", f"x{i}"], check=True)
-        while not is_idle(daemon.pid):
-            pass
+        def accounts():
+            return sorted(glob.glob(f"{folder}/out.*"), key=lambda p: int(p.rsplit(".", 1)[1]))
+        wait_idle(daemon.pid)
+        marks = []
+        for what, line in events:
+            marks.append((what, len(accounts())))
+            subprocess.run(line.split(), check=True)
+            wait_idle(daemon.pid)
+        paths = accounts()
+        for (what, first), (_, end) in zip(marks, marks[1:]):
+            # The first file after the event closes what came before it.
+            costs.setdefault(what, []).append(sum(total(p) for p in paths[first + 1:end + 1]))
         daemon.terminate()
-        said = daemon.communicate()[1]
-        found, looks = re.search(r"Collected : (\d+)", said), calls_of("nb_snapshot_take", out.name)
-    if not found or looks <= EVENTS:
-        sys.exit(f"growth: {looks} looks at the kernel after {EVENTS} events: {said}")
-    return int(found[1]) / looks
+        daemon.communicate()
+    return {what: min(of) for what, of in costs.items()}
 
 
 def requests(argv):
@@ -112,19 +119,25 @@ for n in (FEW, SOME, MANY):
     cold = instructions(once(world, rundir))
     check(not world.complete(), f"{n} bonds: all are made, each with its two slaves and address")
     counts[n] = [cold, instructions(once(world, rundir)), requests(once(world, rundir)),
-                 one_event(world, rundir)]
+                 event_costs(world, rundir) if n != SOME else {}]
     print(f"#   {n} bonds: {cold / 1e6:.1f} million instructions cold, "
-          f"{counts[n][1] / 1e6:.1f} with nothing to do, {counts[n][3] / 1e6:.1f} for one event")
+          f"{counts[n][1] / 1e6:.1f} with nothing to do")
+    for what, cost in counts[n][3].items():
+        print(f"#   {n} bonds, {what}: {cost / 1e6:.2f} million instructions")
     check(counts[n][2][1] == 0, f"{n} bonds, nothing to do: no request writes")
     world.remove_all()
     world.make_links()
     counts[n].append(requests(once(world, world.rundir())))
     world.remove_all()
 
-for i, what in ((0, "made from nothing"), (1, "nothing to do"), (3, "one event, in the daemon")):
+for i, what in ((0, "made from nothing"), (1, "nothing to do")):
     grown = growth(*(counts[n][i] for n in (FEW, SOME, MANY)))
     check(grown <= MOST_GROWTH, f"{what}: a bond among {MANY} costs {grown:.2f} x the instructions "
           f"of one among {FEW}, at most {MOST_GROWTH}")
+for what, few in counts[FEW][3].items():
+    many = counts[MANY][3][what]
+    check(many <= MOST_EVENT * few, f"the daemon, {what}: {many / few:.2f} x the instructions with "
+          f"{MANY} bonds than with {FEW}, at most {MOST_EVENT}")
 for n in (FEW, SOME, MANY):
     check(counts[n][4][1] == 5 * n, f"{n} bonds from nothing: {counts[n][4][1]} requests that write, "
           "one to make each, two for its slaves, one to set it up, one for its address")

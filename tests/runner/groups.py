@@ -32,6 +32,7 @@ LONG_UNIT = {
 # The compiled programs of tests/real that are tests: arguments, and those of the long form.
 PROGRAMS = {
     "real-hash": (["10000"], ["200000"]),
+    "real-look": (["30"], ["2000", "2"]),
     "real-nl-l3": ([], None),
     "real-nl-observe": ([], None),
     "real-nl-operations": ([], None),

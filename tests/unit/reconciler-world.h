@@ -15,6 +15,7 @@
 #include "lib/core/rules.h"
 #include "lib/yaml/config.h"
 #include "tests/model/kernel.h"
+#include "tests/model/look.h"
 #include "tests/model/script.h"
 
 #define SECOND UINT64_C(1000000)
@@ -34,7 +35,7 @@ struct keeper {
 	unsigned ops;		/* in this turn */
 	unsigned most_ops;	/* in one turn */
 	unsigned writes;	/* operations, all in all */
-	unsigned observed, runs;
+	unsigned observed, looked, runs; /* looked: at a part */
 	unsigned settled_runs, failed_runs;
 	enum nb_converge_result result; /* of the last run */
 	struct nb_text log;	/* a line for each thing told */
@@ -87,6 +88,20 @@ static inline int keeper_observe(void *context, char *const *namespaces, size_t 
 				: nb_model_exec_ops()->observe(k->model, namespaces, n, ret, diag);
 }
 
+static inline int keeper_look(void *context, const struct nb_state *before,
+	const struct nb_touches *touches, struct nb_touches *changed, struct nb_state **ret,
+	struct nb_diag *diag)
+{
+	struct keeper *k = context;
+	NB_CLEANUP(nb_state_freep) struct nb_state *full = NULL;
+	int r = nb_model_exec_ops()->observe(k->model, NULL, 0, &full, diag);
+
+	if (r == 0)
+		r = nb_model_look(full, before, touches, changed, ret);
+	k->looked += r == 0;
+	return r;
+}
+
 static inline void keeper_on_settled(
 	void *context, enum nb_converge_result result, bool automatic, size_t done)
 {
@@ -129,7 +144,8 @@ static inline void keeper_start(struct keeper *k)
 		.work = keeper_set_work,
 		.alarm = keeper_set_alarm,
 	};
-	static const struct nb_exec_ops exec = { .run = keeper_run_op, .observe = keeper_observe };
+	static const struct nb_exec_ops exec = { .run = keeper_run_op, .observe = keeper_observe,
+		.look = keeper_look };
 	static const struct nbd_reconciler_hooks hooks = {
 		.settled = keeper_on_settled,
 		.operation = keeper_on_operation,
@@ -241,7 +257,7 @@ static inline void keeper_applied(struct keeper *k, const char *yaml)
 	keeper_turns(k);
 	assert_int_equal(k->result, NB_RESULT_CONVERGED);
 	assert_int_equal(nbd_reconciler_state(k->reconciler), NBD_IDLE);
-	k->writes = k->observed = k->runs = k->most_ops = 0;
+	k->writes = k->observed = k->looked = k->runs = k->most_ops = 0;
 	nb_text_done(&k->log);
 }
 
@@ -258,6 +274,15 @@ static inline void keeper_foreign(struct keeper *k, const char *line)
 		fail_msg("%s: %s", line, why.text ? why.text : strerrorname_np(-r));
 	nb_op_done(&op);
 	nbd_reconciler_dirty(k->reconciler, "event");
+}
+
+/* The kernel tells that something may have changed at a link, and says no word of anything else. */
+static inline void keeper_touched(struct keeper *k, int ifindex)
+{
+	NB_CLEANUP(nb_touches_done) struct nb_touches touches = { 0 };
+
+	nb_touches_add(&touches, "", ifindex);
+	nbd_reconciler_touched(k->reconciler, &touches, "event");
 }
 
 static inline const char *keeper_log(const struct keeper *k)

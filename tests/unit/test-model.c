@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/core/model.h"
+#include "lib/core/touch.h"
 
 static struct nb_link *add_link(struct nb_netns *ns, const char *name, int ifindex)
 {
@@ -335,6 +336,102 @@ static void test_copy_of_a_state_is_equal_and_its_own(void **state)
 	assert_int_equal(copy->known[NB_SCOPE_BOND], 0xff);
 }
 
+static void test_states_that_share_links_change_each_for_itself(void **state)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text before = { 0 }, after = { 0 };
+	struct nb_state *s = nb_state_new(), *shared = NULL;
+	struct nb_netns *ns = s->namespaces[0], *other;
+	struct nb_link *eth0 = add_link(ns, "eth0", 2), *own, *bond;
+
+	fill_link(eth0);
+	bond = add_link(ns, "bond0", 3);
+	nb_netns_set_master(ns, eth0, 3);
+	assert_ptr_equal(nb_netns_find(ns, "eth0"), eth0);
+	add_link_text(eth0, &before);
+	assert_int_equal(nb_state_share(s, &shared), 0);
+	other = shared->namespaces[0];
+	assert_ptr_equal(nb_netns_find(other, "eth0"), eth0);
+
+	own = nb_netns_own(other, eth0);
+	assert_ptr_not_equal(own, eth0);
+	assert_true(nb_link_equal(own, eth0));
+	assert_ptr_equal(nb_netns_own(other, own), own);
+	assert_ptr_equal(nb_netns_find(other, "eth0"), own);
+	assert_ptr_equal(nb_netns_find_index(other, 2), own);
+	own->mtu = 1234;
+	assert_false(nb_link_equal(own, eth0));
+	nb_netns_rename(other, own, "new0");
+	nb_netns_set_master(other, own, 0);
+	assert_ptr_equal(nb_netns_find(other, "new0"), own);
+	assert_null(nb_netns_find(other, "eth0"));
+	assert_ptr_equal(nb_netns_find(ns, "eth0"), eth0);
+	assert_true(nb_link_is_slave_of(eth0, bond));
+	add_link_text(eth0, &after);
+	assert_string_equal(after.text, before.text);
+
+	/* The first of both goes: the other has what is its own and what was shared. */
+	nb_state_free(s);
+	assert_string_equal(nb_netns_find(other, "bond0")->name, "bond0");
+	nb_state_free(shared);
+}
+
+static void test_a_link_that_takes_anothers_place_is_found_in_its_stead(void **state)
+{
+	struct nb_state *s = nb_state_new();
+	struct nb_netns *ns = s->namespaces[0];
+	struct nb_link *eth0 = add_link(ns, "eth0", 2), *eth1 = add_link(ns, "eth1", 3), *now;
+	struct nb_relatives relatives;
+
+	add_link(ns, "bond0", 4);
+	nb_netns_set_master(ns, eth0, 4);
+	nb_netns_set_master(ns, eth1, 4);
+	relatives = nb_netns_relatives(ns, 4);
+	assert_ptr_equal(nb_relatives_next(&relatives), eth0);
+	assert_int_equal(nb_link_copy(eth0, &now), 0);
+	nb_netns_replace(ns, eth0, now);
+	relatives = nb_netns_relatives(ns, 4);
+	assert_ptr_equal(nb_relatives_next(&relatives), now);
+	assert_ptr_equal(nb_relatives_next(&relatives), eth1);
+	assert_null(nb_relatives_next(&relatives));
+
+	eth0 = now;
+	assert_int_equal(nb_link_copy(eth0, &now), 0);
+	now->master = 0;
+	snprintf(now->name, sizeof(now->name), "other");
+	nb_netns_replace(ns, eth0, now);
+	relatives = nb_netns_relatives(ns, 4);
+	assert_ptr_equal(nb_relatives_next(&relatives), eth1);
+	assert_null(nb_relatives_next(&relatives));
+	assert_null(nb_netns_find(ns, "eth0"));
+	assert_ptr_equal(nb_netns_find(ns, "other"), now);
+	nb_state_free(s);
+}
+
+static void test_touches_are_kept_once_and_of_too_many_all(void **state)
+{
+	struct nb_touches touches = { 0 }, more = { 0 };
+
+	nb_touches_add(&touches, "", 3);
+	nb_touches_add(&touches, "", 3);
+	nb_touches_add(&touches, "blue", 3);
+	assert_int_equal(touches.n, 2);
+	assert_true(nb_touches_has(&touches, "blue", 3));
+	assert_false(nb_touches_has(&touches, "", 0));
+	nb_touches_add(&more, "", 0);
+	nb_touches_merge(&touches, &more);
+	assert_true(nb_touches_has(&touches, "", 0));
+	for (int i = 0; i < NB_TOUCHES_MAX; i++)
+		nb_touches_add(&more, "", i);
+	assert_false(more.all);
+	nb_touches_add(&more, "", NB_TOUCHES_MAX);
+	assert_true(more.all);
+	assert_int_equal(more.n, 0);
+	nb_touches_merge(&touches, &more);
+	assert_true(touches.all && nb_touches_has(&touches, "anywhere", 99));
+	nb_touches_done(&touches);
+	assert_false(touches.all);
+}
+
 static void test_freeing_nothing_is_fine(void **state)
 {
 	assert_null(nb_link_free(NULL));
@@ -355,6 +452,9 @@ int main(void)
 		cmocka_unit_test(test_usable_port_sends_in_the_active_aggregator),
 		cmocka_unit_test(test_state_starts_with_the_own_namespace),
 		cmocka_unit_test(test_copy_of_a_state_is_equal_and_its_own),
+		cmocka_unit_test(test_states_that_share_links_change_each_for_itself),
+		cmocka_unit_test(test_a_link_that_takes_anothers_place_is_found_in_its_stead),
+		cmocka_unit_test(test_touches_are_kept_once_and_of_too_many_all),
 		cmocka_unit_test(test_freeing_nothing_is_fine),
 	};
 

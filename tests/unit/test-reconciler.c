@@ -47,6 +47,77 @@ static void test_reconciler_sleeps_when_all_is_well(void **state)
 	keeper_done(&k);
 }
 
+/* ---- a look at a part ---- */
+
+static int index_of(struct keeper *k, const char *name)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *state = NULL;
+	const struct nb_link *link;
+
+	assert_int_equal(nb_model_exec_ops()->observe(k->model, NULL, 0, &state, NULL), 0);
+	link = nb_netns_find(state->namespaces[0], name);
+	assert_non_null(link);
+	return link->ifindex;
+}
+
+static void test_reconciler_does_not_observe_all_for_nothing(void **state)
+{
+	struct keeper k;
+	uint64_t slow;
+
+	keeper_start(&k);
+	keeper_applied(&k, TWO);
+	slow = k.alarms[NBD_ALARM_SLOW];
+	k.now += SECOND;
+	keeper_touched(&k, index_of(&k, "eth0"));
+	assert_int_equal(state_of(&k), NBD_SETTLING);
+	keeper_turns(&k);
+	assert_int_equal(state_of(&k), NBD_IDLE);
+	assert_int_equal(k.looked, 1);
+	assert_int_equal(k.observed + k.runs + k.writes, 0);
+	/* The look at everything is not put off by it. */
+	assert_int_equal(k.alarms[NBD_ALARM_SLOW], slow);
+	keeper_pass(&k, 60 * SECOND);
+	assert_int_equal(k.observed, 1);
+	keeper_done(&k);
+}
+
+static void test_reconciler_observes_all_when_it_cannot_know(void **state)
+{
+	struct keeper k;
+
+	keeper_start(&k);
+	keeper_applied(&k, TWO);
+	keeper_touched(&k, index_of(&k, "eth0"));
+	nbd_reconciler_dirty(k.reconciler, "overrun");
+	keeper_turns(&k);
+	assert_int_equal(k.looked, 0);
+	assert_int_equal(k.observed, 1);
+	/* What it was afraid of is forgotten with that. */
+	keeper_touched(&k, index_of(&k, "eth0"));
+	keeper_turns(&k);
+	assert_int_equal(k.looked, 1);
+	keeper_done(&k);
+}
+
+static void test_reconciler_observes_all_after_a_failure(void **state)
+{
+	struct keeper k;
+
+	keeper_start(&k);
+	keeper_applied(&k, TWO);
+	k.observe_r = -EBADMSG;
+	nbd_reconciler_dirty(k.reconciler, "overrun");
+	keeper_turns(&k);
+	assert_int_equal(k.result, NB_RESULT_FAILED);
+	k.observe_r = 0;
+	keeper_touched(&k, index_of(&k, "eth0"));
+	keeper_turns(&k);
+	assert_int_equal(k.looked, 0);
+	assert_int_equal(k.result, NB_RESULT_CONVERGED);
+	keeper_done(&k);
+}
+
 /* At 1, 2, 4, ... 64 s, then each minute: 7 and 9 looks. */
 static void test_reconciler_looks_after_lacp_until_it_has_settled(void **state)
 {
@@ -500,6 +571,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(does_at_most_one_operation_a_turn),
 		TEST(sleeps_when_all_is_well),
+		TEST(does_not_observe_all_for_nothing),
+		TEST(observes_all_when_it_cannot_know),
+		TEST(observes_all_after_a_failure),
 		TEST(looks_after_lacp_until_it_has_settled),
 		TEST(without_bonds_has_no_slow_look),
 		TEST(resumes_without_a_write),

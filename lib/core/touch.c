@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/core/touch.h"
+
+#include <string.h>
+
+#include "lib/core/util.h"
+
+static const struct nb_touch *find(
+	const struct nb_touches *touches, const char *namespace, int ifindex)
+{
+	for (size_t i = 0; i < touches->n; i++) {
+		if (touches->items[i].ifindex == ifindex &&
+			nb_streq(touches->items[i].namespace, namespace))
+			return &touches->items[i];
+	}
+	return NULL;
+}
+
+void nb_touches_add(struct nb_touches *touches, const char *namespace, int ifindex)
+{
+	char *copy;
+
+	if (touches->all || find(touches, namespace, ifindex))
+		return;
+	copy = touches->n < NB_TOUCHES_MAX ? strdup(namespace) : NULL;
+	if (!copy) {
+		nb_touches_all(touches);
+		return;
+	}
+	touches->items[touches->n++] = (struct nb_touch){ copy, ifindex };
+}
+
+void nb_touches_all(struct nb_touches *touches)
+{
+	nb_touches_done(touches);
+	touches->all = true;
+}
+
+void nb_touches_merge(struct nb_touches *touches, const struct nb_touches *more)
+{
+	if (more->all)
+		nb_touches_all(touches);
+	for (size_t i = 0; i < more->n; i++)
+		nb_touches_add(touches, more->items[i].namespace, more->items[i].ifindex);
+}
+
+bool nb_touches_has(const struct nb_touches *touches, const char *namespace, int ifindex)
+{
+	return touches->all || find(touches, namespace, ifindex);
+}
+
+void nb_touches_done(struct nb_touches *touches)
+{
+	while (touches->n > 0)
+		free(touches->items[--touches->n].namespace);
+	touches->all = false;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Where something may have changed since a moment: never what, so that one that is there twice, or
+ * for nothing, does no harm.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define NB_TOUCHES_MAX 64 /* of more, all is looked at */
+
+struct nb_touch {
+	char *namespace; /* "" = own */
+	int ifindex;	 /* 0: the routes of the namespace */
+};
+
+/* Zero is none. */
+struct nb_touches {
+	struct nb_touch items[NB_TOUCHES_MAX];
+	size_t n;
+	bool all; /* anywhere: the items say nothing */
+};
+
+/**
+ * nb_touches_add() - something of that link may have changed
+ * @ifindex:  0 = a route
+ *
+ * What there is no room for becomes .all.
+ */
+void nb_touches_add(struct nb_touches *touches, const char *namespace, int ifindex);
+
+/** nb_touches_all() - anything may have changed */
+void nb_touches_all(struct nb_touches *touches);
+
+/** nb_touches_merge() - where @more says, too */
+void nb_touches_merge(struct nb_touches *touches, const struct nb_touches *more);
+
+/** nb_touches_has() - whether the link, or with 0 a route of the namespace, may have changed */
+bool nb_touches_has(const struct nb_touches *touches, const char *namespace, int ifindex);
+
+/** nb_touches_done() - nowhere any more */
+void nb_touches_done(struct nb_touches *touches);

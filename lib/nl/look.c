@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Some links observed again. What a notification is about is asked for, never taken from it: so it
+ * does not matter how old it is, nor whether it was told twice.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/nl/snapshot.h"
+
+/* A link looked at again. */
+struct glance {
+	const struct nb_netns *ns; /* of the state before, as .old */
+	struct nb_link *old;
+	struct nb_link *link;	   /* as it is now; NULL: not read yet */
+	bool taken;		   /* the new state owns it */
+};
+
+struct look {
+	struct nb_spaces *spaces;
+	const struct nb_state *before;
+	const struct nb_touches *touches;
+	struct nb_diag *diag;
+	struct glance items[NB_TOUCHES_MAX]; /* grows while it is gone through */
+	size_t n;
+};
+
+static int add(struct look *look, const struct nb_netns *ns, struct nb_link *link)
+{
+	for (size_t i = 0; i < look->n; i++) {
+		if (look->items[i].old == link)
+			return 0;
+	}
+	if (!link || look->n == NB_TOUCHES_MAX)
+		return -ESTALE;
+	look->items[look->n++] = (struct glance){ .ns = ns, .old = link };
+	return 0;
+}
+
+static int add_bond(struct look *look, const struct nb_netns *ns, struct nb_link *bond)
+{
+	struct nb_relatives relatives = nb_netns_relatives(ns, bond->ifindex);
+	struct nb_link *slave;
+	int r = add(look, ns, bond);
+
+	while (r == 0 && (slave = nb_relatives_next(&relatives))) {
+		if (nb_link_is_slave_of(slave, bond))
+			r = add(look, ns, slave);
+	}
+	return r;
+}
+
+/* What it belongs to, or belonged to, is looked at with it. */
+static int add_family(struct look *look, const struct nb_netns *ns, const struct nb_link *link)
+{
+	struct nb_link *bond = nb_netns_find_index(
+		ns, nb_link_is_bond(link) ? link->ifindex : link->master);
+
+	if (link->master && !bond)
+		return -ESTALE;
+	return bond && nb_link_is_bond(bond) ? add_bond(look, ns, bond) : 0;
+}
+
+static const struct nb_netns *find_namespace(const struct look *look, const char *name)
+{
+	const struct nb_netns *ns = nb_state_namespace(look->before, name);
+
+	return ns && ns->exists && !ns->unreadable ? ns : NULL;
+}
+
+static int begin(struct look *look)
+{
+	int r = look->touches->all ? -ESTALE : 0;
+
+	for (size_t i = 0; i < look->touches->n && r == 0; i++) {
+		const struct nb_touch *touch = &look->touches->items[i];
+		const struct nb_netns *ns = find_namespace(look, touch->namespace);
+
+		if (!ns)
+			r = -ESTALE;
+		else if (touch->ifindex)
+			r = add(look, ns, nb_netns_find_index(ns, touch->ifindex));
+	}
+	return r;
+}
+
+/* The ends of a pair do not lie upon each other (nb_snapshot_peers()). */
+static bool is_pair(const struct nb_netns *ns, const struct nb_link *old, const struct nb_link *link)
+{
+	const struct nb_link *other = nb_netns_find_index(ns, link->lower);
+
+	return old->lower == 0 && other && other->lower == 0 && nb_streq(other->kind, link->kind);
+}
+
+/* Whether the device is the one it was for all who look for devices. */
+static bool is_same(const struct nb_netns *ns, const struct nb_link *old, const struct nb_link *link)
+{
+	bool same = nb_streq(old->name, link->name) && nb_streq(old->kind, link->kind) &&
+		nb_streq(old->parent, link->parent) && old->type == link->type &&
+		old->n_altnames == link->n_altnames && !old->udev_pending &&
+		old->has_permanent_mac == link->has_permanent_mac &&
+		memcmp(old->permanent_mac, link->permanent_mac, 6) == 0 &&
+		(old->lower == link->lower || is_pair(ns, old, link));
+
+	for (size_t i = 0; same && i < old->n_altnames; i++)
+		same = nb_streq(old->altnames[i], link->altnames[i]);
+	return same;
+}
+
+/* What the message of a link does not tell. */
+static int keep_rest(const struct nb_link *old, struct nb_link *link)
+{
+	link->lower = old->lower;
+	link->driver = old->driver ? strdup(old->driver) : NULL;
+	for (size_t i = 0; i < old->n_routes; i++) {
+		if (nb_link_add_route(link, &old->routes[i]) < 0)
+			return -ENOMEM;
+	}
+	return old->driver && !link->driver ? -ENOMEM : 0;
+}
+
+static int keep_addresses(const struct nb_link *old, struct nb_link *link)
+{
+	for (size_t i = 0; i < old->n_addresses; i++) {
+		if (nb_link_add_address(link, &old->addresses[i]) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int read_addresses(const struct look *look, struct nb_space *space, struct nb_link *link)
+{
+	struct nb_netns alone = { .links = &link, .n_links = 1 };
+
+	return nb_snapshot_addresses(space, &alone, link->ifindex, look->diag);
+}
+
+static int open_space(const struct look *look, const struct nb_netns *ns, struct nb_space **ret)
+{
+	int r = nb_spaces_get(look->spaces, ns->name, ret);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : -ESTALE;
+	return (*ret)->inode == ns->inode && (*ret)->cookie == ns->cookie ? 0 : -ESTALE;
+}
+
+static int read_glance(struct look *look, struct glance *glance)
+{
+	const struct nb_netns *ns = glance->ns;
+	const struct nb_link *old = glance->old;
+	uint64_t known[NB_SCOPE_COUNT] = { 0 };
+	struct nb_space *space;
+	int r = open_space(look, ns, &space);
+
+	if (r == 0)
+		r = nb_snapshot_read(space, old->ifindex, ns, known, &glance->link, look->diag);
+	if (r < 0)
+		return r;
+	for (int scope = 0; scope < NB_SCOPE_COUNT; scope++) {
+		if (known[scope] & ~look->before->known[scope])
+			return -ESTALE;
+	}
+	if (!is_same(ns, old, glance->link))
+		return -ESTALE;
+	r = keep_rest(old, glance->link);
+	if (r < 0)
+		return r;
+	if (nb_touches_has(look->touches, ns->name, old->ifindex) ||
+		old->flags != glance->link->flags || old->mtu != glance->link->mtu)
+		return read_addresses(look, space, glance->link);
+	return keep_addresses(old, glance->link);
+}
+
+static int read_all(struct look *look)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < look->n && r == 0; i++) {
+		const struct nb_netns *ns = look->items[i].ns;
+
+		r = read_glance(look, &look->items[i]);
+		if (r == 0)
+			r = add_family(look, ns, look->items[i].old);
+		if (r == 0)
+			r = add_family(look, ns, look->items[i].link);
+	}
+	return r;
+}
+
+/* The slaves of each bond looked at are all among what was looked at. */
+static int read_order(const struct look *look, const struct glance *bond)
+{
+	struct nb_link *slaves[NB_TOUCHES_MAX];
+	struct nb_space *space;
+	size_t n = 0;
+	int r;
+
+	for (size_t i = 0; i < look->n; i++) {
+		struct nb_link *link = look->items[i].link;
+
+		if (look->items[i].ns == bond->ns && nb_link_is_slave_of(link, bond->link))
+			slaves[n++] = link;
+	}
+	if (n == 0)
+		return 0;
+	r = open_space(look, bond->ns, &space);
+	if (r == 0)
+		nb_snapshot_order_of(space, bond->link->name, slaves, n);
+	return r;
+}
+
+static bool lost_address(const struct glance *glance)
+{
+	for (size_t i = 0; i < glance->old->n_addresses; i++) {
+		if (!nb_link_find_address(glance->link, &glance->old->addresses[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool prefers_source(const struct nb_netns *ns)
+{
+	for (size_t i = 0; i < ns->n_links; i++) {
+		for (size_t k = 0; k < ns->links[i]->n_routes; k++) {
+			if (ns->links[i]->routes[k].src.family)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Whether routes may have changed. Those that go with their device or with an address go without a
+ * word (fib_flush()): with the device they are of, or with the source they prefer.
+ */
+static bool are_routes_touched(const struct look *look, const struct nb_netns *ns)
+{
+	if (nb_touches_has(look->touches, ns->name, 0))
+		return true;
+	for (size_t i = 0; i < look->n; i++) {
+		const struct glance *glance = &look->items[i];
+		bool lost = glance->ns == ns && lost_address(glance);
+
+		if (glance->ns == ns && glance->old->n_routes &&
+			(lost || glance->old->flags != glance->link->flags ||
+				glance->old->mtu != glance->link->mtu))
+			return true;
+		if (lost && prefers_source(ns))
+			return true;
+	}
+	return false;
+}
+
+static int read_routes(const struct look *look, struct nb_netns *ns)
+{
+	struct nb_space *space;
+	int r = open_space(look, ns, &space);
+
+	for (size_t i = 0; i < ns->n_links && r == 0; i++) {
+		struct nb_link *link = ns->links[i];
+
+		if (link->n_routes == 0)
+			continue;
+		link = nb_netns_own(ns, link);
+		while (link && link->n_routes > 0)
+			nb_link_remove_route(link, link->n_routes - 1);
+		r = link ? 0 : -ENOMEM;
+	}
+	return r < 0 ? r : nb_snapshot_routes(space, ns, look->diag);
+}
+
+static bool differs(const struct glance *glance)
+{
+	return !nb_link_equal(glance->old, glance->link);
+}
+
+/* All links of one namespace, in both states in one order. */
+static void compare(const struct nb_netns *old, struct nb_netns *now, struct nb_touches *changed)
+{
+	for (size_t i = 0; i < now->n_links; i++) {
+		struct nb_link *link = now->links[i];
+
+		if (link == old->links[i])
+			continue;
+		if (!nb_link_equal(link, old->links[i])) {
+			nb_touches_add(changed, now->name, link->ifindex);
+			continue;
+		}
+		old->links[i]->sharers++;
+		nb_netns_replace(now, link, old->links[i]);
+	}
+}
+
+static int make_state(struct look *look, struct nb_state *now, struct nb_touches *changed)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < look->n; i++) {
+		struct glance *glance = &look->items[i];
+
+		glance->taken = differs(glance);
+		if (glance->taken)
+			nb_netns_replace(nb_state_namespace(now, glance->ns->name), glance->old,
+				glance->link);
+	}
+	for (size_t n = 0; n < now->n_namespaces && r == 0; n++) {
+		const struct nb_netns *old = look->before->namespaces[n];
+
+		if (are_routes_touched(look, old))
+			r = read_routes(look, now->namespaces[n]);
+		if (r == 0)
+			compare(old, now->namespaces[n], changed);
+	}
+	return r;
+}
+
+static bool is_anything_new(const struct look *look)
+{
+	for (size_t i = 0; i < look->n; i++) {
+		if (differs(&look->items[i]))
+			return true;
+	}
+	for (size_t n = 0; n < look->before->n_namespaces; n++) {
+		if (are_routes_touched(look, look->before->namespaces[n]))
+			return true;
+	}
+	return false;
+}
+
+static int finish(struct look *look, struct nb_touches *changed, struct nb_state **ret)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *now = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < look->n && r == 0; i++) {
+		if (nb_link_is_bond(look->items[i].link))
+			r = read_order(look, &look->items[i]);
+	}
+	if (r < 0 || !is_anything_new(look))
+		return r;
+	r = nb_state_share(look->before, &now);
+	if (r == 0)
+		r = make_state(look, now, changed);
+	if (r == 0 && (changed->n || changed->all))
+		*ret = nb_steal(&now);
+	return r;
+}
+
+int nb_snapshot_look(struct nb_spaces *spaces, const struct nb_state *before,
+	const struct nb_touches *touches, struct nb_touches *changed, struct nb_state **ret,
+	struct nb_diag *diag)
+{
+	struct look look = { spaces, before, touches, diag, .n = 0 };
+	int r = begin(&look);
+
+	*ret = NULL;
+	if (r == 0)
+		r = read_all(&look);
+	if (r == 0)
+		r = finish(&look, changed, ret);
+	for (size_t i = 0; i < look.n; i++) {
+		if (!look.items[i].taken)
+			nb_link_free(look.items[i].link);
+	}
+	/* It went meanwhile, or the kernel does not want to be asked so: everything tells. */
+	return r == 0 || r == -ENOMEM || r == -EBADMSG ? r : -ESTALE;
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * An observation that is brought up to date by notifications alone is the same as a new one,
+ * whatever others do meanwhile. Runs as root inside the lab.
+ *
+ *     real-look [COUNT [SEED]]     COUNT commands drawn at random (default 300)
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/core/diag.h"
+#include "lib/nl/events.h"
+#include "lib/nl/netns.h"
+#include "lib/nl/snapshot.h"
+
+#define PATIENCE 40 /* looks of 50 ms: carrier and monitoring follow by themselves */
+
+static const char *const places[] = { "", "blue" };
+static unsigned seed, looks, partial, unchanged;
+
+struct world {
+	struct nb_spaces spaces;
+	struct nb_events *ears[NB_ARRAY_SIZE(places)];
+	struct nb_state *kept;
+};
+
+static unsigned draw(unsigned n)
+{
+	return (unsigned)rand_r(&seed) % n;
+}
+
+static void set_up(void)
+{
+	static const char script[] =
+		"ip netns add blue\n"
+		"for i in 0 1 2 3 4 5; do ip link add eth$i type veth peer name sw$i; ip link set sw$i up; done\n"
+		"for b in 0 1; do ip link add bond$b type bond mode active-backup miimon 50; done\n"
+		"ip link add bond2 type bond mode balance-rr miimon 50\n"
+		"ip link add br0 type bridge; ip link add other type dummy\n"
+		"ip -n blue link add eth8 type dummy; ip -n blue link add eth9 type dummy\n"
+		"ip -n blue link add bond9 type bond mode active-backup miimon 50\n"
+		"for i in 0 1; do ip link set eth$i master bond0; done; ip link set eth2 master bond1\n"
+		"ip -n blue link set eth8 master bond9; ip -n blue link set bond9 up\n"
+		"for b in bond0 bond1 bond2 br0 other; do ip link set $b up; done\n"
+		"ip link add link bond0 name vlan7 type vlan id 7; ip link set vlan7 up\n";
+
+	if (system(script) != 0)
+		exit(1);
+}
+
+/* One command; many are refused. Options of a device that is down change without a word (netdev_state_change()). */
+static void meddle(void)
+{
+	unsigned nic = draw(6), bond = draw(3), host = 1 + draw(6);
+	static const char *const devices[] = { "bond0", "bond1", "bond2", "vlan7", "other", "br0", "eth5" };
+	const char *device = devices[draw(NB_ARRAY_SIZE(devices))];
+	char command[400];
+
+	switch (draw(20)) {
+	case 0 ... 1:
+		snprintf(command, sizeof(command), "ip link set eth%u down; ip link set eth%u master bond%u", nic, nic, bond);
+		break;
+	case 2:
+		snprintf(command, sizeof(command), "ip link set eth%u nomaster", nic);
+		break;
+	case 3:
+		snprintf(command, sizeof(command), "ip link set eth%u nomaster; ip link set eth%u master bond%u", nic, nic, bond);
+		break;
+	case 4:
+		snprintf(command, sizeof(command), "ip link set sw%u %s", nic, draw(3) ? "up" : "down");
+		break;
+	case 5:
+		snprintf(command, sizeof(command), "ip link set eth%u %s", nic, draw(2) ? "up" : "down");
+		break;
+	case 6:
+		snprintf(command, sizeof(command), "ip link set %s %s", device, draw(3) ? "up" : "down");
+		break;
+	case 7:
+		snprintf(command, sizeof(command), "ip link set %s mtu %u", device, draw(4) ? 1400 + draw(4) * 25 : 1000);
+		break;
+	case 8:
+		snprintf(command, sizeof(command), "ip link set %s address 02:00:00:00:00:%02x", device, draw(250));
+		break;
+	case 9 ... 10:
+		snprintf(command, sizeof(command), "ip address %s 192.0.2.%u/24 dev %s", draw(3) ? "add" : "del", host, device);
+		break;
+	case 11:
+		snprintf(command, sizeof(command), "ip address %s 2001:db8::%u/64 dev %s", draw(3) ? "add" : "del", host, device);
+		break;
+	case 12:
+		snprintf(command, sizeof(command), "ip route replace 198.51.100.%u/32 dev %s", host, device);
+		break;
+	case 13:
+		snprintf(command, sizeof(command), "ip route add 203.0.113.%u/32 dev %s src 192.0.2.%u", host, device, 1 + draw(6));
+		break;
+	case 14:
+		snprintf(command, sizeof(command), "ip route del 198.51.100.%u/32", host);
+		break;
+	case 15:
+		snprintf(command, sizeof(command), "ip -6 route replace 2001:db8:1::%u/128 dev %s", host, device);
+		break;
+	case 16:
+		snprintf(command, sizeof(command), "ip link set bond%u up; ip link set bond%u type bond miimon %u resend_igmp %u",
+			bond, bond, 50 + 50 * draw(3), draw(5));
+		break;
+	case 17:
+		snprintf(command, sizeof(command), "ip link set eth%u up; ip link set eth%u type bond_slave queue_id %u", nic, nic, draw(4));
+		break;
+	case 18:
+		snprintf(command, sizeof(command), "ip link set bond0 type bond active_slave eth%u; ip link set other alias x%u",
+			nic, draw(100));
+		break;
+	default:
+		snprintf(command, sizeof(command), "ip -n blue link set eth%u %s; ip -n blue address add 192.0.2.%u/24 dev bond9",
+			8 + draw(2), draw(2) ? "master bond9" : "nomaster", host);
+	}
+	printf("# %s\n", command);
+	fclose(freopen("/dev/null", "w", stderr));
+	if (system(command) < 0)
+		exit(1);
+}
+
+static struct nb_state *observe(struct world *w)
+{
+	struct nb_diag diag = { 0 };
+	struct nb_state *state = NULL;
+	char *names[] = { (char *)places[1] };
+
+	if (nb_snapshot_take(&w->spaces, names, 1, 0, &state, &diag) < 0)
+		exit(1);
+	nb_diag_done(&diag);
+	return state;
+}
+
+/* Brings what is kept up to date. */
+static void look(struct world *w)
+{
+	struct nb_touches touches = { 0 }, changed = { 0 };
+	struct nb_diag diag = { 0 };
+	struct nb_state *now = NULL;
+	unsigned seen;
+	int r;
+
+	for (size_t i = 0; i < NB_ARRAY_SIZE(places); i++) {
+		do {
+			if (nb_events_read(w->ears[i], 1000, &seen, &touches) < 0)
+				exit(1);
+		} while (seen & NB_EVENTS_MORE);
+	}
+	r = nb_snapshot_look(&w->spaces, w->kept, &touches, &changed, &now, &diag);
+	if (r == -ESTALE)
+		now = observe(w);
+	else if (r < 0)
+		exit(1);
+	looks++;
+	partial += r == 0;
+	unchanged += r == 0 && !now;
+	if (now) {
+		nb_state_free(w->kept);
+		w->kept = now;
+	}
+	nb_touches_done(&touches);
+	nb_touches_done(&changed);
+	nb_diag_done(&diag);
+}
+
+static void tell(const char *who, const struct nb_link *link)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+	for (size_t i = 0; i < link->n_addresses; i++) {
+		nb_text_add(&text, " ");
+		nb_address_format(&link->addresses[i], &text);
+		nb_text_add(&text, " (%x)", link->addresses[i].flags);
+	}
+	for (size_t i = 0; i < link->n_routes; i++) {
+		nb_text_add(&text, ", ");
+		nb_route_format(&link->routes[i], &text);
+	}
+	printf("# %s: %s flags %x carrier %d (%u) operstate %u mtu %u master %d place %u%s\n", who,
+		link->name, link->flags, link->carrier, link->carrier_changes, link->operstate,
+		link->mtu, link->master, link->slave_position, text.text ? text.text : "");
+}
+
+/* Whether a device that is down has a carrier, nobody is told (netdev_state_change()). */
+static void forget_untold(const struct nb_link *kept, struct nb_link *seen)
+{
+	if (nb_link_is_up(kept) || nb_link_is_up(seen))
+		return;
+	seen->carrier = kept->carrier;
+	seen->carrier_changes = kept->carrier_changes;
+	seen->operstate = kept->operstate;
+}
+
+/* The first link of which both do not say the same; NULL: they are equal. */
+static const char *difference(const struct nb_state *a, const struct nb_state *b, bool aloud)
+{
+	for (size_t n = 0; n < b->n_namespaces; n++) {
+		const struct nb_netns *x = a->namespaces[n], *y = b->namespaces[n];
+
+		if (x->n_links != y->n_links)
+			return "number of links";
+		for (size_t i = 0; i < y->n_links; i++) {
+			forget_untold(x->links[i], y->links[i]);
+			if (!nb_link_equal(x->links[i], y->links[i])) {
+				if (aloud) {
+					tell("kept", x->links[i]);
+					tell("seen", y->links[i]);
+				}
+				return y->links[i]->name;
+			}
+			if (nb_netns_find(x, y->links[i]->name) != x->links[i])
+				return "index";
+		}
+	}
+	return NULL;
+}
+
+static bool is_same(struct world *w)
+{
+	char told[64] = "";
+
+	for (unsigned i = 0; i < PATIENCE; i++) {
+		struct nb_state *full;
+		const char *where;
+
+		look(w);
+		full = observe(w);
+		where = difference(w->kept, full, i + 1 == PATIENCE);
+		snprintf(told, sizeof(told), "%s", where ? where : "");
+		nb_state_free(full);
+		if (!*told)
+			return true;
+		usleep(50000);
+	}
+	printf("not ok - what is kept is what is: %s differs\n", told);
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned count = argc > 1 ? (unsigned)atoi(argv[1]) : 300;
+	struct world w = { 0 };
+	bool good = true;
+
+	seed = argc > 2 ? (unsigned)atoi(argv[2]) : 1;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	set_up();
+	for (size_t i = 0; i < NB_ARRAY_SIZE(places); i++) {
+		if (nb_events_open(&nb_netns_direct, places[i], NULL, &w.ears[i]) < 0)
+			return 1;
+	}
+	w.kept = observe(&w);
+	for (unsigned i = 0; i < count && good; i++) {
+		meddle();
+		if (draw(3) == 0)
+			good = is_same(&w);
+		else
+			look(&w);
+	}
+	if (good)
+		printf("ok - after each of %u commands: what is kept by %u looks, %u of them at a part (%u saw "
+			"nothing new), is what the kernel shows\n", count, looks, partial, unchanged);
+	good = good && partial > looks / 2;
+	printf("%s - most looks are at a part\n", good ? "ok" : "not ok");
+	printf("%d passed, %d failed\n", good ? 2 : 0, good ? 0 : 1);
+	return !good;
+}
