@@ -121,22 +121,24 @@ static bool arp_is_due(struct model_dev *bond, unsigned ticks)
 }
 
 /*
- * The ARP monitor looks when it starts. In active-backup it takes a slave that was heard within
- * one and a half intervals for one that is up, whatever its carrier is (bond_ab_arp_inspect()),
- * and bond_enslave() counts as such a moment.
+ * The ARP monitor looks when it starts, and takes a slave that was heard within one and a half
+ * intervals for one that is up, whatever its carrier is (bond_ab_arp_inspect(),
+ * bond_loadbalance_arp_mon()); bond_enslave() counts as such a moment.
  */
 void model_arp_start(struct nb_model *m, struct model_dev *bond)
 {
 	uint64_t interval = nb_optset_u(&bond->opts, IFLA_BOND_ARP_INTERVAL);
 	bool failover = false;
 
-	if (!bond->is_up || interval == 0 || model_mode(bond) != BOND_MODE_ACTIVEBACKUP)
+	if (!bond->is_up || interval == 0)
 		return;
 	for (size_t i = 0; i < bond->n_slaves; i++) {
 		struct model_dev *slave = bond->slaves[i];
 
-		if (slave->mii != BOND_LINK_UP && slave != bond->active &&
-			2 * slave->silent_ms <= 3 * interval)
+		/* bond_ab_arp_commit() leaves the active one as it is */
+		if (slave == bond->active && model_mode(bond) == BOND_MODE_ACTIVEBACKUP)
+			continue;
+		if (slave->mii != BOND_LINK_UP && 2 * slave->silent_ms <= 3 * interval)
 			link_came_up(bond, slave, &failover);
 	}
 	if (failover)

@@ -27,7 +27,8 @@ static const char *const ip4[] = { "192.0.2.1/24", "192.0.2.2/24", "198.51.100.1
 	"192.0.2.4/24 metric=50" };
 static const char *const ip6[] = { "2001:db8::1/64", "2001:db8::2/64", "2001:db8:1::1/48",
 	"2001:db8:2::1/64 metric=77" };
-static const char *const to4[] = { "default", "10.0.0.0/8", "10.1.0.0/16", "192.0.2.0/24" };
+#define CONNECTED "192.0.2.0/24"
+static const char *const to4[] = { "default", "10.0.0.0/8", "10.1.0.0/16", CONNECTED };
 static const char *const to6[] = { "default6", "2001:db8:5::/48" };
 static const char *const via4[] = { "", " via=192.0.2.254", " via=198.51.100.254",
 	" via=192.0.2.254 onlink", " src=192.0.2.1", " src=198.51.100.1 metric=7",
@@ -154,6 +155,8 @@ static void roll_l3(struct dice *dice, struct nb_text *out)
 	const char *sign = roll(dice, 3) ? "+" : "-";
 	const char *replace = roll(dice, 6) ? "" : " replace";
 
+	const char *to, *via;
+
 	switch (roll(dice, 4)) {
 	case 0:
 		nb_text_add(out, "addr%s %s %s%s", sign, PICK(dice, any), PICK(dice, ip4), replace);
@@ -163,8 +166,11 @@ static void roll_l3(struct dice *dice, struct nb_text *out)
 			replace);
 		break;
 	case 2:
-		nb_text_add(out, "route%s %s %s%s%s", sign, PICK(dice, any), PICK(dice, to4),
-			PICK(dice, via4), replace);
+		via = PICK(dice, via4);
+		to = PICK(dice, to4);
+		/* It would take the place of a connected route, and netbond replaces none. */
+		replace = nb_streq(to, CONNECTED) ? "" : replace;
+		nb_text_add(out, "route%s %s %s%s%s", sign, PICK(dice, any), to, via, replace);
 		break;
 	default:
 		nb_text_add(out, "route%s %s %s%s%s", sign, PICK(dice, any), PICK(dice, to6),

@@ -168,6 +168,21 @@ static bool is_settling(const struct nb_state *state)
 	return false;
 }
 
+/* Where the bond is down none of them ever ends. */
+static int finish_delays(struct twin *twin)
+{
+	for (unsigned i = 0; i < TRIES; i++) {
+		NB_CLEANUP(nb_state_freep) struct nb_state *state = NULL;
+		int r = nb_model_exec_ops()->observe(
+			twin->model, namespaces, NB_ARRAY_SIZE(namespaces), &state, NULL);
+
+		if (r < 0 || !is_settling(state))
+			return r;
+		nb_model_tick(twin->model, 1);
+	}
+	return 0;
+}
+
 static bool look(struct twin *twin, struct nb_text *out)
 {
 	NB_CLEANUP(nb_state_freep) struct nb_state *model = NULL, *real = NULL;
@@ -258,6 +273,9 @@ int twin_run(struct twin *twin, const char *line)
 		return r;
 	r = run(twin, &op, &error);
 	nb_op_done(&op);
+	if (finish_delays(twin) < 0)
+		return -ENOMEM;
+	twin_compare(twin);
 	return r;
 }
 

@@ -34,7 +34,12 @@ void twin_end(struct twin *twin);
 /** twin_stage() - a stage on both; what it shows is what the running kernel shows */
 struct nb_stage twin_stage(struct twin *twin);
 
-/** twin_run() - one line of script.h on both. Return: what the running kernel answered. */
+/**
+ * twin_run() - one line of script.h on both
+ *
+ * Goes on until no updelay or downdelay runs: what the next line meets is then the same on both,
+ * however long the running kernel has taken. Return: what the running kernel answered.
+ */
 int twin_run(struct twin *twin, const char *line);
 
 /** twin_compare() - look at both; a difference that stays for 2 s is a disagreement */
