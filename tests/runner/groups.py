@@ -39,7 +39,7 @@ PROGRAMS = {
     "real-nl-options": ([], None),
     "real-property": (["40"], ["2000", "41"]),
     "real-faults": (["60"], ["0"]),
-    "compare-model": (["--random", "1-12"], ["--no-stories", "--random", "13-2000"]),
+    "compare-model": (["--random", "1-12"], ["--no-stories", "--random", "13-1000"]),
 }
 # Tests that run with all bonds inside a network namespace as well; the first in the default run.
 INSIDE = ("mode-pairs", "adoption", "modes", "nic-in-use", "options", "slaves", "uppers")
@@ -189,7 +189,7 @@ def kernel(part):
 
 
 def long():
-    jobs = list(real_programs("long", "--timeout 3000", long=True))
+    jobs = list(real_programs("long", "--timeout 9000", long=True))
     for test, path in scripts("tests/real/*.py").items():
         more = ["--long"] if mentions(path, "lab.LONG") or mentions(path, "--long") else []
         if more or header(path, "run") == "long":
