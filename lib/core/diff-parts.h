@@ -18,6 +18,12 @@ struct nb_delta *nb_diff_add(
 struct nb_change_view nb_diff_change_view(
 	const struct nb_view *view, const struct nb_optset *before, const struct nb_optset *after);
 
+/**
+ * nb_diff_coming() - slaves that come in before others leave
+ * @linked:  without those that are known to have no link
+ */
+size_t nb_diff_coming(const struct nb_view *view, bool linked);
+
 /** nb_diff_slaves() - slaves to add, to remove, to mend. Return: 0, -ENOMEM. */
 int nb_diff_slaves(const struct nb_view *view, struct nb_diff *diff);
 

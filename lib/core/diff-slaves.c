@@ -113,8 +113,7 @@ static bool has_no_link(const struct nb_view *view, const struct nb_goal_slave *
 	return link && nb_link_has_no_link(link);
 }
 
-/* Slaves that come in before others leave; @linked: without those that are known to have no link. */
-static size_t n_coming(const struct nb_view *view, bool linked)
+size_t nb_diff_coming(const struct nb_view *view, bool linked)
 {
 	size_t n = 0;
 
@@ -158,13 +157,13 @@ static enum nb_class removal_class(const struct nb_view *view, const char **ret_
 {
 	size_t least = nb_bond_least_links(&view->goal->opts), staying = n_staying(view, true);
 
-	if (n_staying(view, false) + n_coming(view, false) == 0) {
+	if (n_staying(view, false) + nb_diff_coming(view, false) == 0) {
 		*ret_why = "all slaves leave";
 		return NB_CLASS_REBUILD;
 	}
-	if (n_usable(view) >= least ? staying + n_coming(view, false) >= least
+	if (n_usable(view) >= least ? staying + nb_diff_coming(view, false) >= least
 				    : view->goal->patient &&
-					      staying + n_coming(view, true) >= least) {
+					      staying + nb_diff_coming(view, true) >= least) {
 		*ret_why = "another usable slave remains";
 		return NB_CLASS_SLAVE;
 	}

@@ -144,6 +144,7 @@ struct nb_change_view nb_diff_change_view(
 		.after = after,
 		.bond = &view->goal->opts,
 		.mode = nb_optset_u(&view->goal->opts, IFLA_BOND_MODE),
+		.coming = view->goal->patient ? nb_diff_coming(view, true) : 0,
 		.has_partner = has_partner(&view->link->bond),
 		.has_carrier = view->link->carrier,
 	};

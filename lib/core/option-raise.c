@@ -142,7 +142,7 @@ enum nb_class nb_raise_actor_port_prio(const struct nb_change_view *view, const 
 
 	if (!carries(view) || view->mode != BOND_MODE_8023AD || !view->has_partner)
 		return NB_CLASS_LIVE;
-	if (view->usable > NB_MAX(least, 1))
+	if (view->usable + view->coming > NB_MAX(least, 1))
 		return raise_if(true, NB_CLASS_SLAVE,
 			"the port is out of sync until the LACP partner knows its new priority",
 			ret_why);

@@ -65,6 +65,7 @@ struct nb_change_view {
 	const struct nb_optset *bond; /* for a slave's row: options of its bond afterwards, or NULL */
 	unsigned mode;	       /* mode after the change */
 	unsigned usable;       /* slaves usable now (mode 4: in the active aggregator) */
+	unsigned coming;       /* slaves that the plan will have waited for by then */
 	bool has_partner;      /* mode 4: a LACP partner was heard */
 	bool has_carrier;      /* the bond has carrier now */
 };

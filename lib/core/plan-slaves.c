@@ -5,18 +5,6 @@
 
 #include "lib/core/planner.h"
 
-static const struct nb_delta *slave_delta(
-	const struct nb_planner *p, enum nb_delta_kind kind, const char *name)
-{
-	for (size_t i = 0; i < p->diff.n_deltas; i++) {
-		const struct nb_delta *delta = &p->diff.deltas[i];
-
-		if (delta->kind == kind && nb_streq(delta->slave, name))
-			return delta;
-	}
-	return NULL;
-}
-
 void nb_plan_release(struct nb_planner *p, const char *namespace, struct nb_link *link)
 {
 	const struct nb_link *master =
@@ -74,7 +62,7 @@ static void bring_in(struct nb_planner *p, const struct nb_goal_slave *slave)
 {
 	struct nb_netns *from = nb_state_namespace(p->work, slave->namespace);
 	struct nb_link *link = from ? nb_netns_find(from, slave->name) : NULL;
-	const struct nb_delta *delta = slave_delta(p, NB_DELTA_SLAVE_ADD, slave->name);
+	const struct nb_delta *delta = nb_plan_slave_delta(p, NB_DELTA_SLAVE_ADD, slave->name);
 	const bool inside = nb_streq(slave->namespace, p->goal->namespace);
 
 	/* An ifindex says nothing of devices in another namespace. */
@@ -136,105 +124,6 @@ static void birth_mac(struct nb_planner *p)
 	nb_planner_commit(p);
 }
 
-static uint64_t slave_options(const struct nb_goal_slave *want, const struct nb_link *have)
-{
-	uint64_t attrs = 0;
-
-	nb_foreach_option(row, attr, NB_SCOPE_SLAVE) {
-		if (!nb_optset_has(&want->opts, attr))
-			continue;
-		if (nb_optset_has(&have->slave, attr)
-				? !nb_optset_equal(&want->opts, &have->slave, attr)
-				: (want->opts.named & NB_BIT(attr)))
-			attrs |= NB_BIT(attr);
-	}
-	return attrs;
-}
-
-static void set_slave(struct nb_planner *p, struct nb_link *link, const struct nb_optset *values,
-	uint64_t attrs)
-{
-	struct nb_op *op = nb_planner_op(p, NB_OP_SLAVE_SET, p->goal->namespace, link);
-
-	nb_foreach_bit(attr, attrs)
-	{
-		if (nb_optset_copy_value(&op->opts, values, attr) < 0 ||
-			(nb_optset_has(&link->slave, attr) &&
-				nb_optset_copy_value(&op->before, &link->slave, attr) < 0))
-			p->error = -ENOMEM;
-	}
-	nb_planner_commit(p);
-}
-
-/* One queue for two slaves is refused (bond_option_queue_id_set()): its present holder gives it up. */
-static void free_queue(struct nb_planner *p, const struct nb_link *taker, uint64_t queue)
-{
-	const struct nb_netns *ns = nb_planner_ns(p);
-	struct nb_optset zero = { .scope = NB_SCOPE_SLAVE };
-
-	for (size_t i = 0; queue && i < ns->n_links && p->error == 0; i++) {
-		struct nb_link *holder = ns->links[i];
-
-		if (holder == taker || !nb_link_is_slave_of(holder, nb_planner_bond(p)) ||
-			nb_optset_u(&holder->slave, IFLA_BOND_SLAVE_QUEUE_ID) != queue)
-			continue;
-		if (nb_optset_set(&zero, IFLA_BOND_SLAVE_QUEUE_ID, (union nb_value){ 0 }) < 0)
-			p->error = -ENOMEM;
-		set_slave(p, holder, &zero, NB_BIT(IFLA_BOND_SLAVE_QUEUE_ID));
-		nb_optset_done(&zero);
-	}
-}
-
-static void set_slaves(struct nb_planner *p)
-{
-	struct nb_netns *ns = nb_planner_ns(p);
-
-	for (size_t i = 0; i < p->goal->n_slaves && p->error == 0; i++) {
-		const struct nb_goal_slave *want = &p->goal->slaves[i];
-		struct nb_link *link = nb_netns_find(ns, want->name);
-		const struct nb_delta *delta;
-		uint64_t attrs;
-
-		if (!link || !nb_link_is_slave_of(link, nb_planner_bond(p)))
-			continue;
-		attrs = slave_options(want, link);
-		if (!attrs)
-			continue;
-		delta = slave_delta(p, NB_DELTA_SLAVE_OPTION, want->name);
-		if (!delta)
-			delta = slave_delta(p, NB_DELTA_SLAVE_ADD, want->name);
-		nb_planner_set(p, delta);
-		if (!delta)
-			nb_planner_upkeep(p);
-		if (attrs & NB_BIT(IFLA_BOND_SLAVE_QUEUE_ID))
-			free_queue(p, link, nb_optset_u(&want->opts, IFLA_BOND_SLAVE_QUEUE_ID));
-		set_slave(p, link, &want->opts, attrs);
-	}
-}
-
-static void mend_slaves(struct nb_planner *p)
-{
-	for (size_t i = 0; i < p->diff.n_deltas && p->error == 0; i++) {
-		const struct nb_delta *delta = &p->diff.deltas[i];
-		struct nb_link *link;
-		struct nb_op *op;
-
-		if (delta->kind != NB_DELTA_SLAVE_UP && delta->kind != NB_DELTA_SLAVE_MTU)
-			continue;
-		link = nb_netns_find(nb_planner_ns(p), delta->slave);
-		if (!link || (delta->kind == NB_DELTA_SLAVE_UP && nb_link_is_up(link)) ||
-			(delta->kind == NB_DELTA_SLAVE_MTU &&
-				link->mtu == nb_planner_bond(p)->mtu))
-			continue;
-		nb_planner_set(p, delta);
-		op = nb_planner_op(p, NB_OP_LINK_SET, p->goal->namespace, link);
-		op->set = delta->kind == NB_DELTA_SLAVE_UP ? NB_SET_UP : NB_SET_MTU;
-		op->mtu = nb_planner_bond(p)->mtu;
-		op->mtu_before = link->mtu;
-		nb_planner_commit(p);
-	}
-}
-
 /* Options that could be told only now: a primary that has just become a slave. */
 static void late_options(struct nb_planner *p)
 {
@@ -279,8 +168,7 @@ static unsigned wait_ms(const struct nb_optset *opts)
 	return NB_MIN(ms, UINT32_MAX);
 }
 
-/* Before a slave goes as class slave, enough others must be usable at that moment. */
-static void wait_for_another(struct nb_planner *p, const char *leaving)
+void nb_plan_wait_for_another(struct nb_planner *p, const char *leaving)
 {
 	struct nb_op *op;
 
@@ -303,7 +191,7 @@ static void send_out(struct nb_planner *p, const struct nb_delta *delta)
 
 	nb_planner_set(p, delta);
 	if (link && nb_link_is_slave_of(link, nb_planner_bond(p))) {
-		wait_for_another(p, delta->slave);
+		nb_plan_wait_for_another(p, delta->slave);
 		nb_plan_release(p, p->goal->namespace, link);
 		if (delta->class == NB_CLASS_DOWN)
 			nb_planner_reason(p, "%s", delta->why);
@@ -354,7 +242,7 @@ static void reorder(struct nb_planner *p, const struct nb_delta *delta)
 			nb_netns_find(nb_planner_ns(p), p->goal->slaves[i].name);
 
 		nb_planner_set(p, delta);
-		wait_for_another(p, link->name);
+		nb_plan_wait_for_another(p, link->name);
 		nb_plan_release(p, p->goal->namespace, link);
 		nb_planner_reason(p, "%s", delta->why);
 		nb_planner_commit(p);
@@ -417,7 +305,7 @@ static void bring_all_in(struct nb_planner *p, bool deferred)
 
 static void tell_slaves(struct nb_planner *p)
 {
-	set_slaves(p);
+	nb_plan_set_slaves(p, false);
 	if (p->error == 0)
 		late_options(p);
 }
@@ -459,7 +347,7 @@ void nb_plan_slaves(struct nb_planner *p)
 	birth_mac(p);
 	forget_hidden_names(p);
 	bring_all_in(p, false);
-	mend_slaves(p);
+	nb_plan_mend_slaves(p, false);
 	tell_slaves(p);
 }
 
@@ -469,7 +357,9 @@ void nb_plan_slaves_out(struct nb_planner *p)
 
 	if (p->error < 0 || !nb_planner_bond(p))
 		return;
-	if (order) {
+	nb_plan_mend_slaves(p, true);
+	nb_plan_set_slaves(p, true);
+	if (order && p->error == 0) {
 		reorder(p, order);
 		tell_slaves(p);
 	}

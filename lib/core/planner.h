@@ -125,6 +125,26 @@ int nb_plan_keep_handed(struct nb_planner *p, struct nb_goal *goal);
  */
 bool nb_plan_cannot_follow(const struct nb_planner *p, const struct nb_goal *goal);
 
+/** nb_plan_slave_delta() - the goal's delta of that kind and slave, NULL when there is none */
+const struct nb_delta *nb_plan_slave_delta(
+	const struct nb_planner *p, enum nb_delta_kind kind, const char *name);
+
+/**
+ * nb_plan_wait_for_another() - before a step of class slave: wait until enough slaves other than
+ * @leaving are usable; nothing for another class
+ */
+void nb_plan_wait_for_another(struct nb_planner *p, const char *leaving);
+
+/**
+ * nb_plan_set_slaves() - the slaves' own options
+ * @waiting:  only those that take a slave out of service for a moment, each behind a wait; false:
+ *            the others
+ */
+void nb_plan_set_slaves(struct nb_planner *p, bool waiting);
+
+/** nb_plan_mend_slaves() - the same for admin state and MTU */
+void nb_plan_mend_slaves(struct nb_planner *p, bool waiting);
+
 /** nb_plan_slaves_deferred() - the slaves that nb_plan_slaves() left for later */
 void nb_plan_slaves_deferred(struct nb_planner *p);
 

@@ -183,6 +183,41 @@ static void test_converge_trusts_a_port_that_stays_usable(void **state)
 	world_done(&w);
 }
 
+/* A port is out of sync until its partner has heard its new priority. */
+static void test_converge_gives_ports_a_priority_one_at_a_time(void **state)
+{
+	static const char *const order[] = { "other than eth0 has been usable",
+		"set slave eth0: actor-port-prio 255 -> 9", "other than eth1 has been usable",
+		"set slave eth1: queue-id 0 -> 3", "set slave eth1: actor-port-prio 255 -> 8" };
+	struct world w;
+	const char *at;
+
+	world_start(&w);
+	nb_model_knobs(w.model)->kernel = nb_model_linux_7_2;
+	nb_model_set_partner(w.model, "", "eth0", 1);
+	nb_model_set_partner(w.model, "", "eth1", 1);
+	world_run(&w, "bonds: {bond0: {mode: 802.3ad, slaves: [eth0]}}\n");
+	nb_model_tick(w.model, 40);
+	/* One usable port, and another one comes. */
+	w.limit = NB_CLASS_SLAVE;
+	assert_int_equal(world_run(&w, "bonds: {bond0: {mode: 802.3ad, slaves: [eth1,\n"
+				       "  {name: eth0, actor-port-prio: 9}]}}\n"),
+		NB_RESULT_CONVERGED);
+	assert_int_equal(w.passes, 1);
+	at = nb_model_trace(w.model);
+	for (size_t i = 0; i < 2; i++)
+		assert_non_null(at = strstr(at, order[i]));
+	/* What costs nothing does not wait. */
+	assert_int_equal(world_run(&w, "bonds: {bond0: {mode: 802.3ad, slaves: [{name: eth1,\n"
+				       "  queue-id: 3, actor-port-prio: 8}, {name: eth0, actor-port-prio: 9}]}}\n"),
+		NB_RESULT_CONVERGED);
+	at = nb_model_trace(w.model);
+	assert_non_null(strstr(at, order[3]));
+	assert_non_null(at = strstr(at, order[2]));
+	assert_non_null(strstr(at, order[4]));
+	world_done(&w);
+}
+
 static void test_converge_fails_for_one_bond_and_mends_the_others(void **state)
 {
 	struct world w;
@@ -598,6 +633,7 @@ int main(void)
 		cmocka_unit_test(test_converge_leaves_the_rest_when_a_wait_runs_out),
 		cmocka_unit_test(test_converge_goes_on_when_the_wait_is_fulfilled),
 		cmocka_unit_test(test_converge_trusts_a_port_that_stays_usable),
+		cmocka_unit_test(test_converge_gives_ports_a_priority_one_at_a_time),
 		cmocka_unit_test(test_converge_fails_for_one_bond_and_mends_the_others),
 		cmocka_unit_test(test_converge_does_nothing_when_the_configuration_cannot_be_resolved),
 		cmocka_unit_test(test_converge_fails_when_it_cannot_observe),
