@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* netbondctl wait-online: until bonds can be used. */
 #include <errno.h>
+#include <limits.h>
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
@@ -76,7 +77,9 @@ static bool is_awaited(const struct nbc_args *args, struct json_object *bond)
 	       (*nbc_get_text(bond, "key") && nbc_get_bool(bond, "required", true));
 }
 
-/* Return: how many are not online; < 0 told. @out: a line for each. */
+#define NOT_READY INT_MAX
+
+/* Return: how many are not online, or NOT_READY; < 0 told. @out: a line for each. */
 static int count_lacking(struct nbc_client *c, const struct nbc_args *args, struct nb_text *out)
 {
 	NB_CLEANUP(nbc_objects_done) struct nbc_objects objects = { 0 };
@@ -86,7 +89,7 @@ static int count_lacking(struct nbc_client *c, const struct nbc_args *args, stru
 	/* Before its first look it lists no bond, which is not the same as that all are online. */
 	if (r == 0 && !nbc_get_bool(objects.manager, "ready", true)) {
 		nb_text_add(out, "netbondd has not looked at the kernel yet\n");
-		return 1;
+		return NOT_READY;
 	}
 	if (r == 0)
 		r = nbc_objects_select(c->nbc, &objects, args, &bonds);
@@ -135,6 +138,7 @@ struct wait {
 	const struct nbc_args *args;
 	uint64_t end;	      /* now_usec() */
 	bool seen;	      /* the daemon was there once */
+	bool found;	      /* and knew the bonds */
 	struct nb_text lacks; /* a line for each bond that is not online */
 };
 
@@ -150,6 +154,9 @@ static int wait_connected(struct wait *w, const struct nbc *nbc)
 
 		nb_text_done(&w->lacks);
 		r = count_lacking(&client, w->args, &w->lacks);
+		/* Of bonds that were there and are not any more the daemon may be told again. */
+		w->seen = w->seen && (w->found || r != -ENOENT);
+		w->found = w->found || (r >= 0 && r != NOT_READY);
 		if (r <= 0)
 			return r;
 		now = now_usec();
