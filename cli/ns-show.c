@@ -91,6 +91,8 @@ static int add_links(const struct nb_memory *memory, const char *name, struct js
 	if (r < 0)
 		return r;
 	ns = nb_state_namespace(state, name);
+	if (!ns || ns->unreadable)
+		return -EPERM;
 	list = nb_json_list();
 	for (size_t i = 0; i < ns->n_links; i++)
 		nb_json_add(list, link_json(memory, ns, ns->links[i]));

@@ -32,12 +32,14 @@ static int take(const struct nbc_args *args, struct nb_state **ret, struct nb_di
 	return nb_snapshot_take(&spaces, names, n, NB_SNAPSHOT_DRIVERS, ret, diag);
 }
 
-/* Asked for by name, so one that is not there is an error. */
+/* Asked for by name, so one that is not there, or that nobody can look into, is an error. */
 static int check_there(const struct nb_state *state, struct nb_diag *diag)
 {
 	int r = 0;
 
 	for (size_t i = 1; i < state->n_namespaces; i++) {
+		if (state->namespaces[i]->unreadable)
+			r = -EBADMSG; /* told */
 		if (state->namespaces[i]->exists)
 			continue;
 		r = nb_diag_error(diag, NULL, state->namespaces[i]->name,
