@@ -46,16 +46,19 @@ const struct nbc_option nbc_options[NBC_OPTION_COUNT] = {
 		.help = "the folder of the daemon that is meant, and of what it applied (default "
 			NB_RUNDIR_DEFAULT ")" },
 	[NBC_HOST] = { "host", 'H', "[USER@]HOST",
-		.help = "ask the daemon of another machine, by ssh" },
+		.help = "another machine instead of this one, by ssh" },
 	[NBC_MACHINE] = { "machine", 'M', "CONTAINER",
-		.help = "ask the daemon of a container that systemd-machined knows" },
+		.help = "a container that systemd-machined knows, instead of this machine" },
 	[NBC_OUTPUT] = { "output", 'o', "FORMAT", .help = "how to print it" },
 	[NBC_HELP] = { "help", 'h', .help = "show this text" },
 	[NBC_VERSION] = { "version", .help = "show the version" },
 };
 
+/* Which machine. */
+#define MACHINE (NBC_OPTION(NBC_HOST) | NBC_OPTION(NBC_MACHINE))
+
 /* Which daemon. */
-#define DAEMON (NBC_OPTION(NBC_HOST) | NBC_OPTION(NBC_MACHINE) | NBC_OPTION(NBC_RUNTIME_DIR))
+#define DAEMON (MACHINE | NBC_OPTION(NBC_RUNTIME_DIR))
 
 #define READING (NBC_FORMAT(NBC_TEXT) | NBC_FORMAT(NBC_JSON) | NBC_FORMAT(NBC_YAML))
 
@@ -255,9 +258,9 @@ const struct nbc_command nbc_commands[] = {
 		"slaves, bonds, what lies above them, addresses; who takes frames where (receive "
 		"handlers, tc filters, packet types, netfilter's hooks); the counters of each layer, "
 		"with those marked that rise; sockets.\n\n"
-		"Looks at the kernel itself, without the daemon. Another namespace, and netfilter's "
-		"hooks, only root may see.",
-		.options = NBC_OPTION(NBC_INTERVAL), .formats = READING, .max_words = 1,
+		"Looks at the kernel itself, without the daemon: with --host or --machine netbondctl is "
+		"run there. Another namespace, and netfilter's hooks, only root may see.",
+		.options = NBC_OPTION(NBC_INTERVAL) | MACHINE, .formats = READING, .max_words = 1,
 		.words = NBC_WORDS_NAMESPACE, .run = nbc_stack,
 	},
 	{
@@ -280,9 +283,10 @@ const struct nbc_command nbc_commands[] = {
 		"namespace's, and files of /etc/netns/NAME stand for those of /etc. Signals and exit "
 		"status are the command's own; 125: it did not come to that, 126: it cannot be run, "
 		"127: there is no such command.\n\n"
-		"Looks at this machine itself, not at the daemon. Links and other users' processes are "
-		"seen by root alone, and exec is for root.",
-		.options = NBC_OPTION(NBC_USER) | NBC_OPTION(NBC_RUNTIME_DIR), .formats = READING,
+		"Looks at the machine itself, not at the daemon: with --host or --machine netbondctl is "
+		"run there. Links and other users' processes are seen by root alone, and exec is for "
+		"root.",
+		.options = NBC_OPTION(NBC_USER) | DAEMON, .formats = READING,
 		.max_words = SIZE_MAX, .words = NBC_WORDS_NS, .run = nbc_ns,
 	},
 	{

@@ -12,6 +12,7 @@
 
 #include "cli/args.h"
 #include "cli/document.h"
+#include "cli/elsewhere.h"
 #include "cli/objects.h"
 #include "cli/problems.h"
 #include "cli/table.h"
@@ -293,10 +294,14 @@ static const struct {
 
 int nbc_ns(struct nbc *nbc, const struct nbc_args *args)
 {
+	const char *action = args->n_words ? args->words[0] : "list";
+
+	if (nbc_elsewhere(nbc, args) < 0)
+		return nb_streq(action, "exec") ? NBC_EXEC_FAILED : NBC_ERROR;
 	if (args->n_words == 0)
 		return list(nbc, args);
 	for (size_t i = 0; i < NB_ARRAY_SIZE(actions); i++) {
-		if (!nb_streq(args->words[0], actions[i].name))
+		if (!nb_streq(action, actions[i].name))
 			continue;
 		if (args->n_words >= actions[i].min_words && args->n_words <= actions[i].max_words)
 			return actions[i].run(nbc, args);
@@ -304,6 +309,6 @@ int nbc_ns(struct nbc *nbc, const struct nbc_args *args)
 			actions[i].arguments);
 		return actions[i].failed;
 	}
-	nbc_tell(nbc, "ns knows list, show, of and exec, not '%s'", args->words[0]);
+	nbc_tell(nbc, "ns knows list, show, of and exec, not '%s'", action);
 	return NBC_ERROR;
 }

@@ -7,6 +7,7 @@
 
 #include "cli/args.h"
 #include "cli/duration.h"
+#include "cli/elsewhere.h"
 #include "cli/ns.h"
 #include "cli/objects.h"
 #include "cli/problems.h"
@@ -262,7 +263,7 @@ int nbc_stack(struct nbc *nbc, const struct nbc_args *args)
 		nbc_tell(nbc, "--interval takes a span of time: 0, 1s, up to 60s");
 		return NBC_ERROR;
 	}
-	if ((*name && enter(nbc, name) < 0) || nbc_stack_look(nbc, name, usec, &doc) < 0)
+	if (nbc_elsewhere(nbc, args) < 0 || (*name && enter(nbc, name) < 0) || nbc_stack_look(nbc, name, usec, &doc) < 0)
 		return NBC_ERROR;
 	if (args->format == NBC_TEXT)
 		print_text(nbc, doc);

@@ -26,6 +26,7 @@ import time
 
 import yaml
 
+import members
 from flows import CAPTURES
 from report import Report
 
@@ -221,6 +222,25 @@ def formats():
     report.check(bond["options"]["miimon"] == 250 and bond["wanted"]["miimon"] == 100
                  and [s["name"] for s in bond["slave-links"]] == ["eth0", "eth1"],
                  "show -o json has options, wanted and slaves", bond)
+
+
+def documented():
+    """Each member of what is printed for programs stands in the manual."""
+    flow = "tcp 192.0.2.1:4000 to 198.51.100.7:443"
+    for args, stdin in (("status", ""), ("show bond0 bond2 wan", ""), ("history", ""),
+                        ("explain", ""), (f"hash bond2 {flow}", ""), (f"hash bond0 {flow}", ""),
+                        ("hash bond2 --flows -", CAPTURES["busy"]), ("balance bond2 --for 1s", ""),
+                        ("balance bond2 --flows -", CAPTURES["busy"]), ("drill bond0", ""),
+                        ("plan files/good.yaml", "")):
+        with Fake("mixed") as fake:
+            done = fake.run(*shlex.split(args), "-o", "json", stdin=stdin)
+        verb = args.split()[0]
+        missing = members.undocumented(json.loads(done.stdout), verb)
+        report.check(members.documented(verb) and not missing,
+                     f"the manual has all members of {args} -o json", missing)
+    events = [json.loads(line) for line in watch("events", 10, "-o", "json")[0]]
+    report.check(not members.undocumented(events, "watch"),
+                 "the manual has all members of watch -o json", members.undocumented(events, "watch"))
 
 
 def on_terminal(argv, typed="", **env):
@@ -427,6 +447,6 @@ def completion():
         report.check(got == want, f"bash completes: {' '.join(words)}", f"{got}, not {want}")
 
 
-for part in (golden, formats, question, colours, widths, watching, screen, waiting, completion):
+for part in (golden, formats, documented, question, colours, widths, watching, screen, waiting, completion):
     part()
 sys.exit(report.end())

@@ -22,6 +22,7 @@ import termios
 
 import yaml
 
+import members
 from report import Report
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -171,6 +172,15 @@ def formats():
             report.check(tree.get("version") == 1, f"{what} -o json has a version", out[:200])
 
 
+def documented():
+    for args in ("options --all", "check files/many.yaml", "check files/good.yaml", "ns list",
+                 "stack --interval 0"):
+        document = json.loads(run(args.split() + ["-o", "json"])[0])
+        missing = members.undocumented(document, args.split()[0])
+        report.check(len(members.members(document, args.split()[0])) > 1 and not missing,
+                     f"the manual has all members of {args} -o json", missing)
+
+
 def table():
     """The documents of options agree with the text."""
     rows = json.loads(run(["options", "-o", "json"])[0])["options"]
@@ -292,7 +302,52 @@ def manual():
                          f"the manual has --{option} of {name}")
 
 
-for part in (golden, verbs, manual, examples, formats, table, widths, terminals, output_lost,
+FAKES = {
+    # As sshd does it: all words behind the host are one text for a shell.
+    "ssh": 'printf "%s\\n" "$@" >>"$CALLS"\nwhile [ "$1" != -- ]; do shift; done\nshift 2\n'
+           'sh -c "$*"\n',
+    "systemd-run": 'printf "%s\\n" "$@" >>"$CALLS"\nwhile [ "$1" != -- ]; do shift; done\nshift\n'
+                   '"$@"\n',
+    "netbondctl": 'printf "<%s>" "$@"\nexit 7\n',
+}
+
+
+def elsewhere():
+    """ns and stack run on the other machine; what was asked for arrives there as it was."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in FAKES.items():
+            path = pathlib.Path(folder) / name
+            path.write_text("#!/bin/sh\n" + text)
+            path.chmod(0o755)
+        calls = pathlib.Path(folder) / "calls"
+        env = {"PATH": f"{folder}:{os.environ['PATH']}", "CALLS": str(calls)}
+        for args, start, seen in (
+                ("ns list -o json -H adm@far:2222", ["-T", "-p", "2222", "--", "adm@far"],
+                 "<ns><--output=json><--><list>"),
+                ("ns show blue -H 2001:db8::1", ["-T", "--", "2001:db8::1"], "<ns><--><show><blue>"),
+                ("-H far ns exec -u \"it's\" blue -- printf '%s \\n' 'a  b' \"it's\" '$HOME' '' -H x",
+                 ["-T", "--", "far"], "<ns><--user=it's><--><exec><blue><printf><%s \\n><a  b><it's>"
+                 "<$HOME><><-H><x>"),
+                ("stack --interval 0 blue --host far", ["-T", "--", "far"],
+                 "<stack><--interval=0><--><blue>"),
+                ("ns of 1 -M box", ["--machine", "box", "--quiet", "--collect", "--wait", "--pipe",
+                                    "--"], "<ns><--><of><1>"),
+                ("stack -M box", ["--machine", "box", "--quiet", "--collect", "--wait", "--pipe",
+                                  "--"], "<stack><-->")):
+            calls.write_text("")
+            out, err, status = run(shlex.split(args), **env)
+            report.check((out, err, status) == (seen, "", 7)
+                         and calls.read_text().splitlines()[:len(start)] == start,
+                         f"{args} is run there, word by word, with its exit status",
+                         f"{out}\n{err}{status}\n{calls.read_text()}")
+        out, err, status = run(["ns", "exec", "blue", "-H", "far", "--", "true"], PATH="/nowhere")
+        report.check(status == 125 and "ssh, which --host needs, cannot be run" in err and not out,
+                     "without ssh: an error, of exec 125", err)
+        out, err, status = run(["stack", "-H", "far", "-M", "box"], **env)
+        report.check(status == 1 and "give one" in err and not out, "two places: refused", err)
+
+
+for part in (elsewhere, golden, verbs, manual, examples, formats, documented, table, widths, terminals, output_lost,
              odd_arguments):
     part()
 sys.exit(report.end())

@@ -24,6 +24,7 @@ def write(config, path="/tmp/plan.yaml"):
 
 class Plan:
     """One run of netbondctl plan --offline -o json, watched for writes."""
+    all = []                            # their documents
 
     def __init__(self, config, *options, prefix=(), exact=True, allow="rebuild"):
         argv = [*prefix, NETBONDCTL, "plan", "--offline", "-o", "json", *options]
@@ -35,6 +36,8 @@ class Plan:
         check(not wire.writes, "a plan writes nothing to the kernel", wire.writes)
         self.doc = json.loads(self.out) if self.out else {}
         self.operations = self.doc.get("operations", [])
+
+        Plan.all.append(self.doc)
 
     @property
     def texts(self):
@@ -307,4 +310,5 @@ for part in (plans, classes_and_holds, tokens, overlay_and_exact, run_directory,
              unprivileged, snapshots, readable):
     print(f"# {part.__name__}")
     part()
+lab.documented(Plan.all, "plan")
 lab.finish()

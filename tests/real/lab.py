@@ -63,6 +63,13 @@ def same(got, want, sentence, *details):
     return check(got == want, sentence, f"got  {got}", f"want {want}", *details)
 
 
+def documented(document, verb):
+    """Each member of a document that netbondctl printed stands in the manual."""
+    sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
+    import members
+    same(members.undocumented(document, verb), [], f"the manual has all members of {verb} -o json")
+
+
 def finish():
     print(f"# {time.monotonic() - started:.0f} s")
     print(f"{passed} passed, {failed} failed")

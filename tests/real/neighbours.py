@@ -174,11 +174,13 @@ def by_ssh():
     put(os.path.expanduser("~/.ssh/config"), "Host *\n IdentityFile /run/ssh/key\n BatchMode yes\n"
         " UserKnownHostsFile /run/ssh/hosts\n StrictHostKeyChecking accept-new\n")
     must("/usr/sbin/sshd", "-f", "/run/ssh/config")
-    here = run("netbondctl", "show", "bond0")
+    def shown(*where):
+        """Without the time that goes by."""
+        status, out, _ = run("netbondctl", *where, "show", "bond0")
+        return status, re.sub(r"(?m)^ *since .*$", "", out)
+
     for user in ("root", "guest"):
-        there = run("netbondctl", "-H", f"{user}@127.0.0.1", "show", "bond0")
-        check(there[0] == here[0] == 0 and there[1] == here[1],
-              f"-H {user}@127.0.0.1 shows what is shown here", there[2])
+        same(shown("-H", f"{user}@127.0.0.1"), shown(), f"-H {user}@127.0.0.1 shows what is shown here")
     status, out, err = run("netbondctl", "-H", "root@127.0.0.1", "failover", "bond0", "eth1")
     check(status == 0 and links()["bond0"].bond["active-slave"] == links()["eth1"].index,
           "-H: root there may change", out, err)
@@ -187,6 +189,18 @@ def by_ssh():
     put("/run/ssh/new.yaml", "bonds: {new: {slaves: []}}\n")
     status, out, err = run("netbondctl", "-H", "root@127.0.0.1", "plan", "/run/ssh/new.yaml")
     check(status == 2 and "create bond new" in out, "-H: a file of this side is planned there", err)
+    lab.ip("netns add there")
+    same(run("netbondctl", "-H", "root@127.0.0.1", "ns", "list"), run("netbondctl", "ns", "list"),
+         "-H: ns list is that of the machine there")
+    status, out, err = run("netbondctl", "-H", "root@127.0.0.1", "ns", "exec", "there", "--", "sh",
+                           "-c", "ls /sys/class/net; echo \"$1\"; cat; exit 9", "sh", "it's  $HOME",
+                           text="typed here\n")
+    same((status, out.split("\n")[-4:], err), (9, ["lo", "it's  $HOME", "typed here", ""], ""),
+         "-H: ns exec there, with its arguments, its input and its exit status")
+    status, out, err = run("netbondctl", "-H", "guest@127.0.0.1", "ns", "exec", "there", "--", "true")
+    check(status == 125 and "root" in err, "-H: ns exec is for root there, too", out, err)
+    status, out, err = run("netbondctl", "stack", "there", "--interval", "0", "-H", "root@127.0.0.1")
+    check(status == 0 and "in namespace there" in out, "-H: stack of the machine there", err)
     for host, words in (("nobody-there@127.0.0.1", "cannot be reached"),
                         ("root@127.0.0.9:9", "cannot be reached")):
         status, out, err = run("netbondctl", "-H", host, "status")
@@ -210,6 +224,9 @@ def in_container():
     status, out, err = run("netbondctl", "-M", "no-such", "status")
     check(status == 1 and "no-such cannot be reached" in err, "-M: a container that is not there",
           err)
+    status, out, err = run("netbondctl", "-M", ".host", "ns", "exec", "there", "--", "sh", "-c",
+                           "ls /sys/class/net; exit 9")
+    same((status, out.split()[-1:], err), (9, ["lo"], ""), "-M .host: ns exec by systemd-run")
     put("/run/box.yaml", "bonds: {boxed: {slaves: [c0]}}\n")
     put("/run/box.sh", BOX)
     with open("/run/box.log", "w", encoding="utf-8") as log:

@@ -89,6 +89,8 @@ def as_others_say():
         same(must("nsenter", "-t", str(one), "-n", "readlink", "/proc/self/ns/net").strip(),
              f"net:[{have['storage']['inode']}]", "nsenter by that process comes to that inode")
     shown = asked("show", "storage")
+    lab.documented(shown, "ns")
+    lab.documented(asked("of", "1"), "ns")
     inside = links("storage")
     names = {link.index: name for name, link in inside.items()}
     same({li["name"]: (li["ifindex"], li["kind"], li["master"]) for li in shown["links"]},
@@ -138,6 +140,8 @@ def holds(sentence, *argv, mount=None, prefix=()):
         want = {"pid": pid, "command": command_of(pid), **({"mount": mount} if mount else {})}
         keeps = argv[-1] not in COPIES
         same(told, [want] if keeps else [], f"{sentence}: ns show tells so")
+        if mount:
+            lab.documented(told, "ns")
         if keeps:
             text = must(NETBONDCTL, "ns", "show", "held")
             line = f"{pid} {want['command']}" + (f", by its mount at {mount}" if mount else "")

@@ -44,6 +44,7 @@ traffic = subprocess.Popen(["ip", "netns", "exec", "far", "ping", "-b", "-q", "-
                             "192.0.2.255"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 lab.wait_for(lambda: lab.run("ping", "-c1", "-W1", "192.0.2.2")[0] == 0)
 doc = document()
+lab.documented(doc, "stack")
 links = {link["name"]: link for link in doc["links"]}
 names = [link["name"] for link in doc["links"]]
 same([links[n]["height"] for n in ("a0", "a1", "bond0", "bond0.7", "br7")], [0, 0, 1, 2, 3],
