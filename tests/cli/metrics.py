@@ -5,6 +5,7 @@
 By rules of our own (Prometheus' text format 0.0.4, its best practices for names) and by a client
 library that is not ours. fake-bus plays the daemon. promtool: tests/prometheus/promtool.py."""
 
+import ast
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ import time
 from prometheus_client import openmetrics, parser
 
 import prometheus_client.openmetrics.parser
+import dashboard
 from report import Report
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -113,7 +115,13 @@ def texts():
                        ("namespace", ""), ("slave", "eth2")] == 100
                  and not [k for k in value if "lacp_actor" in k[0] and ("bond", "bond0") in k],
                  "LACP has only slaves of 802.3ad")
-    return set(families)
+    return {name: set().union(*(labels_of(key) for key in samples))
+            for name, (_, samples) in families.items()}
+
+
+def labels_of(key):
+    """Of what strict() keeps a sample by."""
+    return {label for label, _ in ast.literal_eval(key)}
 
 
 def uses(families):
@@ -121,9 +129,22 @@ def uses(families):
     for path in ("conf/grafana/netbond.json", "conf/prometheus/netbond-rules.yml",
                  "tests/prometheus/rules-test.yml"):
         names = set(re.findall(r"\bnetbond_[a-z_]+", (ROOT / path).read_text()))
-        report.check(names and names <= families, f"{path} uses metrics that exist",
-                     names - families)
-    json.loads((ROOT / "conf/grafana/netbond.json").read_text())
+        report.check(names and names <= set(families), f"{path} uses metrics that exist",
+                     names - set(families))
+    board = json.loads((ROOT / "conf/grafana/netbond.json").read_text())
+    wrong = dashboard.judge(board, families)
+    report.check(not wrong, f"the {len(board['panels'])} panels of the dashboard keep Grafana's rules, "
+                 "with labels that exist", "\n".join(wrong))
+    for where, what in ((("panels", 1, "gridPos", "w"), 25), (("panels", 2, "id"), 2),
+                        (("panels", 1, "targets", 0, "expr"), 'netbond_up{nolabel="x"}'),
+                        (("panels", 8, "targets", 0, "legendFormat"), "{{nolabel}}"),
+                        (("panels", 1, "type"), "graph"), (("templating", "list", 2, "name"), "other")):
+        broken = json.loads(json.dumps(board))
+        part = broken
+        for step in where[:-1]:
+            part = part[step]
+        part[where[-1]] = what
+        report.check(dashboard.judge(broken, families), f"one that is not would be told: {where}, {what}")
     page = (ROOT / "docs/netbondctl.1").read_text()
     stems = {re.match(r"netbond(_[a-z]+)?", name)[0] for name in families}
     report.check(all(stem in page for stem in stems), "the manual has each group of them", stems)
