@@ -216,8 +216,8 @@ static void converge_watched(struct world *w, const struct nb_config *config, co
 
 	witness_start(w->witness, before);
 	converge(w, config, restore, c);
-	seen = witness_end(w->witness);
 	after = observe(w);
+	seen = witness_end(w->witness, after);
 	hear(w, before, after, &seen);
 	if (w->worse.length > n)
 		show(w, w->worse.text + n, text);

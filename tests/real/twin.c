@@ -168,19 +168,19 @@ static bool is_settling(const struct nb_state *state)
 	return false;
 }
 
-/* Where the bond is down none of them ever ends. */
+/* Where the bond is down none of them ever ends. Return: how long that took in ticks, -ENOMEM. */
 static int finish_delays(struct twin *twin)
 {
-	for (unsigned i = 0; i < TRIES; i++) {
+	for (int i = 0; i < TRIES; i++) {
 		NB_CLEANUP(nb_state_freep) struct nb_state *state = NULL;
 		int r = nb_model_exec_ops()->observe(
 			twin->model, namespaces, NB_ARRAY_SIZE(namespaces), &state, NULL);
 
 		if (r < 0 || !is_settling(state))
-			return r;
+			return r < 0 ? r : i;
 		nb_model_tick(twin->model, 1);
 	}
-	return 0;
+	return TRIES;
 }
 
 static bool look(struct twin *twin, struct nb_text *out)
@@ -266,17 +266,17 @@ int twin_run(struct twin *twin, const char *line)
 	struct nb_exec_error error;
 	struct nb_text why = { 0 };
 	struct nb_op op;
-	int r = nb_script_op(line, &op, &why);
+	int ticks, r = nb_script_op(line, &op, &why);
 
 	nb_text_done(&why);
 	if (r < 0)
 		return r;
 	r = run(twin, &op, &error);
 	nb_op_done(&op);
-	if (finish_delays(twin) < 0)
-		return -ENOMEM;
-	twin_compare(twin);
-	return r;
+	ticks = finish_delays(twin);
+	if (ticks > 0)
+		twin_compare(twin);
+	return ticks < 0 ? ticks : r;
 }
 
 /* ---- life ---- */

@@ -43,8 +43,11 @@ struct witness_seen {
 	unsigned sent, lost; /* in between */
 };
 
-/** witness_end() - stop, once packets arrive again or did not for 500 ms */
-struct witness_seen witness_end(struct witness *w);
+/**
+ * witness_end() - stop, once packets arrive again or did not for 500 ms
+ * @after:  the state as it is: it is waited for packets where they may be sent
+ */
+struct witness_seen witness_end(struct witness *w, const struct nb_state *after);
 
 /**
  * witness_class() - what notifications tell of a bond that was there at witness_start()
