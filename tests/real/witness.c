@@ -4,7 +4,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_ether.h>
 #include <linux/rtnetlink.h>
+#include <netinet/ip.h>
+#include <netinet/udp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -32,7 +35,7 @@ struct watched {
 };
 
 struct witness {
-	int notes, arrivals; /* sockets: link notifications; packets behind the switch */
+	int notes, arrivals; /* sockets: link notifications; packets on the cables */
 	struct watched bonds[16];
 	size_t n_bonds;
 	pthread_t sender;
@@ -78,9 +81,12 @@ static int listen_to_links(void)
 	return fd;
 }
 
+/*
+ * At the far ends of all cables, and not behind the bridge: one of its ports forwards only when the
+ * kernel has noticed its carrier. Every switch takes its time for that, which is what updelay is for.
+ */
 static int receive_at_switch(const char *namespace)
 {
-	const struct sockaddr_in local = address_of(WITNESS_SWITCH);
 	char path[64];
 	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), other, fd, size = 16 << 20;
 
@@ -88,10 +94,9 @@ static int receive_at_switch(const char *namespace)
 	other = open(path, O_RDONLY | O_CLOEXEC);
 	if (own < 0 || other < 0 || setns(other, CLONE_NEWNET) < 0)
 		die(path);
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0 ||
-		bind(fd, (const struct sockaddr *)&local, sizeof(local)) < 0)
-		die(WITNESS_SWITCH);
+	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, htons(ETH_P_IP));
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		die("packets");
 	if (setns(own, CLONE_NEWNET) < 0)
 		die("back");
 	close(own);
@@ -287,11 +292,16 @@ static void *send_packets(void *context)
 
 static void count_arrivals(struct witness *w)
 {
-	uint32_t number;
+	struct {
+		struct iphdr ip; /* without options: nobody else sends any here */
+		struct udphdr udp;
+		uint32_t number;
+	} packet;
 
-	while (recv(w->arrivals, &number, sizeof(number), 0) == sizeof(number))
-		if (number < MAX_SENT)
-			w->arrived[number] = 1;
+	while (recv(w->arrivals, &packet, sizeof(packet), 0) > 0)
+		if (packet.ip.ihl == 5 && packet.ip.protocol == IPPROTO_UDP &&
+			packet.udp.dest == htons(PORT) && packet.number < MAX_SENT)
+			w->arrived[packet.number] = 1;
 }
 
 /* Whether the packets sent last arrived; the very last may be on its way. */

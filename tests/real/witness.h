@@ -3,14 +3,14 @@
 
 /*
  * What a plan costs, by witnesses that know nothing of it: the kernel's link notifications, and
- * UDP packets with a number that leave through a bond and are counted behind the switch.
+ * UDP packets with a number that leave through a bond and are counted at the far ends of its cables.
  */
 
 #include "lib/core/model.h"
 #include "lib/core/op.h"
 
 #define WITNESS_HOST   "198.18.200.1" /* upon the bond, /24 */
-#define WITNESS_SWITCH "198.18.200.2" /* what counts, in the namespace of the switch */
+#define WITNESS_SWITCH "198.18.200.2" /* where they go, in the namespace of the switch */
 
 struct witness;
 
