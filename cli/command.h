@@ -123,6 +123,8 @@ struct nbc_command {
 	size_t min_words, max_words;
 	enum nbc_words words; /* what the arguments are, for completion */
 	int (*run)(struct nbc *nbc, const struct nbc_args *args); /* returns an enum nbc_exit */
+	/* The exit status of a command line that makes no sense, as far as it was read; NULL: NBC_ERROR. */
+	int (*misused)(const struct nbc_args *args);
 };
 
 /* Ends with a NULL name. */
@@ -191,6 +193,9 @@ int nbc_history(struct nbc *nbc, const struct nbc_args *args);
 int nbc_print_metrics(struct nbc *nbc, const struct nbc_args *args);
 /** nbc_ns() - network namespaces. Return: NBC_OK, NBC_ERROR; of exec see cli/ns.h. */
 int nbc_ns(struct nbc *nbc, const struct nbc_args *args);
+
+/** nbc_ns_misused() - what tells a mistake from the status of a command. Return: as nbc_ns(). */
+int nbc_ns_misused(const struct nbc_args *args);
 
 /** nbc_stack() - how frames go through a namespace. Return: NBC_OK, NBC_ERROR. */
 int nbc_stack(struct nbc *nbc, const struct nbc_args *args);

@@ -287,7 +287,7 @@ const struct nbc_command nbc_commands[] = {
 		"run there. Links and other users' processes are seen by root alone, and exec is for "
 		"root.",
 		.options = NBC_OPTION(NBC_USER) | DAEMON, .formats = READING,
-		.max_words = SIZE_MAX, .words = NBC_WORDS_NS, .run = nbc_ns,
+		.max_words = SIZE_MAX, .words = NBC_WORDS_NS, .run = nbc_ns, .misused = nbc_ns_misused,
 	},
 	{
 		"snapshot", "", "write down what the kernel has now",

@@ -292,12 +292,17 @@ static const struct {
 	{ "exec", " NAME -- COMMAND...", 3, SIZE_MAX, nbc_ns_exec, NBC_EXEC_FAILED },
 };
 
+int nbc_ns_misused(const struct nbc_args *args)
+{
+	return args->n_words && nb_streq(args->words[0], "exec") ? NBC_EXEC_FAILED : NBC_ERROR;
+}
+
 int nbc_ns(struct nbc *nbc, const struct nbc_args *args)
 {
 	const char *action = args->n_words ? args->words[0] : "list";
 
 	if (nbc_elsewhere(nbc, args) < 0)
-		return nb_streq(action, "exec") ? NBC_EXEC_FAILED : NBC_ERROR;
+		return nbc_ns_misused(args);
 	if (args->n_words == 0)
 		return list(nbc, args);
 	for (size_t i = 0; i < NB_ARRAY_SIZE(actions); i++) {

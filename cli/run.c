@@ -9,11 +9,12 @@
 #include "cli/problems.h"
 #include "cli/term.h"
 
-static int misuse(const struct nbc *nbc, const struct nbc_command *command, const char *why)
+static int misuse(const struct nbc *nbc, const struct nbc_command *command,
+	const struct nbc_args *args, const char *why)
 {
 	nbc_tell(nbc, "%s", why);
 	fprintf(nbc->err, "Try '%s %s --help'.\n", nbc->program, command->name);
-	return NBC_ERROR;
+	return command->misused ? command->misused(args) : NBC_ERROR;
 }
 
 static int run_command(
@@ -30,7 +31,7 @@ static int run_command(
 		nbc_help_command(nbc, command);
 		return NBC_OK;
 	}
-	return r < 0 ? misuse(nbc, command, nbc_text_of(&why)) : command->run(nbc, &args);
+	return r < 0 ? misuse(nbc, command, &args, nbc_text_of(&why)) : command->run(nbc, &args);
 }
 
 /* Options alone. */

@@ -196,6 +196,8 @@ def exits():
     for status, sentence, *argv in (
             (FAILED, "there is no namespace", "nowhere", "--", "true"),
             (FAILED, "there is no user nosuch", "storage", "--user", "nosuch", "--", "true"),
+            (FAILED, "ns has no option -l", "storage", "ls", "-l"),
+            (FAILED, "ns exec NAME -- COMMAND", "storage"),
             (NO_RIGHT, "Permission denied", "storage", "--", "/etc/passwd"),
             (NOT_FOUND, "No such file", "storage", "--", "no-such-command")):
         got, out, err = run(*EXEC, *argv)
