@@ -192,7 +192,7 @@ def golden():
         calls = re.sub(r'("History", "[^"]*", )[1-9]\d{14,}', r"\1MOMENT", calls)
         # How long was measured is never quite what was asked for.
         out = re.sub(r'(over |"usec": ?)[0-9.]+', r"\1TIME", done.stdout)
-        out = re.sub(r'("since": )[1-9]\d{14,}', r"\1MOMENT", out)
+        out = re.sub(r'("since": |since_timestamp_seconds{.*} )[1-9]\d{8,}', r"\1MOMENT", out)
         text = (f"$ netbondctl {args}\n{out}--- standard error\n{done.stderr}"
                 f"--- exit status {done.returncode}\n--- the daemon was asked\n{calls}")
         if "-o json" not in args and args.split()[0] not in ("metrics", "snapshot"):
