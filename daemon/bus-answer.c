@@ -19,7 +19,7 @@ struct nbd_answer {
 	struct nbd_answer *next;
 	struct nbd_bus *bus;
 	nbd_answer_make make;	   /* NULL: the managed objects */
-	bool shared;
+	unsigned flags;		   /* enum nbd_answer_flags */
 	sd_bus_message **calls;
 	size_t n_calls, capacity;
 	struct nbd_child *child;   /* at work; both NULL: it waits */
@@ -30,6 +30,8 @@ static struct nbd_answer *answer_free(struct nbd_answer *answer)
 {
 	if (!answer)
 		return NULL;
+	if (answer->child)
+		nbd_pace_hold(answer->bus->d->pace, false);
 	nbd_child_end(answer->child);
 	nbd_managed_forget(answer->managed);
 	for (size_t i = 0; i < answer->n_calls; i++)
@@ -97,6 +99,7 @@ static void on_made(void *context, const struct nb_text *text, int r)
 	struct nbd_bus *bus = answer->bus;
 
 	answer->child = NULL;
+	nbd_pace_hold(bus->d->pace, false);
 	reply(answer, text, r);
 	end_first(bus);
 	begin_next(bus);
@@ -110,6 +113,13 @@ static void on_managed(void *context)
 	answer->managed = NULL;
 	end_first(bus);
 	begin_next(bus);
+}
+
+static void on_looked(void *context)
+{
+	struct nbd_answer *answer = context;
+
+	nbd_pace_hold(answer->bus->d->pace, false);
 }
 
 /* The child has no descriptor of its parent: it asks the kernel by its own. */
@@ -135,13 +145,17 @@ static bool is_at_work(const struct nbd_answer *answer)
 static bool begin(struct nbd_answer *answer)
 {
 	struct nbd_bus *bus = answer->bus;
-	const struct nbd_child_task task = { work, on_made, answer };
+	const struct nbd_child_task task = { work, on_looked, on_made, answer };
 
 	if (!answer->make)
 		return nbd_managed_begin(
 			       bus, answer->calls[0], on_managed, answer, &answer->managed) >= 0;
-	return !bus->d->options->one_process &&
-	       nbd_child_start(bus->d->event, &task, &answer->child) == 0;
+	if (bus->d->options->one_process ||
+		nbd_child_start(bus->d->event, &task, &answer->child) < 0)
+		return false;
+	if (answer->flags & NBD_ANSWER_LOOKS)
+		nbd_pace_hold(bus->d->pace, true);
+	return true;
 }
 
 /* Where there can be no child, the loop has to do it. */
@@ -177,20 +191,20 @@ static bool has_enough(const struct nbd_bus *bus, sd_bus_message *call)
 }
 
 /* Return: the place of one that @call may share, or of a new one. */
-static struct nbd_answer **find_place(struct nbd_bus *bus, nbd_answer_make make, bool shared)
+static struct nbd_answer **find_place(struct nbd_bus *bus, nbd_answer_make make, unsigned flags)
 {
 	struct nbd_answer **place = &bus->answers;
 
-	while (*place && !(shared && (*place)->shared && (*place)->make == make &&
+	while (*place && !(flags & NBD_ANSWER_SHARED && (*place)->make == make &&
 			   !is_at_work(*place)))
 		place = &(*place)->next;
 	return place;
 }
 
-int nbd_bus_answer(struct nbd_bus *bus, sd_bus_message *call, nbd_answer_make make, bool shared,
+int nbd_bus_answer(struct nbd_bus *bus, sd_bus_message *call, nbd_answer_make make, unsigned flags,
 	sd_bus_error *error)
 {
-	struct nbd_answer **place = find_place(bus, make, shared), *answer = *place;
+	struct nbd_answer **place = find_place(bus, make, flags), *answer = *place;
 
 	if (has_enough(bus, call))
 		return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
@@ -199,7 +213,7 @@ int nbd_bus_answer(struct nbd_bus *bus, sd_bus_message *call, nbd_answer_make ma
 		answer = calloc(1, sizeof(*answer));
 		if (!answer)
 			return -ENOMEM;
-		*answer = (struct nbd_answer){ .bus = bus, .make = make, .shared = shared };
+		*answer = (struct nbd_answer){ .bus = bus, .make = make, .flags = flags };
 	}
 	if (nb_grow(&answer->calls, answer->n_calls, &answer->capacity, sizeof(call)) < 0) {
 		if (!*place)

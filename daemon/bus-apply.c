@@ -81,7 +81,7 @@ static int plan(struct nbd *d, sd_bus_message *call, struct nb_text *out, sd_bus
 
 static int method_plan(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	return nbd_bus_answer(userdata, message, plan, false, error);
+	return nbd_bus_answer(userdata, message, plan, NBD_ANSWER_LOOKS, error);
 }
 
 int nbd_bus_check_token(

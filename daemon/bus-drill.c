@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* org.netbond1.Manager: drills. Who asked for one is watched: when he goes, all is put back. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/bus-internal.h"
@@ -18,7 +19,7 @@ static void on_step(void *context, const char *slave, const char *what)
 
 static void forget_call(struct nbd_bus *bus)
 {
-	bus->drill_track = sd_bus_track_unref(bus->drill_track);
+	bus->drill_watch = sd_bus_slot_unref(bus->drill_watch);
 	bus->drill_call = sd_bus_message_unref(bus->drill_call);
 }
 
@@ -31,23 +32,30 @@ static void on_done(void *context, struct json_object *report)
 	forget_call(bus);
 }
 
-static int on_caller_gone(sd_bus_track *track, void *userdata)
+static int on_owner_changed(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct nbd_bus *bus = userdata;
+	const char *name, *old, *new;
 
-	nbd_drill_stop(bus->d, "who asked for it is gone");
+	if (sd_bus_message_read(message, "sss", &name, &old, &new) >= 0 && !*new)
+		nbd_drill_stop(bus->d, "who asked for it is gone");
 	return 0;
 }
 
-/* On a bus the caller's name says whether he is there, else his connection (bus-private.c). */
+/*
+ * sd_bus_track would ask the bus and wait for it. On a bus the caller's name says whether he is there, else
+ * his connection (bus-private.c).
+ */
 static int watch_caller(struct nbd_bus *bus, sd_bus_message *message)
 {
+	char match[256];
 	int r = 0;
 
+	snprintf(match, sizeof(match), "type='signal',sender='org.freedesktop.DBus',"
+		"member='NameOwnerChanged',arg0='%s'", sd_bus_message_get_sender(message));
 	if (sd_bus_message_get_bus(message) == bus->system)
-		r = sd_bus_track_new(bus->system, &bus->drill_track, on_caller_gone, bus);
-	if (r >= 0 && bus->drill_track)
-		r = sd_bus_track_add_sender(bus->drill_track, message);
+		r = sd_bus_add_match_async(
+			bus->system, &bus->drill_watch, match, on_owner_changed, NULL, bus);
 	bus->drill_call = sd_bus_message_ref(message);
 	return r;
 }

@@ -107,7 +107,8 @@ static int explain_to_any(
 static int method_explain(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	return nbd_bus_answer(userdata, message,
-		nbd_bus_is_root(message) ? explain_to_root : explain_to_any, false, error);
+		nbd_bus_is_root(message) ? explain_to_root : explain_to_any, NBD_ANSWER_LOOKS,
+		error);
 }
 
 static const sd_bus_vtable vtable[] = {

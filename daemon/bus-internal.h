@@ -39,10 +39,13 @@ struct nbd_bus {
 	struct nbd *d;
 	struct nbd_listing listings[NBD_OBJECT_KINDS];
 	sd_bus *system;		  /* NULL while there is none */
-	sd_event_source *retry;	  /* the next attempt at it */
+	sd_event_source *retry;	  /* the next attempt at it, or at our name there */
+	bool refused;		  /* the name: told once */
 	int listen_fd;
 	char *listen_path;
 	sd_event_source *listen;
+	int spare_fd;		  /* for refusing a client where there is no other descriptor left */
+	bool is_full;		  /* that was told */
 	sd_event_source *greet;	  /* on while a client has not said anything yet */
 	struct nbd_client **clients; /* of the private socket */
 	size_t n_clients, client_capacity, most_clients;
@@ -55,7 +58,7 @@ struct nbd_bus {
 	sd_bus_message **reloads; /* callers who wait for the end of the run */
 	size_t n_reloads, reload_capacity;
 	sd_bus_message *drill_call; /* who waits for the end of a drill; NULL = nobody */
-	sd_bus_track *drill_track;  /* whether he is still there; NULL: his connection says it */
+	sd_bus_slot *drill_watch;   /* whether he is still there; NULL: his connection says it */
 	struct nbd_told told;
 	uint64_t wanted_generation; /* configuration whose Wanted was told */
 	char **paused;		  /* keys of bonds whose pause was told */
@@ -134,14 +137,19 @@ void nbd_bus_close_private(struct nbd_bus *bus);
 typedef int (*nbd_answer_make)(
 	struct nbd *d, sd_bus_message *call, struct nb_text *out, sd_bus_error *error);
 
+enum nbd_answer_flags {
+	NBD_ANSWER_SHARED = 1u << 0, /* who asks for the same before it was begun gets the same */
+	NBD_ANSWER_LOOKS = 1u << 1,  /* @make reads the kernel, until it calls nbd_child_looked() */
+};
+
 /**
  * nbd_bus_answer() - answer a call with one text, later
  * @make:    NULL = with the managed objects
- * @shared:  whoever asks for the same @make before it was begun gets the same answer
+ * @flags:   enum nbd_answer_flags
  *
  * Return: a method handler's.
  */
-int nbd_bus_answer(struct nbd_bus *bus, sd_bus_message *call, nbd_answer_make make, bool shared,
+int nbd_bus_answer(struct nbd_bus *bus, sd_bus_message *call, nbd_answer_make make, unsigned flags,
 	sd_bus_error *error);
 
 /** nbd_bus_forget_answers() - nobody waits on that connection any more; NULL = on none */

@@ -183,7 +183,7 @@ static int on_call(sd_bus_message *message, void *userdata, sd_bus_error *error)
 		sd_bus_message_is_method_call(message, "org.freedesktop.DBus.ObjectManager",
 			"GetManagedObjects") <= 0)
 		return 0;
-	return nbd_bus_answer(userdata, message, NULL, false, error);
+	return nbd_bus_answer(userdata, message, NULL, 0, error);
 }
 
 int nbd_bus_add_managed(struct nbd_bus *bus, sd_bus *connection)

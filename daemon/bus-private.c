@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The private socket: the same objects for whoever connects, without a bus. */
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
@@ -209,6 +210,25 @@ static bool has_room(const struct nbd_bus *bus, uid_t uid)
 	return bus->n_clients < CLIENTS_MAX && same < CLIENTS_PER_USER;
 }
 
+/* One that cannot be taken would be told of again and again. */
+static void refuse_client(struct nbd_bus *bus)
+{
+	int fd;
+
+	if (errno != EMFILE && errno != ENFILE)
+		return;
+	if (bus->spare_fd >= 0)
+		close(bus->spare_fd);
+	fd = accept4(bus->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	bus->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (!bus->is_full)
+		nbd_log(LOG_WARNING, NULL, "%s: no descriptor is left for one more client",
+			bus->listen_path);
+	bus->is_full = true;
+}
+
 static int on_connect(sd_event_source *source, int listen_fd, uint32_t revents, void *userdata)
 {
 	struct nbd_bus *bus = userdata;
@@ -217,8 +237,11 @@ static int on_connect(sd_event_source *source, int listen_fd, uint32_t revents, 
 	socklen_t size = sizeof(peer);
 	struct nbd_client *client;
 
-	if (fd < 0)
+	if (fd < 0) {
+		refuse_client(bus);
 		return 0;
+	}
+	bus->is_full = false;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || !has_room(bus, peer.uid)) {
 		close(fd);
 		return 0;
@@ -265,6 +288,7 @@ int nbd_bus_open_private(struct nbd_bus *bus)
 	int r;
 
 	bus->listen_fd = -EBADF;
+	bus->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (asprintf(&bus->listen_path, "%s/bus", bus->d->options->runtime_dir) < 0) {
 		bus->listen_path = NULL;
 		return -ENOMEM;
@@ -288,6 +312,8 @@ void nbd_bus_close_private(struct nbd_bus *bus)
 	free(bus->clients);
 	sd_event_source_disable_unref(bus->listen);
 	sd_event_source_disable_unref(bus->greet);
+	if (bus->spare_fd >= 0)
+		close(bus->spare_fd);
 	if (bus->listen_fd >= 0) {
 		close(bus->listen_fd);
 		unlink(bus->listen_path);

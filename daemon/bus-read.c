@@ -57,7 +57,8 @@ static int public_snapshot(
 static int method_snapshot(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	return nbd_bus_answer(userdata, message,
-		nbd_bus_is_root(message) ? whole_snapshot : public_snapshot, true, error);
+		nbd_bus_is_root(message) ? whole_snapshot : public_snapshot, NBD_ANSWER_SHARED,
+		error);
 }
 
 static int describe(struct nbd *d, sd_bus_message *call, struct nb_text *out, sd_bus_error *error)
@@ -68,7 +69,7 @@ static int describe(struct nbd *d, sd_bus_message *call, struct nb_text *out, sd
 
 static int method_describe(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	return nbd_bus_answer(userdata, message, describe, true, error);
+	return nbd_bus_answer(userdata, message, describe, NBD_ANSWER_SHARED, error);
 }
 
 static const sd_bus_vtable vtable[] = {

@@ -13,6 +13,10 @@
 #define SLICES 4	  /* read in one turn of the event loop */
 #define EXIT_NO_MEMORY 3
 
+#define LOOKED "\1"	  /* before the text */
+
+static int child_fd = -EBADF; /* in a child, where it writes to */
+
 struct nbd_child {
 	struct nbd_child_task task;
 	pid_t pid;
@@ -71,10 +75,19 @@ _Noreturn static void labour(const struct nbd_child_task *task, pid_t parent, in
 	struct nb_text text = { 0 };
 
 	part_from(parent, fd);
+	child_fd = fd;
 	task->work(task->context, &text);
 	if (text.failed)
 		_exit(EXIT_NO_MEMORY);
 	_exit(write_all(fd, &text) < 0);
+}
+
+void nbd_child_looked(void)
+{
+	static const struct nb_text looked = { .text = (char *)LOOKED, .length = 1 };
+
+	if (child_fd >= 0)
+		write_all(child_fd, &looked);
 }
 
 /* Its descriptors are closed after its memory: there is nothing to wait for. */
@@ -113,6 +126,16 @@ static void finish(struct nbd_child *child)
 	task.done(task.context, &text, r);
 }
 
+static void add_slice(struct nbd_child *child, const char *slice, size_t n)
+{
+	if (child->text.length == 0 && *slice == *LOOKED) {
+		child->task.looked(child->task.context);
+		slice++;
+		n--;
+	}
+	nb_text_add(&child->text, "%.*s", (int)n, slice);
+}
+
 static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct nbd_child *child = userdata;
@@ -127,7 +150,7 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
 			finish(child);
 			return 0;
 		}
-		nb_text_add(&child->text, "%.*s", (int)n, slice);
+		add_slice(child, slice, (size_t)n);
 	}
 	return 0;
 }

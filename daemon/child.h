@@ -20,6 +20,8 @@ struct nbd_child_task {
 	 * the standard ones; the log and the event loop may not be used.
 	 */
 	void (*work)(void *context, struct nb_text *out);
+	/* In the event loop: it called nbd_child_looked(). */
+	void (*looked)(void *context);
 	/*
 	 * In the event loop: it ended, and is not there any more.
 	 * @r: 0; -ETIME it took too long; -ENOMEM; -ECHILD it came to a bad end, and the text is not whole
@@ -35,6 +37,9 @@ struct nbd_child_task {
  * Return: 0; a negative errno: there can be none now (-EAGAIN, -ENOMEM, -EMFILE), nothing is called.
  */
 int nbd_child_start(sd_event *event, const struct nbd_child_task *task, struct nbd_child **ret);
+
+/** nbd_child_looked() - in the child: what follows needs the kernel no more. Elsewhere: nothing. */
+void nbd_child_looked(void);
 
 /** nbd_child_end() - end it unheard; nothing is called any more. NULL is fine. Return: NULL. */
 struct nbd_child *nbd_child_end(struct nbd_child *child);

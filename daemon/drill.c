@@ -33,6 +33,7 @@ struct nbd_drill {
 	size_t n, at;
 	bool one; /* only the one at .at */
 	uint64_t hold, promise; /* µs */
+	uint64_t paused;	/* until when it is, for the drill's sake */
 	uint64_t out_at, reacted_at, back_at, usable_at;
 	char active_before[IFNAMSIZ], active_during[IFNAMSIZ];
 	struct json_object *report, *results;
@@ -136,7 +137,9 @@ static void end(struct nbd_drill *drill, const char *aborted)
 	struct nbd *d = drill->d;
 
 	d->drill = NULL;
-	nbd_reconciler_pause(d->reconciler, drill->out.key, 0);
+	/* Not one that was set meanwhile. */
+	if (nbd_reconciler_paused(d->reconciler, drill->out.key) == drill->paused)
+		nbd_reconciler_pause(d->reconciler, drill->out.key, 0);
 	nb_json_set_bool(drill->report, "complete", !aborted);
 	nb_json_set_string(drill->report, "aborted", aborted);
 	if (drill->done)
@@ -477,6 +480,7 @@ int nbd_drill_start(const struct nbd_object *bond, const struct nbd_drill_order 
 		drill_free(drill);
 		return r;
 	}
+	drill->paused = nbd_reconciler_paused(bond->d->reconciler, drill->out.key);
 	begin_report(bond, drill);
 	drill->step = step;
 	drill->done = done;

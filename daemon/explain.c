@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/child.h"
 #include "daemon/notice.h"
 #include "daemon/helper.h"
 #include "lib/core/explain.h"
@@ -102,6 +103,7 @@ static int observe(struct nbd *d, struct nb_state **ret, struct nb_diag *diag)
 {
 	const struct nb_state *last = nbd_reconciler_seen(d->reconciler)->observed;
 	NB_CLEANUP(nb_freep) char **names = NULL;
+	int r;
 	const size_t n = last ? last->n_namespaces : 0;
 
 	names = calloc(n + 1, sizeof(*names));
@@ -109,7 +111,9 @@ static int observe(struct nbd *d, struct nb_state **ret, struct nb_diag *diag)
 		return -ENOMEM;
 	for (size_t i = 1; i < n; i++)
 		names[i - 1] = last->namespaces[i]->name;
-	return nb_exec_netlink.observe(d->exec, names, n ? n - 1 : 0, ret, diag);
+	r = nb_exec_netlink.observe(d->exec, names, n ? n - 1 : 0, ret, diag);
+	nbd_child_looked();
+	return r;
 }
 
 int nbd_explain(struct nbd *d, const struct nbd_object *bond, bool details,

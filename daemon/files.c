@@ -23,10 +23,19 @@ static void tell(struct nbd *d, int r, const char *what)
 		nbd_log(LOG_NOTICE, NULL, "%s: %s: %s", d->options->state_dir, what, strerror(-r));
 }
 
-void nbd_files_mark(struct nbd *d, uint64_t files)
+bool nbd_files_mark(struct nbd *d, uint64_t files)
 {
-	tell(d, nb_statedir_mark(d->options->state_dir, files),
-		"after a power cut during this try the files would rule");
+	bool was_marked = nb_statedir_is_marked(d->options->state_dir, files);
+	int r = nb_statedir_mark(d->options->state_dir, files);
+
+	tell(d, r, "after a power cut during this try the files would rule");
+	return r == 0 && !was_marked;
+}
+
+void nbd_files_unmark(struct nbd *d)
+{
+	tell(d, nb_statedir_unmark(d->options->state_dir),
+		"at the next boot the files will be passed over as never confirmed");
 }
 
 void nbd_files_confirm(struct nbd *d)

@@ -8,8 +8,15 @@
 /** nbd_files_hash() - of the set as it is on disk now; 0 = not known */
 uint64_t nbd_files_hash(struct nbd *d);
 
-/** nbd_files_mark() - the set of that hash is in force, unconfirmed: a boot would pass it over */
-void nbd_files_mark(struct nbd *d, uint64_t files);
+/**
+ * nbd_files_mark() - the set of that hash is in force, unconfirmed: a boot would pass it over
+ *
+ * Return: whether that is noted now and was not before.
+ */
+bool nbd_files_mark(struct nbd *d, uint64_t files);
+
+/** nbd_files_unmark() - the set that was noted so is not tried after all */
+void nbd_files_unmark(struct nbd *d);
 
 /** nbd_files_confirm() - the set that is in force is good: the last good one from now on */
 void nbd_files_confirm(struct nbd *d);

@@ -84,6 +84,14 @@ static const char *priority_name(int priority)
 	return priority < LOG_ERR ? "error: " : names[priority];
 }
 
+static void tell(int priority, const struct nbd_about *about, const char *prefix, const char *text)
+{
+	if (state.journal)
+		to_journal(priority, about, text);
+	else
+		fprintf(stderr, "netbondd: %s%s\n", prefix, text);
+}
+
 void nbd_log(int priority, const struct nbd_about *about, const char *format, ...)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
@@ -96,12 +104,8 @@ void nbd_log(int priority, const struct nbd_about *about, const char *format, ..
 	va_start(args, format);
 	nb_text_addv(&text, format, args);
 	va_end(args);
-	if (!text.text)
-		return;
-	if (state.journal)
-		to_journal(priority, about, text.text);
-	else
-		fprintf(stderr, "netbondd: %s%s\n", priority_name(priority), text.text);
+	if (text.text)
+		tell(priority, about, priority_name(priority), text.text);
 }
 
 static int severity_priority(enum nb_severity severity)
@@ -127,7 +131,9 @@ size_t nbd_log_problems(const struct nb_diag *diag, size_t first)
 		nb_diag_format(diag, problem, &text);
 		if (text.text && text.length)
 			text.text[text.length - 1] = '\0';
-		nbd_log(severity_priority(problem->severity), &about, "%s", text.text ? text.text : "");
+		/* It says itself whether it is an error. */
+		if (text.text && severity_priority(problem->severity) <= state.level)
+			tell(severity_priority(problem->severity), &about, "", text.text);
 	}
 	return first;
 }

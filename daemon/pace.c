@@ -10,6 +10,8 @@
 struct nbd_pace {
 	struct nbd_reconciler *reconciler;
 	struct nbd_turn *work;
+	bool working, held;
+	sd_event_source *release; /* the end of .held */
 	sd_event_source *alarms[NBD_ALARMS];
 };
 
@@ -26,9 +28,27 @@ static uint64_t now(void *context)
 
 static void set_work(void *context, bool on)
 {
-	const struct nbd_pace *pace = context;
+	struct nbd_pace *pace = context;
 
-	nbd_turn_set(pace->work, on);
+	pace->working = on;
+	nbd_turn_set(pace->work, on && !pace->held);
+}
+
+void nbd_pace_hold(struct nbd_pace *pace, bool hold)
+{
+	if (pace->held == hold)
+		return;
+	pace->held = hold;
+	if (hold)
+		sd_event_source_set_time_relative(pace->release, NBD_PACE_HOLD_USEC);
+	sd_event_source_set_enabled(pace->release, hold ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	set_work(pace, pace->working);
+}
+
+static int on_release(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	nbd_pace_hold(userdata, false);
+	return 0;
 }
 
 static void set_alarm(void *context, enum nbd_alarm alarm, uint64_t usec)
@@ -72,6 +92,11 @@ int nbd_pace_new(sd_event *event, struct nbd_pace **ret)
 	if (!pace)
 		return -ENOMEM;
 	r = nbd_turn_new(event, 0, on_turn, pace, &pace->work);
+	if (r >= 0)
+		r = sd_event_add_time(event, &pace->release, CLOCK_MONOTONIC, UINT64_MAX, 1000,
+			on_release, pace);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(pace->release, SD_EVENT_OFF);
 	for (int i = 0; i < NBD_ALARMS && r >= 0; i++) {
 		r = sd_event_add_time(event, &pace->alarms[i], CLOCK_BOOTTIME, UINT64_MAX,
 			accuracy_usec[i], on_alarm, pace);
@@ -96,6 +121,7 @@ struct nbd_pace *nbd_pace_free(struct nbd_pace *pace)
 	if (!pace)
 		return NULL;
 	nbd_turn_free(pace->work);
+	sd_event_source_disable_unref(pace->release);
 	for (int i = 0; i < NBD_ALARMS; i++)
 		sd_event_source_disable_unref(pace->alarms[i]);
 	free(pace);

@@ -12,6 +12,8 @@
 
 struct nbd_reconciler;
 
+#define NBD_PACE_HOLD_USEC 1000000u
+
 enum nbd_alarm {
 	NBD_ALARM_STEP, /* the end of settling, of a wait, of back-off */
 	NBD_ALARM_SLOW, /* the slow look, the ends of pauses and contests */
@@ -41,6 +43,14 @@ int nbd_pace_new(sd_event *event, struct nbd_pace **ret);
 
 /** nbd_pace_drive() - whose steps and alarms they are; borrowed */
 void nbd_pace_drive(struct nbd_pace *pace, struct nbd_reconciler *reconciler);
+
+/**
+ * nbd_pace_hold() - no step for a moment, or go on
+ *
+ * For who reads the kernel beside the loop: what changes meanwhile breaks a dump off. It goes on by
+ * itself after NBD_PACE_HOLD_USEC.
+ */
+void nbd_pace_hold(struct nbd_pace *pace, bool hold);
 
 /** nbd_pace_free() - NULL is fine. Return: NULL. */
 struct nbd_pace *nbd_pace_free(struct nbd_pace *pace);

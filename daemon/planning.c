@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "daemon/child.h"
 #include "daemon/helper.h"
 #include "lib/yaml/desired.h"
 
@@ -43,21 +44,32 @@ static int stop(void *context, const struct nb_plan *plan, const struct nb_targe
 
 static const struct nb_converge_hooks hooks = { .planned = stop };
 
+static int observe(void *context, char *const *namespaces, size_t n_namespaces,
+	struct nb_state **ret, struct nb_diag *diag)
+{
+	int r = nb_exec_netlink.observe(context, namespaces, n_namespaces, ret, diag);
+
+	nbd_child_looked();
+	return r;
+}
+
 int nbd_planning_make(struct nbd *d, const struct nbd_request *request,
 	const struct nb_config *config, struct nbd_planning *planning)
 {
 	const struct nbd_apply how = nbd_planning_how(request, config);
 	struct nb_converge *c = &planning->converge;
+	struct nb_exec_ops ops = nb_exec_netlink;
 	int r = nb_memory_copy(&d->memory, &planning->memory);
 
 	if (r == 0)
 		r = nb_exec_new(&planning->exec);
 	if (r < 0)
 		return r;
+	ops.observe = observe;
 	*c = (struct nb_converge){
 		.config = config,
 		.memory = &planning->memory,
-		.exec = &nb_exec_netlink,
+		.exec = &ops,
 		.exec_context = planning->exec,
 		.hooks = &hooks,
 		.limit = how.limit,
@@ -70,6 +82,7 @@ int nbd_planning_make(struct nbd *d, const struct nbd_request *request,
 	nb_exec_want_drivers(planning->exec, nb_config_wants_drivers(config));
 	nb_converge_start(c);
 	r = nb_converge_look(c, &planning->diag);
+	c->exec = &nb_exec_netlink;
 	/* A run under way asks more, and says itself when it is done. */
 	if (!nbd_reconciler_busy(d->reconciler))
 		nbd_helper_rest(d->helper);

@@ -281,7 +281,7 @@ bool nbd_try_settled(struct nbd *d, enum nb_converge_result result)
 }
 
 /* What must be on disk before the first operation. */
-static int keep_all(struct nbd_try *t)
+static int keep_all(struct nbd_try *t, bool *ret_marked)
 {
 	struct nbd *d = t->d;
 	int r;
@@ -294,20 +294,22 @@ static int keep_all(struct nbd_try *t)
 			d->rundir.path, strerror(-r));
 		return r;
 	}
-	if (t->trial.files)
-		nbd_files_mark(d, t->trial.files);
+	*ret_marked = t->trial.files && nbd_files_mark(d, t->trial.files);
 	return 0;
 }
 
 static int apply(struct nbd_try *t)
 {
-	int r = keep_all(t);
+	bool marked = false;
+	int r = keep_all(t, &marked);
 
 	if (r == 0)
 		r = nbd_take(t->d, t->config, &t->how, t->trial.files);
 	if (r < 0) {
 		sd_event_source_set_enabled(t->timer, SD_EVENT_OFF);
 		nb_trial_remove(&t->d->rundir);
+		if (marked)
+			nbd_files_unmark(t->d);
 		return r;
 	}
 	t->d->taken_from = "try";

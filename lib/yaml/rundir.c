@@ -19,6 +19,7 @@
 #define LOCK "lock"
 #define FOLDER 0755
 #define PUBLIC 0644
+#define GROUP 0640 /* as the files it is made of: it has what the kernel hides from anybody */
 #define PRIVATE 0600
 #define FILE_LIMIT (64u << 20)
 
@@ -232,7 +233,7 @@ int nb_rundir_save_applied(const struct nb_rundir *dir, const struct nb_config *
 	if (read_file(dir, APPLIED, &old, &size) == 0 && size == text.length &&
 		memcmp(old, text.text, size) == 0)
 		return 0;
-	return write_file(dir, APPLIED, &text, PUBLIC);
+	return write_file(dir, APPLIED, &text, GROUP);
 }
 
 int nb_rundir_load_memory(

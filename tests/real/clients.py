@@ -6,6 +6,7 @@ a word. Nothing leaks and nobody else waits."""
 import os
 import random
 import re
+import resource
 import select
 import signal
 import socket
@@ -323,6 +324,20 @@ def long_answers(daemon):
           "its caller goes: so does it")
 
 
+def too_many(daemon):
+    """More clients than descriptors."""
+    limits = resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE,
+                     (daemon.descriptors() + 20, limits[1]))
+    clients = [connect() for _ in range(60)]
+    check(any(spent(daemon) <= 3 for _ in range(10)),
+          "no descriptor is left for 40 of 60 clients: they cost nothing")
+    for client in clients:
+        client.close()
+    check(wait_for(daemon.answers, 20), "they go: another one is answered")
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, limits)
+
+
 def main():
     lab.dummies(*(f"d{i}" for i in range(20)))
     daemon = Daemon()
@@ -331,6 +346,7 @@ def main():
     half_open(daemon)
     chatty(daemon)
     long_answers(daemon)
+    too_many(daemon)
     deaf(daemon)
     thousands(daemon)
     daemon.process.terminate()

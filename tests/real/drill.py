@@ -206,6 +206,15 @@ def surprises(daemon):
     comes_back("after Ctrl-C the slave is back")
 
     process = started("ab", "ab0")
+    ctl("pause", "ab", "10m")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    check(not is_out() and "paused" in ctl("status", "ab")[1],
+          "a pause that somebody sets meanwhile stays when the drill ends", ctl("status", "ab"))
+    ctl("pause", "ab", "off")
+    comes_back("and the slave is back")
+
+    process = started("ab", "ab0")
     process.kill()
     process.communicate()
     comes_back("when netbondctl is killed the slave is put back")

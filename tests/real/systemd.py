@@ -143,8 +143,8 @@ def rights():
     same({name: (str(os.stat(path).st_uid), oct(os.stat(path).st_mode & 0o777)) for name, path in (
         ("run", "/run/netbond"), ("applied", "/run/netbond/applied.yaml"),
         ("lock", "/run/netbond/lock"), ("state", STATE))},
-         {"run": (uid, "0o755"), "applied": (uid, "0o644"), "lock": (uid, "0o600"),
-          "state": (uid, "0o700")}, "user netbond owns its folders; all may read what was applied")
+         {"run": (uid, "0o755"), "applied": (uid, "0o640"), "lock": (uid, "0o600"),
+          "state": (uid, "0o700")}, "user netbond owns its folders; its group may read what was applied")
     check(inside("touch", f"{STATE}/probe") == 0 and os.path.exists(f"{STATE}/probe"),
           f"it may write to {STATE}")
     os.unlink(f"{STATE}/probe")

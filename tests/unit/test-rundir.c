@@ -512,7 +512,7 @@ static void test_rundir_shows_a_snapshot_to_nobody_else(void **state)
 	assert_int_equal(nb_rundir_save_applied(&dir, config), 0);
 	assert_int_equal(nb_rundir_save_state(&dir, "snapshot.yaml", snapshot), 0);
 	assert_int_equal(stat(scratch_path(&s, "applied.yaml"), &status), 0);
-	assert_int_equal(status.st_mode & 07777, 0644);
+	assert_int_equal(status.st_mode & 07777, 0640);
 	assert_int_equal(stat(scratch_path(&s, "snapshot.yaml"), &status), 0);
 	assert_int_equal(status.st_mode & 07777, 0600);
 	nb_rundir_close(&dir);
