@@ -13,7 +13,8 @@ import sys
 import lab
 import service
 from lab import check, ip, links, must, run, same, wait_for
-from service import FOLDER, TAIL, UNIT, WAITER, Tail, Untouched, at_rest, ctl, show
+from service import (FOLDER, TAIL, UNIT, WAITER, Tail, Untouched, at_rest, ctl, put, show,
+                     snippets)
 
 NETWORKD = "systemd-networkd.service"
 WILD = "[Match]\nName=eth*\n[Network]\nAddress=10.66.0.1/24\n"
@@ -26,19 +27,6 @@ StrictModes no
 UsePAM no
 PermitRootLogin yes
 """
-
-
-def snippets():
-    """{path: text} of the README's files; each names its path in the first line."""
-    with open("README.md", encoding="utf-8") as file:
-        blocks = re.findall(r"^```\w+\n# (/etc/\S+)\n(.*?)^```$", file.read(), re.M | re.S)
-    return dict(blocks)
-
-
-def put(path, text):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
 
 
 def prepare():

@@ -126,6 +126,21 @@ def install():
     must("journalctl", "--update-catalog")
 
 
+# What stands in the README
+
+def snippets():
+    """{path: text} of the README's files; each names its path in the first line."""
+    with open("README.md", encoding="utf-8") as file:
+        blocks = re.findall(r"^```\w+\n# (/etc/\S+)\n(.*?)^```$", file.read(), re.M | re.S)
+    return dict(blocks)
+
+
+def put(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
 # What must not change
 
 def identity(names):

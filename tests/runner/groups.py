@@ -222,6 +222,10 @@ def package():
     return [Job("package:debian", ["tests/package/test"], 3600)]
 
 
+def networkmanager():
+    return [Job("networkmanager:beside", ["tests/networkmanager/test", builds.MAIN.folder], 1200)]
+
+
 def metrics():
     return [Job("metrics:promtool", [PYTHON, "-B", "tests/prometheus/promtool.py",
                                      builds.MAIN.folder], 300)]
@@ -254,6 +258,8 @@ GROUPS = [
     Group("long", "the long forms", long, builds.MAIN, ("partners",)),
     Group("package", "the Debian package: built, looked at by lintian, installed and purged",
           package, needs=("build", "test", "package")),
+    Group("networkmanager", "the service beside NetworkManager, which is fetched for it",
+          networkmanager, builds.MAIN),
     Group("metrics", "metrics and alerts as promtool sees them", metrics, builds.MAIN,
           ("build", "test", "metrics")),
     Group("bench", "times and memory against ip -batch", bench, builds.MAIN, many=1),
