@@ -13,8 +13,7 @@ def config(wanted=(), ways=(), **more):
 
 
 def sysctl(name, value):
-    with open("/proc/sys/net/" + name, "w", encoding="ascii") as file:
-        file.write(str(value))
+    lab.must(*lab.here("tee", "/proc/sys/net/" + name), text=str(value))
 
 
 def one_by_one():
@@ -72,16 +71,16 @@ def attributes():
             ("a label", {"address": "192.0.2.5/24", "label": "bond0:web"}, "bond0:web"),
             ("nodad", {"address": "2001:db8::6/64", "nodad": True}, "nodad")):
         applies(config([entry]), f"address with {what}")
-        text = lab.must("ip", "address", "show", "dev", "bond0")
+        text = lab.ip("address show dev bond0")
         check(shown in text, f"address with {what}: ip shows {shown}", text)
     applies(config([{"address": "2001:db8::5/64", "preferred": 0}]), "preferred 0 again")
     run = applies(config(["2001:db8::5/64"]), "preferred forever")
-    check("deprecated" not in lab.must("ip", "address", "show", "dev", "bond0"),
+    check("deprecated" not in lab.ip("address show dev bond0"),
           "preferred forever: no longer deprecated", run)
     same(run.worst, "live", "another lifetime is class live", run)
     applies(config([{"address": "192.0.2.5/24", "label": "bond0:one"}]), "a label")
     run = applies(config([{"address": "192.0.2.5/24", "label": "bond0:two"}]), "another label")
-    check("bond0:two" in lab.must("ip", "address", "show", "dev", "bond0"), "it is there", run)
+    check("bond0:two" in lab.ip("address show dev bond0"), "it is there", run)
     lab.clean("bond0")
 
 

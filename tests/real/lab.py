@@ -102,6 +102,11 @@ def must(*argv, text=""):
     return out
 
 
+def here(*argv):
+    """The command line that runs a program where the bonds are."""
+    return (*(("ip", "netns", "exec", INSIDE) if INSIDE else ()), *argv)
+
+
 def ip(command, namespace=INSIDE):
     """`ip COMMAND`, which must succeed."""
     if command.startswith("netns "):

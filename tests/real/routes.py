@@ -18,8 +18,7 @@ def config(**more):
 
 def all_routes():
     """Every route somebody set, as `ip` writes it, without the time an expiring one has left."""
-    text = lab.must("ip", "-4", "route", "show", "table", "all") + "\n" + \
-        lab.must("ip", "-6", "route", "show", "table", "all")
+    text = lab.ip("-4 route show table all") + "\n" + lab.ip("-6 route show table all")
     text = re.sub(r" *\n\t", " ", re.sub(r"expires \d+sec", "expires", text))
     return {line.strip() for line in text.splitlines()
             if line and not re.search(r"proto kernel|^(local|broadcast|anycast|multicast) ", line)}
@@ -31,14 +30,14 @@ def all_addresses(*names):
     is or was a duplicate check: what had passed it comes back without.
     """
     lines = [re.sub(" (nodad|tentative)", "", line.strip()) for name in names
-             for line in lab.must("ip", "address", "show", "dev", name).splitlines()]
+             for line in lab.ip(f"address show dev {name}").splitlines()]
     return [line for line in lines if line.startswith("inet") and "fe80::" not in line
             or "fe80::7/" in line]
 
 
 def take(setting):
     """A command whose kind of route this kernel may lack."""
-    status, _, error = lab.run(*setting.split())
+    status, _, error = lab.run(*lab.here(*setting.split()))
     if status != 0:
         print(f"# {setting}: {error.strip()}")
     return status == 0
@@ -91,7 +90,8 @@ def put_back():
     check(not any("10.2.0.0/16" in text or "2001:db8:20::/48" in text for text in run.texts()),
           "a next hop that comes back by itself is not sent again", run)
     survives("another mode", config(mode="balance-xor"))
-    status, out, err = lab.run(lab.NETBONDCTL, "snapshot", "--offline")
+    status, out, err = lab.run(lab.NETBONDCTL, "snapshot", "--offline",
+                               *(("-n", lab.INSIDE) if lab.INSIDE else ()))
     check(status == 0 and out.count("attributes: ") > 10 and "expires: " in out,
           "a snapshot has what no file can say", out, err)
     lab.clean("bond0")
@@ -100,7 +100,7 @@ def put_back():
 def nexthop_objects():
     """They end with the carrier of their device, and their routes with them: that is told."""
     once(config())
-    lab.wait_for(lambda: "LOWER_UP" in lab.must("ip", "link", "show", "dev", "bond0"))
+    lab.wait_for(lambda: "LOWER_UP" in lab.ip("link show dev bond0"))
     lab.batch("nexthop add id 5 via 192.0.2.9 dev bond0\nnexthop add id 6 via 203.0.113.9 dev d9\n"
               "nexthop add id 7 group 5/6\nroute add 10.1.0.0/16 nhid 5\nroute add 10.2.0.0/16 nhid 7")
     run = applies(config(**{"lacp-rate": "fast"}), "down and up under nexthop objects")
@@ -130,7 +130,7 @@ def sources():
           "the route that prefers the first is told to go with it", run)
     lab.clean("bond0")
     for family in ("-4", "-6"):
-        lab.must("ip", family, "route", "flush", "dev", "d9", "proto", "boot")
+        lab.ip(f"{family} route flush dev d9 proto boot")
 
 
 def source_in_check():
