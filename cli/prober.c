@@ -99,8 +99,10 @@ static int open_socket(struct target *target, const char *device)
 	if (fd < 0)
 		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device)) < 0) {
+		int r = -errno;
+
 		close(fd);
-		return -errno;
+		return r;
 	}
 	if (target->v6)
 		target->address.in6.sin6_scope_id = if_nametoindex(device);

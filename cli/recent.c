@@ -35,7 +35,9 @@ static bool is_about(struct json_object *bonds, struct json_object *entry)
 
 struct json_object *nbc_recent_get(struct nbc_client *c, struct json_object *bonds)
 {
-	uint64_t since = (uint64_t)time(NULL) * 1000000 - SPAN_USEC;
+	uint64_t now = (uint64_t)time(NULL) * 1000000;
+	/* A machine without a clock begins in 1970. */
+	uint64_t since = now - NB_MIN(now, SPAN_USEC);
 	NB_CLEANUP(nb_json_putp) struct json_object *doc = NULL;
 	struct json_object *list = nb_json_list(), *all;
 

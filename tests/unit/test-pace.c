@@ -15,6 +15,9 @@
 /* A caller on the bus: asks again as soon as it was answered. */
 struct world {
 	sd_event *event;
+	struct nbd_pace *pace;
+	struct nbd_reconciler *reconciler;
+	struct nb_memory memory;
 	struct nb_model *model;
 	int caller;
 	unsigned waiting_ops; /* operations since the caller asked */
@@ -86,49 +89,90 @@ static struct nb_config *many_bonds(void)
 	return config;
 }
 
-static void test_pace_lets_a_caller_in_between_two_operations(void **state)
+/* Begins to make many bonds. */
+static struct world *start(void)
 {
 	static const struct nb_exec_ops exec = { .run = run_op, .observe = observe };
 	static const struct nbd_reconciler_hooks hooks = { .settled = on_settled };
 	const struct nbd_apply how = { .limit = NB_CLASS_REBUILD, .asked = true };
-	struct world w = { .model = nb_model_new(NULL), .caller = eventfd(0, EFD_NONBLOCK) };
-	struct nb_memory memory = { 0 };
-	struct nbd_pace *pace;
-	struct nbd_reconciler *reconciler;
+	struct world *w = calloc(1, sizeof(*w));
 
-	assert_true(sd_event_new(&w.event) >= 0);
-	assert_true(sd_event_add_io(w.event, NULL, w.caller, EPOLLIN, on_call, &w) >= 0);
-	assert_int_equal(nbd_pace_new(w.event, &pace), 0);
-	reconciler = nbd_reconciler_new(&(struct nbd_setup){
+	assert_non_null(w);
+	w->model = nb_model_new(NULL);
+	w->caller = eventfd(0, EFD_NONBLOCK);
+	assert_true(sd_event_new(&w->event) >= 0);
+	assert_true(sd_event_add_io(w->event, NULL, w->caller, EPOLLIN, on_call, w) >= 0);
+	assert_int_equal(nbd_pace_new(w->event, &w->pace), 0);
+	w->reconciler = nbd_reconciler_new(&(struct nbd_setup){
 		.pace = &nbd_pace_ops,
-		.pace_context = pace,
+		.pace_context = w->pace,
 		.exec = &exec,
-		.exec_context = &w,
-		.memory = &memory,
+		.exec_context = w,
+		.memory = &w->memory,
 		.spare_mac = { 2, 0, 0, 0, 0xff, 1 },
 		.hooks = &hooks,
-		.hook_context = &w,
+		.hook_context = w,
 	});
-	assert_non_null(reconciler);
-	nbd_pace_drive(pace, reconciler);
-	assert_int_equal(nbd_reconciler_apply(reconciler, many_bonds(), &how), 0);
-	assert_int_equal(sd_event_loop(w.event), 0);
-	assert_true(w.ops >= 2 * BONDS);
-	assert_int_equal(w.answers, w.ops);
-	assert_int_equal(w.most_ops, 1);
+	assert_non_null(w->reconciler);
+	nbd_pace_drive(w->pace, w->reconciler);
+	assert_int_equal(nbd_reconciler_apply(w->reconciler, many_bonds(), &how), 0);
+	return w;
+}
 
-	nbd_reconciler_free(reconciler);
-	nbd_pace_free(pace);
-	sd_event_unref(w.event);
-	nb_memory_done(&memory);
-	nb_model_free(w.model);
-	close(w.caller);
+static void finish(struct world *w)
+{
+	nbd_reconciler_free(w->reconciler);
+	nbd_pace_free(w->pace);
+	sd_event_unref(w->event);
+	nb_memory_done(&w->memory);
+	nb_model_free(w->model);
+	close(w->caller);
+	free(w);
+}
+
+static void test_pace_lets_a_caller_in_between_two_operations(void **state)
+{
+	struct world *w = start();
+
+	assert_int_equal(sd_event_loop(w->event), 0);
+	assert_true(w->ops >= 2 * BONDS);
+	assert_int_equal(w->answers, w->ops);
+	assert_int_equal(w->most_ops, 1);
+	finish(w);
+}
+
+static void run_turns(struct world *w, unsigned turns)
+{
+	for (unsigned i = 0; i < turns; i++)
+		assert_true(sd_event_run(w->event, 0) >= 0);
+}
+
+static void test_pace_holds_and_goes_on(void **state)
+{
+	struct world *w = start();
+	unsigned ops;
+
+	while (w->ops < 3)
+		run_turns(w, 1);
+	nbd_pace_hold(w->pace, true);
+	ops = w->ops;
+	run_turns(w, 100);
+	assert_int_equal(w->ops, ops);
+	nbd_pace_hold(w->pace, false);
+	run_turns(w, 10);
+	assert_true(w->ops > ops);
+	/* By itself, when nobody says that it may. */
+	nbd_pace_hold(w->pace, true);
+	assert_int_equal(sd_event_loop(w->event), 0);
+	assert_true(w->ops >= 2 * BONDS);
+	finish(w);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pace_lets_a_caller_in_between_two_operations),
+		cmocka_unit_test(test_pace_holds_and_goes_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
