@@ -9,6 +9,7 @@
 #include "cli/readable.h"
 #include "cli/term.h"
 #include "lib/json/problems.h"
+#include "lib/nl/nstype.h"
 
 /* "bond0.yaml", "3 files", "/etc/netbond": what was looked at. */
 static void describe_input(
@@ -63,6 +64,24 @@ static void print_document(const struct nbc *nbc, enum nbc_format format,
 	nbc_doc_print(nbc, format, doc);
 }
 
+/* What no other machine would say: the types of namespaces that this kernel lacks. */
+static void check_kernel(const struct nb_config *config, struct nb_diag *diag)
+{
+	const unsigned supported = nb_nstypes_supported();
+
+	for (size_t i = 0; i < config->n_namespaces && supported; i++) {
+		const struct nb_netns_spec *ns = &config->namespaces[i];
+		NB_CLEANUP(nb_text_done) struct nb_text missing = { 0 };
+
+		if (!(ns->types & ~supported))
+			continue;
+		nb_nstypes_format(ns->types & ~supported, &missing);
+		nb_diag_error(diag, &ns->types_mark, ns->name,
+			"this kernel has no namespaces of the type %s", nbc_text_of(&missing));
+		nb_diag_hint(diag, "take it out of types; ls /proc/self/ns shows what there is");
+	}
+}
+
 int nbc_check(struct nbc *nbc, const struct nbc_args *args)
 {
 	NB_CLEANUP(nb_config_freep) struct nb_config *config = NULL;
@@ -74,6 +93,8 @@ int nbc_check(struct nbc *nbc, const struct nbc_args *args)
 		nbc_tell(nbc, "the configuration cannot be read: %s", strerror(-r));
 		return NBC_ERROR;
 	}
+	if (config)
+		check_kernel(config, &diag);
 	nbc_warn_unreadable(&diag);
 	nb_diag_sort(&diag);
 	if (args->format == NBC_TEXT) {

@@ -274,15 +274,18 @@ const struct nbc_command nbc_commands[] = {
 	},
 	{
 		"ns", "[list | show NAME | of PID | exec NAME -- COMMAND...]",
-		"look at network namespaces, run commands in them",
-		"list: the namespaces with a name below /run/netns, the same as those of ip netns: who "
-		"made them, how many processes live there, bonds and NICs that netbond has there. "
-		"show: one of them, its links, who lives in it and who else holds it open. of: the "
-		"namespace of a process.\n\n"
-		"exec: becomes COMMAND inside the namespace, as ip netns exec does: /sys is the "
-		"namespace's, and files of /etc/netns/NAME stand for those of /etc. Signals and exit "
-		"status are the command's own; 125: it did not come to that, 126: it cannot be run, "
-		"127: there is no such command.\n\n"
+		"look at namespaces, run commands in them",
+		"list: the namespaces with a name below /run/netns, the same as those of ip netns, and "
+		"those that netbond pinned without a network: who made them, how many processes live "
+		"there, their types, bonds and NICs that netbond has there. show: one of them, each of "
+		"its types with the user namespace it belongs to, who shares it and who lives in it, "
+		"its links, and who else holds the network open. of: the namespaces of a process.\n\n"
+		"exec: becomes COMMAND inside the namespace, in all its types, as ip netns exec does: "
+		"/sys is the namespace's, /proc too where it has pid, and files of /etc/netns/NAME stand "
+		"for those of /etc. Signals and exit status are the command's own; 125: it did not come "
+		"to that, 126: it cannot be run, 127: there is no such command. With pid the command is "
+		"a child of netbondctl, which hands on signals and ends with it; with user it is root "
+		"inside, or the user inside of that number.\n\n"
 		"Looks at the machine itself, not at the daemon: with --host or --machine netbondctl is "
 		"run there. Links and other users' processes are seen by root alone, and exec is for "
 		"root.",

@@ -10,6 +10,7 @@
 #include "cli/args.h"
 #include "cli/document.h"
 #include "cli/objects.h"
+#include "cli/ns-types.h"
 #include "cli/ns.h"
 #include "cli/problems.h"
 #include "cli/table.h"
@@ -150,19 +151,51 @@ static void print_people(const struct nbc *nbc, struct json_object *doc, const c
 	}
 }
 
-static void print_text(const struct nbc *nbc, struct json_object *doc)
+static void print_net(const struct nbc *nbc, struct json_object *doc)
 {
-	fprintf(nbc->out, "%s: inode %" PRIu64 ", made by %s\n\n", nbc_get_text(doc, "name"),
-		nbc_get_number(doc, "inode"),
-		nbc_get_bool(doc, "made-by-netbond", false) ? "netbond" : "others");
+	fputc('\n', nbc->out);
 	if (nbc_get(doc, "links"))
 		print_links(nbc, nbc_get(doc, "links"));
 	else
 		fputs("Its links are seen by root alone.\n", nbc->out);
 	print_people(nbc, doc, "processes", "Processes that live in it");
 	print_people(nbc, doc, "held-by", "Processes elsewhere that hold it open");
+}
+
+static void print_text(const struct nbc *nbc, struct json_object *doc)
+{
+	const bool net = nbc_get(doc, "inode");
+
+	fprintf(nbc->out, "%s: ", nbc_get_text(doc, "name"));
+	if (net)
+		fprintf(nbc->out, "inode %" PRIu64 ", ", nbc_get_number(doc, "inode"));
+	fprintf(nbc->out, "made by %s\n",
+		nbc_get_bool(doc, "made-by-netbond", false) ? "netbond" : "others");
+	if (!net || json_object_array_length(nbc_get(doc, "types")) > 1) {
+		fputc('\n', nbc->out);
+		nbc_ns_types_print(nbc, nbc_get(doc, "types"));
+	}
+	if (net)
+		print_net(nbc, doc);
 	if (geteuid() != 0)
 		fputs("\nOnly root sees the processes of other users.\n", nbc->out);
+}
+
+static int add_net(const struct nbc *nbc, const struct nb_memory *memory, const char *name,
+	struct json_object *doc)
+{
+	uint64_t inode = 0;
+	int fd;
+
+	if (nbc_ns_open(nbc, name, &fd, &inode) < 0)
+		return -1;
+	nb_json_set_number(doc, "inode", (int64_t)inode);
+	nb_json_set_bool(doc, "made-by-netbond", nbc_ns_is_ours(memory, name, inode));
+	add_links(memory, name, doc);
+	nb_json_set(doc, "processes", inhabitants_json(fd));
+	nb_json_set(doc, "held-by", holders_json(fd));
+	close(fd);
+	return 0;
 }
 
 int nbc_ns_show(struct nbc *nbc, const struct nbc_args *args)
@@ -170,19 +203,15 @@ int nbc_ns_show(struct nbc *nbc, const struct nbc_args *args)
 	NB_CLEANUP(nb_memory_done) struct nb_memory memory = { 0 };
 	NB_CLEANUP(nb_json_putp) struct json_object *doc = nb_json_document();
 	const char *name = args->words[1];
-	uint64_t inode = 0;
-	int fd;
+	const unsigned types = nbc_ns_types(name);
 
-	if (nbc_ns_open(nbc, name, &fd, &inode) < 0)
-		return NBC_ERROR;
 	nbc_ns_memory(nbc, args, &memory);
 	nb_json_set_string(doc, "name", name);
-	nb_json_set_number(doc, "inode", (int64_t)inode);
-	nb_json_set_bool(doc, "made-by-netbond", nbc_ns_is_ours(&memory, name, inode));
-	add_links(&memory, name, doc);
-	nb_json_set(doc, "processes", inhabitants_json(fd));
-	nb_json_set(doc, "held-by", holders_json(fd));
-	close(fd);
+	if (types & ~NB_NS_BIT(NB_NS_NET) && !(types & NB_NS_BIT(NB_NS_NET)))
+		nb_json_set_bool(doc, "made-by-netbond", nbc_ns_is_ours(&memory, name, 0));
+	else if (add_net(nbc, &memory, name, doc) < 0)
+		return NBC_ERROR;
+	nb_json_set(doc, "types", nbc_ns_types_json(name, types));
 	if (args->format == NBC_TEXT)
 		print_text(nbc, doc);
 	else

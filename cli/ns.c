@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* netbondctl ns: network namespaces as an admin meets them. */
+/* netbondctl ns: namespaces as an admin meets them. */
 #include "cli/ns.h"
 
 #include <dirent.h>
@@ -13,6 +13,7 @@
 #include "cli/args.h"
 #include "cli/document.h"
 #include "cli/elsewhere.h"
+#include "cli/ns-types.h"
 #include "cli/objects.h"
 #include "cli/problems.h"
 #include "cli/table.h"
@@ -35,6 +36,26 @@ static bool is_pin(const char *name, uint64_t *ret_inode)
 	return true;
 }
 
+/* Those that have no network of that name. */
+static void add_sets(char ***names, size_t *n, size_t *capacity)
+{
+	char **sets = NULL;
+	size_t n_sets = 0;
+
+	if (nb_nsset_names(&sets, &n_sets) < 0)
+		nbc_die_of_memory();
+	for (size_t i = 0; i < n_sets; i++) {
+		if (is_pin(sets[i], NULL) || !nbc_ns_types(sets[i])) {
+			free(sets[i]);
+			continue;
+		}
+		if (nb_grow(names, *n, capacity, sizeof(**names)) < 0)
+			nbc_die_of_memory();
+		(*names)[(*n)++] = sets[i];
+	}
+	free(sets);
+}
+
 char **nbc_ns_names(size_t *ret_n)
 {
 	DIR *dir = opendir(NB_NETNS_DIR);
@@ -53,6 +74,7 @@ char **nbc_ns_names(size_t *ret_n)
 	}
 	if (dir)
 		closedir(dir);
+	add_sets(&names, ret_n, &capacity);
 	if (*ret_n > 1)
 		qsort(names, *ret_n, sizeof(*names), compare_names);
 	return names;
@@ -83,8 +105,13 @@ bool nbc_ns_is_ours(const struct nb_memory *memory, const char *name, uint64_t i
 	for (size_t i = 0; i < memory->n_objects; i++) {
 		const struct nb_object *object = &memory->objects[i];
 
-		if (object->kind == NB_OBJECT_NETNS && object->made && nb_streq(object->name, name) &&
-			object->inode == inode)
+		if (!object->made || !nb_streq(object->namespace, name))
+			continue;
+		if (object->kind == NB_OBJECT_NETNS && object->inode == inode)
+			return true;
+		/* What has other types is a declared one, and so is a name for another's network. */
+		if (object->kind == NB_OBJECT_TYPE &&
+			(!inode || (nb_streq(object->name, "net") && object->inode == inode)))
 			return true;
 	}
 	return false;
@@ -122,15 +149,13 @@ static struct json_object *list_objects(
 }
 
 /* Without root those of other users are not seen: then the number would lie. */
-static int64_t count_processes(const char *name)
+static int64_t count_processes(const char *name, unsigned types)
 {
 	struct nb_process *processes = NULL;
-	int fd, n = -1;
+	int n = -1;
 
-	if (geteuid() == 0 && nb_netns_open(name, &fd, NULL) == 0) {
-		n = nb_netns_processes(fd, &processes);
-		close(fd);
-	}
+	if (geteuid() == 0)
+		n = nb_nstypes_members(name, types, &processes);
 	free(processes);
 	return n;
 }
@@ -138,13 +163,16 @@ static int64_t count_processes(const char *name)
 static struct json_object *describe(const struct nb_memory *memory, const char *name)
 {
 	struct json_object *map = nb_json_map();
+	const unsigned types = nbc_ns_types(name);
 	uint64_t inode = 0;
 	int64_t n;
 
 	is_pin(name, &inode);
-	n = count_processes(name);
+	n = count_processes(name, types);
 	nb_json_set_string(map, "name", name);
-	nb_json_set_number(map, "inode", (int64_t)inode);
+	nb_json_set(map, "types", nbc_ns_types_list(types));
+	if (inode)
+		nb_json_set_number(map, "inode", (int64_t)inode);
 	nb_json_set_bool(map, "made-by-netbond", nbc_ns_is_ours(memory, name, inode));
 	nb_json_set(map, "bonds", list_objects(memory, name, inode, NB_OBJECT_BOND));
 	nb_json_set(map, "nics", list_objects(memory, name, inode, NB_OBJECT_NIC));
@@ -161,18 +189,20 @@ static void join(struct json_object *map, const char *key, struct nb_text *out)
 
 static void add_row(struct nbc_table *table, struct json_object *map)
 {
-	NB_CLEANUP(nb_text_done) struct nb_text bonds = { 0 }, nics = { 0 };
-	char inode[24], processes[24] = "?";
+	NB_CLEANUP(nb_text_done) struct nb_text bonds = { 0 }, nics = { 0 }, types = { 0 };
+	char inode[24] = "", processes[24] = "?";
 
+	join(map, "types", &types);
 	join(map, "bonds", &bonds);
 	join(map, "nics", &nics);
-	snprintf(inode, sizeof(inode), "%" PRIu64, nbc_get_number(map, "inode"));
+	if (nbc_get(map, "inode"))
+		snprintf(inode, sizeof(inode), "%" PRIu64, nbc_get_number(map, "inode"));
 	if (nbc_get(map, "processes"))
 		snprintf(processes, sizeof(processes), "%" PRIu64, nbc_get_number(map, "processes"));
 	nbc_table_add(table,
 		(const char *const[]){ nbc_get_text(map, "name"), inode,
 			nbc_get_bool(map, "made-by-netbond", false) ? "netbond" : "others", processes,
-			nbc_text_of(&bonds), nbc_text_of(&nics) });
+			nbc_text_of(&types), nbc_text_of(&bonds), nbc_text_of(&nics) });
 }
 
 static void print_table(const struct nbc *nbc, struct json_object *list)
@@ -182,6 +212,7 @@ static void print_table(const struct nbc *nbc, struct json_object *list)
 		{ "INODE" },
 		{ "MADE BY" },
 		{ "PROCESSES" },
+		{ "TYPES", .least = 5 },
 		{ "BONDS", .least = 8 },
 		{ "NICS", .least = 8 },
 	};
@@ -247,6 +278,7 @@ static void print_of(const struct nbc *nbc, struct json_object *doc)
 			nbc_get_bool(doc, "first", false) ? "the machine's own namespace"
 							  : "a namespace without a name",
 			nbc_get_number(doc, "inode"));
+	nbc_ns_of_print(nbc, nbc_get(doc, "types"));
 }
 
 static int of(struct nbc *nbc, const struct nbc_args *args)
@@ -273,6 +305,7 @@ static int of(struct nbc *nbc, const struct nbc_args *args)
 	nb_json_set_number(doc, "inode", (int64_t)status.st_ino);
 	nb_json_set_bool(doc, "first", status.st_ino == first.st_ino);
 	nb_json_set(doc, "names", names_of(&status));
+	nb_json_set(doc, "types", nbc_ns_of_json((int)pid));
 	if (args->format == NBC_TEXT)
 		print_of(nbc, doc);
 	else

@@ -13,7 +13,7 @@ const char nbc_schema_base[] =
 "    'version': { 'description': 'Version of the file format', 'enum': [1, '1'] },"
 "    'settings': { '$ref': '#/$defs/settings' },"
 "    'namespaces': {"
-"      'description': 'Namespaces by name: pinned under /run/netns',"
+"      'description': 'Namespaces by name: sets of the types of namespaces(7)',"
 "      'type': 'object',"
 "      'propertyNames': { '$ref': '#/$defs/namespace-name' },"
 "      'additionalProperties': { '$ref': '#/$defs/namespace' }"

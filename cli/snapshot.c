@@ -5,6 +5,7 @@
 
 #include "cli/args.h"
 #include "cli/client.h"
+#include "cli/ns-types.h"
 #include "cli/problems.h"
 #include "cli/term.h"
 #include "lib/nl/snapshot.h"
@@ -16,6 +17,7 @@ static int take(const struct nbc_args *args, struct nb_state **ret, struct nb_di
 	NB_CLEANUP(nb_spaces_done) struct nb_spaces spaces = { 0 };
 	NB_CLEANUP(nb_freep) char **names = calloc(args->n_given + 1, sizeof(*names));
 	size_t n = 0;
+	int r;
 
 	if (!names)
 		return -ENOMEM;
@@ -29,7 +31,12 @@ static int take(const struct nbc_args *args, struct nb_state **ret, struct nb_di
 		if (!known)
 			names[n++] = (char *)args->given[i].value;
 	}
-	return nb_snapshot_take(&spaces, names, n, NB_SNAPSHOT_DRIVERS, ret, diag);
+	r = nb_snapshot_take(&spaces, names, n, NB_SNAPSHOT_DRIVERS, ret, diag);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (nbc_ns_types(names[i]) & ~NB_NS_BIT(NB_NS_NET))
+			r = nb_nssets_look(&names[i], 1, *ret);
+	}
+	return r;
 }
 
 /* Asked for by name, so one that is not there, or that nobody can look into, is an error. */

@@ -57,6 +57,21 @@ static int append_map(sd_bus_message *message, enum nb_scope scope, struct json_
 	return sd_bus_message_close_container(message);
 }
 
+static int append_numbers(sd_bus_message *message, struct json_object *json)
+{
+	int r = sd_bus_message_open_container(message, SD_BUS_TYPE_ARRAY, "{st}");
+
+	if (r < 0)
+		return r;
+	json_object_object_foreach(json, key, value) {
+		r = sd_bus_message_append(
+			message, "{st}", key, (uint64_t)json_object_get_int64(value));
+		if (r < 0)
+			return r;
+	}
+	return sd_bus_message_close_container(message);
+}
+
 int nbd_value_append(sd_bus_message *message, const char *signature, enum nb_scope scope,
 	struct json_object *json)
 {
@@ -74,8 +89,9 @@ int nbd_value_append(sd_bus_message *message, const char *signature, enum nb_sco
 	case 't':
 		return sd_bus_message_append(message, "t", (uint64_t)number);
 	case 'a':
-		return signature[1] == 's' ? append_strings(message, json)
-					   : append_map(message, scope, json);
+		return signature[1] == 's'	      ? append_strings(message, json) :
+		       strcmp(signature, "a{st}") == 0 ? append_numbers(message, json) :
+							 append_map(message, scope, json);
 	default:
 		return -EINVAL;
 	}

@@ -15,6 +15,7 @@
 #include "daemon/history.h"
 #include "daemon/log.h"
 #include "daemon/monitor.h"
+#include "daemon/set-watch.h"
 #include "daemon/notice.h"
 #include "daemon/report.h"
 #include "daemon/try.h"
@@ -87,6 +88,9 @@ static int add_sources(struct nbd *d)
 	if (r >= 0)
 		r = nbd_monitor_new(d->event, nbd_helper_provider(d->helper), on_changed, d,
 			&d->monitor);
+	if (r >= 0)
+		r = nbd_set_watches_new(d->event, nbd_helper_provider(d->helper), on_changed, d,
+			&d->set_watches);
 	if (r >= 0)
 		r = nbd_monitor_watch(d->monitor, own, 1);
 	if (r >= 0)
@@ -201,6 +205,7 @@ void nbd_finish(struct nbd *d)
 	nbd_try_free(d->trying);
 	nbd_pace_free(d->pace);
 	nbd_monitor_free(d->monitor);
+	nbd_set_watches_free(d->set_watches);
 	nb_exec_free(d->exec);
 	nbd_helper_free(d->helper);
 	nb_memory_done(&d->memory);

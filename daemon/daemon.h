@@ -13,6 +13,7 @@
 struct nbd_bus;
 struct nbd_helper;
 struct nbd_monitor;
+struct nbd_set_watches;
 struct nbd_history;
 struct nbd_drill;
 struct nbd_since;
@@ -35,6 +36,7 @@ struct nbd {
 	struct nb_rundir rundir;
 	struct nb_memory memory;
 	struct nbd_monitor *monitor;
+	struct nbd_set_watches *set_watches;
 	struct nbd_pace *pace;
 	struct nbd_reconciler *reconciler;
 	uint64_t generation;	/* counts configurations */

@@ -28,12 +28,13 @@ struct nbd_object {
 	const struct nb_link *bond;  /* of a slave: its master; NULL: not there */
 	const struct nb_link *slave;
 	const struct nb_goal *goal;  /* of the bond; NULL: foreign */
+	const struct nb_set_goal *set; /* of a namespace that is more than a network of its own */
 };
 
 struct nbd_property {
 	char *name;		   /* "MiiStatus" */
 	char *key;		   /* of Describe(): "mii-status" */
-	const char *signature;	   /* u t i b s as a{sv} */
+	const char *signature;	   /* u t i b s as a{sv} a{st} */
 	enum nb_scope scope;	   /* of the rows in an a{sv} */
 	const struct nb_option *row; /* NULL: no value of the table */
 	bool constant;		   /* never changes while the object exists */

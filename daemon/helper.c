@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/bus-internal.h"
+#include "daemon/helper-internal.h"
 #include "daemon/nsd/protocol.h"
 #include "lib/core/model.h"
 
@@ -107,7 +108,7 @@ static int call_once(struct nbd_helper *helper, const char *method, sd_bus_messa
 }
 
 /* One that ended since the last question is started again by the second try. */
-static int call(struct nbd_helper *helper, const char *method, sd_bus_message **ret,
+int nbd_helper_call(struct nbd_helper *helper, const char *method, sd_bus_message **ret,
 	const char *types, ...)
 {
 	bool broken = true;
@@ -130,12 +131,12 @@ static int call(struct nbd_helper *helper, const char *method, sd_bus_message **
 
 static int create(void *context, const char *name)
 {
-	return call(context, "Create", NULL, "sas", name, 1, "net");
+	return nbd_helper_call(context, "Create", NULL, "s", name);
 }
 
 static int delete(void *context, const char *name, bool force)
 {
-	return call(context, "Delete", NULL, "sb", name, force);
+	return nbd_helper_call(context, "Delete", NULL, "sb", name, force);
 }
 
 /* What is not there, or no namespace, can be seen from here: nobody need be woken for it. */
@@ -149,7 +150,7 @@ static int look(const char *name)
 }
 
 /* The message owns its descriptors. */
-static int keep(int fd, int *ret)
+int nbd_helper_keep(int fd, int *ret)
 {
 	*ret = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	return *ret < 0 ? -errno : 0;
@@ -161,13 +162,13 @@ static int enter(void *context, const char *name, int *ret_fd, int *ret_socket)
 	int fd, socket, kept = -EBADF, r = look(name);
 
 	if (r == 0)
-		r = call(context, "Enter", &reply, "s", name);
+		r = nbd_helper_call(context, "Enter", &reply, "s", name);
 	if (r == 0)
 		r = sd_bus_message_read(reply, "hh", &fd, &socket);
 	if (r >= 0)
-		r = keep(fd, &kept);
+		r = nbd_helper_keep(fd, &kept);
 	if (r >= 0)
-		r = keep(socket, ret_socket);
+		r = nbd_helper_keep(socket, ret_socket);
 	if (r < 0) {
 		if (kept >= 0)
 			close(kept);
@@ -177,7 +178,7 @@ static int enter(void *context, const char *name, int *ret_fd, int *ret_socket)
 	return 0;
 }
 
-static int read_processes(sd_bus_message *reply, struct nb_process **ret)
+int nbd_helper_read_processes(sd_bus_message *reply, struct nb_process **ret)
 {
 	NB_CLEANUP(nb_freep) struct nb_process *processes = NULL;
 	size_t n = 0, capacity = 0;
@@ -204,8 +205,8 @@ static int processes(void *context, const char *name, struct nb_process **ret)
 	int r = look(name);
 
 	if (r == 0)
-		r = call(context, "Processes", &reply, "s", name);
-	return r < 0 ? r : read_processes(reply, ret);
+		r = nbd_helper_call(context, "Processes", &reply, "s", name);
+	return r < 0 ? r : nbd_helper_read_processes(reply, ret);
 }
 
 /*
@@ -222,11 +223,11 @@ static int bonding(void *context, const char *name, const char *bond, int *ret_f
 	r = nb_netns_open(name, &namespace, NULL);
 	if (r < 0)
 		return r;
-	r = call(context, "Bonding", &reply, "hs", namespace, bond);
+	r = nbd_helper_call(context, "Bonding", &reply, "hs", namespace, bond);
 	close(namespace);
 	if (r == 0)
 		r = sd_bus_message_read(reply, "h", &fd);
-	return r < 0 ? r : keep(fd, ret_fd);
+	return r < 0 ? r : nbd_helper_keep(fd, ret_fd);
 }
 
 int nbd_helper_new(struct nbd_helper **ret)
@@ -242,6 +243,10 @@ int nbd_helper_new(struct nbd_helper **ret)
 		.enter = enter,
 		.processes = processes,
 		.bonding = bonding,
+		.type = nbd_helper_type,
+		.sets = nbd_helper_sets,
+		.members = nbd_helper_members,
+		.holder = nbd_helper_holder,
 	};
 	*ret = helper;
 	return 0;

@@ -46,25 +46,44 @@ bool nbd_object_find_slave(struct nbd *d, const struct nbd_seen *seen, const cha
 	return true;
 }
 
+static const struct nb_set_goal *find_set(const struct nb_target *target, const char *name)
+{
+	for (size_t i = 0; i < target->n_sets; i++) {
+		if (nb_streq(target->sets[i].spec.name, name))
+			return &target->sets[i];
+	}
+	return NULL;
+}
+
+/* The name as @target has it, NULL where it declares none such. */
+static const char *find_declared(const struct nb_target *target, const char *name)
+{
+	const struct nb_set_goal *set = find_set(target, name);
+
+	for (size_t i = 0; i < target->n_namespaces; i++) {
+		if (nb_streq(target->namespaces[i], name))
+			return target->namespaces[i];
+	}
+	return set ? set->spec.name : NULL;
+}
+
 bool nbd_object_find_namespace(
 	struct nbd *d, const struct nbd_seen *seen, const char *name, struct nbd_object *ret)
 {
-	for (size_t i = 0; seen->target && i < seen->target->n_namespaces; i++) {
-		const char *declared = seen->target->namespaces[i];
+	const char *declared = seen->target ? find_declared(seen->target, name) : NULL;
 
-		if (!nb_streq(declared, name))
-			continue;
-		*ret = (struct nbd_object){
-			.kind = NBD_OBJECT_NAMESPACE,
-			.d = d,
-			.seen = seen,
-			.namespace = declared,
-			.name = declared,
-			.ns = nb_state_namespace(seen->observed, declared),
-		};
-		return true;
-	}
-	return false;
+	if (!declared)
+		return false;
+	*ret = (struct nbd_object){
+		.kind = NBD_OBJECT_NAMESPACE,
+		.d = d,
+		.seen = seen,
+		.namespace = declared,
+		.name = declared,
+		.ns = nb_state_namespace(seen->observed, declared),
+		.set = find_set(seen->target, declared),
+	};
+	return true;
 }
 
 bool nbd_object_find_key(
@@ -152,8 +171,18 @@ static bool next_slave(struct nbd *d, const struct nbd_seen *seen, struct nbd_wa
 static bool next_namespace(struct nbd *d, const struct nbd_seen *seen, struct nbd_walk *walk,
 	struct nbd_object *ret)
 {
-	while (walk->i < seen->target->n_namespaces) {
-		if (nbd_object_find_namespace(d, seen, seen->target->namespaces[walk->i++], ret))
+	const struct nb_target *target = seen->target;
+
+	while (walk->i < target->n_namespaces + target->n_sets) {
+		const size_t i = walk->i++;
+		const struct nb_netns_spec *spec = i < target->n_namespaces ?
+			NULL : &target->sets[i - target->n_namespaces].spec;
+
+		/* Of the second list only those that the first does not name. */
+		if (spec && spec->types & NB_NS_BIT(NB_NS_NET))
+			continue;
+		if (nbd_object_find_namespace(
+			    d, seen, spec ? spec->name : target->namespaces[i], ret))
 			return true;
 	}
 	return false;

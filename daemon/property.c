@@ -286,8 +286,27 @@ GETTER(get_made)
 	const struct nb_object *object =
 		o->ns && o->ns->exists ?
 			nb_memory_find(&o->d->memory, NB_OBJECT_NETNS, o->ns, NULL) : NULL;
+	bool made = object && object->made;
 
-	return boolean(object && object->made);
+	/* Without a network of its own all there is are netbond's pins. */
+	for (enum nb_nstype type = 0; type < NB_NS_COUNT && !object; type++)
+		made |= nb_memory_find_type(&o->d->memory, o->name, type) != NULL;
+	return boolean(made);
+}
+
+/* Those it has to have, by name, with the inode of each; 0 = not there. */
+GETTER(get_types)
+{
+	const struct nb_nsset *set =
+		o->seen->observed ? nb_state_set(o->seen->observed, o->name) : NULL;
+	struct json_object *map = nb_json_map();
+
+	for (enum nb_nstype type = 0; type < NB_NS_COUNT; type++) {
+		if (o->set ? nb_netns_spec_has(&o->set->spec, type) : type == NB_NS_NET)
+			nb_json_set_number(map, nb_nstype_name(type), (int64_t)(set ? set->inodes[type] :
+				o->ns ? o->ns->inode : 0));
+	}
+	return map;
 }
 
 GETTER(get_inner_bonds)
@@ -355,6 +374,7 @@ static const struct nbd_property namespace_properties[] = {
 	{ NAME("Inode"), .signature = "t", .get = get_inode },
 	{ NAME("Exists"), .signature = "b", .get = get_exists },
 	{ NAME("Made"), .signature = "b", .get = get_made },
+	{ NAME("Types"), .signature = "a{st}", .get = get_types },
 	{ NAME("Links"), .signature = "as", .get = get_links },
 	{ NAME("Bonds"), .signature = "as", .get = get_inner_bonds },
 };

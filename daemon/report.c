@@ -16,6 +16,7 @@
 #include "daemon/helper.h"
 #include "daemon/log.h"
 #include "daemon/monitor.h"
+#include "daemon/set-watch.h"
 #include "daemon/notice.h"
 #include "daemon/since.h"
 #include "daemon/transaction.h"
@@ -52,7 +53,7 @@ static int watch(struct nbd *d)
 	NB_CLEANUP(nb_freep) char **all = NULL;
 	const struct nb_config *config = nbd_reconciler_config(d->reconciler);
 	size_t n = 0;
-	int r = nb_converge_namespaces(config, &d->memory, NULL, &names, &n);
+	int n_sets, r = nb_converge_namespaces(config, &d->memory, NULL, &names, &n);
 
 	if (r < 0)
 		return r;
@@ -62,7 +63,9 @@ static int watch(struct nbd *d)
 	all[0] = (char *)"";
 	if (n)
 		memcpy(all + 1, names, n * sizeof(*all));
-	return nbd_monitor_watch(d->monitor, all, n + 1);
+	n_sets = nbd_set_watches_update(d->set_watches, config);
+	r = n_sets < 0 ? n_sets : nbd_monitor_watch(d->monitor, all, n + 1);
+	return r < 0 ? r : r + n_sets;
 }
 
 static void tell_transaction(struct nbd *d, enum nb_converge_result result, size_t done)

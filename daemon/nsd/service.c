@@ -6,33 +6,15 @@
 #include <unistd.h>
 
 #include "daemon/nsd/protocol.h"
+#include "daemon/nsd/types.h"
 #include "lib/core/model.h"
 #include "lib/nl/netns.h"
-
-/* The one type there is by now. */
-static int read_types(sd_bus_message *message)
-{
-	const char *type;
-	bool net = false;
-	int r = sd_bus_message_enter_container(message, 'a', "s");
-
-	while (r >= 0 && (r = sd_bus_message_read(message, "s", &type)) > 0) {
-		if (strcmp(type, "net") != 0)
-			return -EOPNOTSUPP;
-		net = true;
-	}
-	if (r >= 0)
-		r = sd_bus_message_exit_container(message);
-	return r < 0 ? r : net ? 0 : -EINVAL;
-}
 
 static int on_create(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	const char *name;
 	int r = sd_bus_message_read(message, "s", &name);
 
-	if (r >= 0)
-		r = read_types(message);
 	if (r >= 0)
 		r = nb_netns_create(name);
 	return r < 0 ? r : sd_bus_reply_method_return(message, NULL);
@@ -66,20 +48,27 @@ static int on_enter(sd_bus_message *message, void *userdata, sd_bus_error *error
 	return r;
 }
 
-static int append_processes(sd_bus_message *reply, const struct nb_process *processes, int n)
+int nsd_reply_processes(sd_bus_message *message, const struct nb_process *processes, int n)
 {
-	int r = sd_bus_message_open_container(reply, 'a', "(us)");
+	sd_bus_message *reply = NULL;
+	int r = sd_bus_message_new_method_return(message, &reply);
 
+	if (r >= 0)
+		r = sd_bus_message_open_container(reply, 'a', "(us)");
 	for (int i = 0; i < n && r >= 0; i++)
 		r = sd_bus_message_append(
 			reply, "(us)", (uint32_t)processes[i].pid, processes[i].command);
-	return r < 0 ? r : sd_bus_message_close_container(reply);
+	if (r >= 0)
+		r = sd_bus_message_close_container(reply);
+	if (r >= 0)
+		r = sd_bus_send(NULL, reply, NULL);
+	sd_bus_message_unref(reply);
+	return r;
 }
 
 static int on_processes(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	NB_CLEANUP(nb_freep) struct nb_process *processes = NULL;
-	sd_bus_message *reply = NULL;
 	const char *name;
 	int n = 0, r = sd_bus_message_read(message, "s", &name);
 
@@ -87,14 +76,7 @@ static int on_processes(sd_bus_message *message, void *userdata, sd_bus_error *e
 		r = -EINVAL;
 	if (r >= 0)
 		r = n = nb_netns_direct.processes(NULL, name, &processes);
-	if (r >= 0)
-		r = sd_bus_message_new_method_return(message, &reply);
-	if (r >= 0)
-		r = append_processes(reply, processes, n);
-	if (r >= 0)
-		r = sd_bus_send(NULL, reply, NULL);
-	sd_bus_message_unref(reply);
-	return r;
+	return r < 0 ? r : nsd_reply_processes(message, processes, n);
 }
 
 static int on_bonding(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -113,11 +95,17 @@ static int on_bonding(sd_bus_message *message, void *userdata, sd_bus_error *err
 
 static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
-	SD_BUS_METHOD("Create", "sas", "", on_create, 0),
+	SD_BUS_METHOD("Create", "s", "", on_create, 0),
 	SD_BUS_METHOD("Delete", "sb", "", on_delete, 0),
 	SD_BUS_METHOD("Enter", "s", "hh", on_enter, 0),
 	SD_BUS_METHOD("Processes", "s", "a(us)", on_processes, 0),
 	SD_BUS_METHOD("Bonding", "hs", "h", on_bonding, 0),
+	SD_BUS_METHOD("CreateType", "sssbbbsxxss", "", nsd_on_create_type, 0),
+	SD_BUS_METHOD("SetHostname", "ss", "", nsd_on_set_hostname, 0),
+	SD_BUS_METHOD("DeleteType", "ssb", "", nsd_on_delete_type, 0),
+	SD_BUS_METHOD("Set", "s", "utia(stt)sxxss", nsd_on_set, 0),
+	SD_BUS_METHOD("Members", "su", "a(us)", nsd_on_members, 0),
+	SD_BUS_METHOD("Holder", "s", "h", nsd_on_holder, 0),
 	SD_BUS_VTABLE_END,
 };
 

@@ -1,99 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Bonds in bonds. */
 #include <errno.h>
 #include <string.h>
 
 #include "lib/core/check.h"
 
-#define NEAR 2	      /* slips up to which a name is taken for another */
 #define NAMES_SHOWN 8 /* of a list in a message */
-
-/* ---- namespaces ---- */
-
-static void hint_declared(const struct nb_config *config, const char *name, struct nb_diag *diag)
-{
-	NB_CLEANUP(nb_text_done) struct nb_text names = { 0 };
-	const char *nearest = NULL;
-	unsigned best = NEAR + 1;
-
-	for (size_t i = 0; i < config->n_namespaces; i++) {
-		const char *declared = config->namespaces[i].name;
-		unsigned distance = nb_edit_distance(name, declared, NEAR);
-
-		if (i < NAMES_SHOWN)
-			nb_text_add(&names, "%s%s", i > 0 ? ", " : "", declared);
-		if (distance < best) {
-			best = distance;
-			nearest = declared;
-		}
-	}
-	if (config->n_namespaces > NAMES_SHOWN)
-		nb_text_add(&names, ", ...");
-	if (config->n_namespaces == 0)
-		nb_diag_hint(diag, "add to the file: namespaces: {%s: {}}", name);
-	else if (nearest)
-		nb_diag_hint(diag, "did you mean %s? Declared are: %s", nearest, names.text);
-	else
-		nb_diag_hint(diag, "declared are: %s", names.text);
-}
-
-static void check_share(
-	const struct nb_config *config, const struct nb_netns_spec *ns, struct nb_diag *diag)
-{
-	const struct nb_netns_spec *at = ns;
-	const struct nb_mark *mark = ns->share_mark.line ? &ns->share_mark : &ns->mark;
-	size_t steps = 0;
-
-	/* As many steps as there are namespaces: whoever goes on then walks in a ring. */
-	while (at && at->share_net && steps++ < config->n_namespaces) {
-		const struct nb_netns_spec *next = nb_config_find_namespace(config, at->share_net);
-
-		if (!next && at == ns) {
-			nb_diag_error(diag, mark, ns->name, "share names %s, which is not declared",
-				ns->share_net);
-			hint_declared(config, ns->share_net, diag);
-		}
-		at = next;
-	}
-	if (at && at->share_net) {
-		nb_diag_error(diag, mark, ns->name,
-			"share goes round in a ring: no namespace of it has a net of its own");
-		nb_diag_hint(diag, "take share out of one of them");
-	} else if (at && at != ns && !at->has_net) {
-		nb_diag_error(diag, mark, ns->name, "%s has no net to share", at->name);
-		nb_diag_hint(diag, "add net to the types of %s", at->name);
-		nb_diag_other(diag, at->types_mark.line ? &at->types_mark : &at->mark);
-	}
-}
-
-static void check_namespace_of(
-	const struct nb_config *config, const struct nb_bond *bond, struct nb_diag *diag)
-{
-	const struct nb_netns_spec *ns = nb_config_find_namespace(config, bond->namespace);
-	struct nb_mark mark = nb_bond_key_mark(bond, NB_KEY_NAMESPACE);
-
-	if (!bond->namespace[0])
-		return;
-	if (!ns) {
-		nb_diag_error(diag, &mark, bond->key, "namespace %s is not declared",
-			bond->namespace);
-		hint_declared(config, bond->namespace, diag);
-	} else if (!ns->has_net && !ns->share_net) {
-		nb_diag_error(diag, &mark, bond->key,
-			"namespace %s has no net, and a bond needs one", ns->name);
-		nb_diag_hint(diag, "add net to its types, or share the net of another namespace");
-		nb_diag_other(diag, ns->types_mark.line ? &ns->types_mark : &ns->mark);
-	}
-}
-
-void nb_check_namespaces(const struct nb_config *config, struct nb_diag *diag)
-{
-	for (size_t i = 0; i < config->n_namespaces; i++)
-		check_share(config, &config->namespaces[i], diag);
-	for (size_t i = 0; i < config->n_bonds; i++)
-		check_namespace_of(config, config->bonds[i], diag);
-}
-
-/* ---- bonds in bonds ---- */
 
 /* A bond, and the first bond that has it as a slave. */
 struct node {

@@ -74,10 +74,12 @@ void nb_check_addresses(const struct nb_bond *bond, struct nb_diag *diag);
 /** nb_check_routes() - each route by itself and against the bond's addresses */
 void nb_check_routes(const struct nb_bond *bond, struct nb_diag *diag);
 
-/* check-set.c */
+/* check-namespace.c */
 
-/** nb_check_namespaces() - declared, with a net part, sharing that ends somewhere */
+/** nb_check_namespaces() - declared, with a net part, sharing that ends somewhere and gives rights */
 void nb_check_namespaces(const struct nb_config *config, struct nb_diag *diag);
+
+/* check-set.c */
 
 /** nb_check_nesting() - bonds as slaves of bonds: absent ones, other namespaces, loops */
 int nb_check_nesting(const struct nb_config *config, struct nb_diag *diag);

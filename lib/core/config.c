@@ -48,10 +48,13 @@ static void bond_freep(struct nb_bond **bond)
 	bond_free(*bond);
 }
 
-static void namespace_done(struct nb_netns_spec *ns)
+void nb_netns_spec_done(struct nb_netns_spec *ns)
 {
 	free(ns->name);
-	free(ns->share_net);
+	for (enum nb_nstype type = 0; type < NB_NS_COUNT; type++)
+		free(ns->share[type]);
+	nb_nstraits_done(&ns->traits);
+	memset(ns, 0, sizeof(*ns));
 }
 
 struct nb_config *nb_config_free(struct nb_config *config)
@@ -62,7 +65,7 @@ struct nb_config *nb_config_free(struct nb_config *config)
 		bond_free(config->bonds[i]);
 	free(config->bonds);
 	for (size_t i = 0; i < config->n_namespaces; i++)
-		namespace_done(&config->namespaces[i]);
+		nb_netns_spec_done(&config->namespaces[i]);
 	free(config->namespaces);
 	free(config);
 	return NULL;
@@ -146,7 +149,7 @@ struct nb_netns_spec *nb_config_add_namespace(struct nb_config *config, const ch
 	ns->name = strdup(name);
 	if (!ns->name)
 		return NULL;
-	ns->has_net = true;
+	ns->types = NB_NS_BIT(NB_NS_NET);
 	config->n_namespaces++;
 	return ns;
 }
@@ -159,17 +162,35 @@ struct nb_netns_spec *nb_config_find_namespace(const struct nb_config *config, c
 	return NULL;
 }
 
+bool nb_netns_spec_is_plain(const struct nb_netns_spec *ns)
+{
+	for (enum nb_nstype type = 0; type < NB_NS_COUNT; type++) {
+		if (nb_netns_spec_has(ns, type) != (type == NB_NS_NET) || ns->share[type])
+			return false;
+	}
+	return true;
+}
+
+const struct nb_netns_spec *nb_config_origin(
+	const struct nb_config *config, const struct nb_netns_spec *ns, enum nb_nstype type)
+{
+	/* As many steps as there are namespaces: a ring of shares (refused by the rules) ends. */
+	for (size_t i = 0; ns && ns->share[type]; i++)
+		ns = i < config->n_namespaces ?
+			nb_config_find_namespace(config, ns->share[type]) : NULL;
+	return ns && ns->types & NB_NS_BIT(type) ? ns : NULL;
+}
+
 const char *nb_config_netns_of(const struct nb_config *config, const struct nb_bond *bond)
 {
 	const char *name = bond->namespace;
 
-	/* As many steps as there are namespaces: a ring of shares (refused by the rules) ends. */
 	for (size_t i = 0; i < config->n_namespaces; i++) {
 		const struct nb_netns_spec *ns = nb_config_find_namespace(config, name);
 
-		if (!ns || !ns->share_net)
+		if (!ns || !ns->share[NB_NS_NET])
 			break;
-		name = ns->share_net;
+		name = ns->share[NB_NS_NET];
 	}
 	return name;
 }
@@ -343,25 +364,42 @@ static void lay_settings(struct nb_settings *base, const struct nb_settings *upp
 	}
 }
 
+int nb_netns_spec_copy(const struct nb_netns_spec *ns, struct nb_netns_spec *ret)
+{
+	struct nb_netns_spec copy = *ns;
+	int r = 0;
+
+	copy.name = NULL;
+	memset(copy.share, 0, sizeof(copy.share));
+	r = nb_nstraits_copy(&ns->traits, &copy.traits);
+	if (r == 0)
+		r = copy_text(ns->name, &copy.name);
+	for (enum nb_nstype type = 0; type < NB_NS_COUNT && r == 0; type++)
+		r = copy_text(ns->share[type], &copy.share[type]);
+	if (r < 0) {
+		nb_netns_spec_done(&copy);
+		return r;
+	}
+	*ret = copy;
+	return 0;
+}
+
 static int lay_namespace(struct nb_config *base, const struct nb_netns_spec *upper)
 {
 	struct nb_netns_spec *ns = nb_config_find_namespace(base, upper->name);
-	struct nb_netns_spec copy = *upper;
+	struct nb_netns_spec copy;
 
-	copy.name = copy.share_net = NULL;
-	if (copy_text(upper->name, &copy.name) < 0 ||
-		copy_text(upper->share_net, &copy.share_net) < 0)
-		goto failed;
+	if (nb_netns_spec_copy(upper, &copy) < 0)
+		return -ENOMEM;
 	if (!ns)
 		ns = nb_config_add_namespace(base, upper->name);
-	if (!ns)
-		goto failed;
-	namespace_done(ns);
+	if (!ns) {
+		nb_netns_spec_done(&copy);
+		return -ENOMEM;
+	}
+	nb_netns_spec_done(ns);
 	*ns = copy;
 	return 0;
-failed:
-	namespace_done(&copy);
-	return -ENOMEM;
 }
 
 static int lay_bond(struct nb_config *base, const struct nb_bond *upper)

@@ -79,13 +79,15 @@ struct nb_bond {
 	struct nb_mark key_marks[12]; /* by bit number of enum nb_bond_key */
 };
 
-/* One entry of `namespaces:`. The types other than net are another module's. */
+/* One entry of `namespaces:`. */
 struct nb_netns_spec {
 	char *name;
-	char *share_net;   /* `share: {net: NAME}`: the namespace whose net it takes over, or NULL */
-	bool has_net;	   /* net is among the types (the default) */
+	unsigned types;	   /* NB_NS_BIT() of those of its own (default: net) */
+	char *share[NB_NS_COUNT]; /* `share: {uts: NAME}`: the namespace whose type it takes over, or NULL */
+	struct nb_nstraits traits;
 	struct nb_mark mark;
-	struct nb_mark types_mark, share_mark; /* zero: the file is silent */
+	struct nb_mark types_mark; /* zero: the file is silent */
+	struct nb_mark share_marks[NB_NS_COUNT], user_mark; /* the latter where user stands */
 };
 
 struct nb_settings {
@@ -131,6 +133,30 @@ struct nb_netns_spec *nb_config_add_namespace(struct nb_config *config, const ch
 
 /** nb_config_find_namespace() - the declared namespace, NULL when there is none */
 struct nb_netns_spec *nb_config_find_namespace(const struct nb_config *config, const char *name);
+
+/** nb_netns_spec_has() - whether it has that type, its own or shared */
+static inline bool nb_netns_spec_has(const struct nb_netns_spec *ns, enum nb_nstype type)
+{
+	return (ns->types & NB_NS_BIT(type)) || ns->share[type];
+}
+
+/** nb_netns_spec_is_plain() - whether a network namespace of its own is all it is */
+bool nb_netns_spec_is_plain(const struct nb_netns_spec *ns);
+
+/** nb_netns_spec_copy() - deep copy. Return: 0; -ENOMEM, *@ret owns nothing. */
+int nb_netns_spec_copy(const struct nb_netns_spec *ns, struct nb_netns_spec *ret);
+
+/** nb_netns_spec_done() - free the contents */
+void nb_netns_spec_done(struct nb_netns_spec *ns);
+
+/**
+ * nb_config_origin() - the namespace whose type @ns has in the end, through all shares
+ *
+ * Return: @ns itself when the type is its own; NULL when it has none, when one of the shares leads
+ * nowhere, or when they go round in a ring (the rules refuse both).
+ */
+const struct nb_netns_spec *nb_config_origin(
+	const struct nb_config *config, const struct nb_netns_spec *ns, enum nb_nstype type);
 
 /** nb_config_netns_of() - network namespace of @bond after `share: {net: ...}`; "" = own */
 const char *nb_config_netns_of(const struct nb_config *config, const struct nb_bond *bond);

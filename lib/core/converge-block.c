@@ -97,7 +97,7 @@ static int block_namespace(struct nb_converge *c, const struct nb_op *op, const 
 static int block_values(struct nb_converge *c, const struct nb_op *op,
 	const struct nb_exec_error *error)
 {
-	if (op->flags & NB_OP_HOME)
+	if (op->flags & NB_OP_HOME || nb_op_is_type(op))
 		return add_block(c, op->namespace, op->subject, error->text);
 	if (!*op->goal)
 		return block_namespace(c, op, error->text);

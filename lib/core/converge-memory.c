@@ -29,16 +29,45 @@ int nb_converge_namespaces(const struct nb_config *config, const struct nb_memor
 	for (size_t i = 0; i < config->n_namespaces && r == 0; i++) {
 		const struct nb_netns_spec *spec = &config->namespaces[i];
 
-		if (spec->has_net && !spec->share_net)
+		if (spec->types & NB_NS_BIT(NB_NS_NET))
 			r = add_name(&names, &n, &capacity, spec->name);
 	}
 	for (size_t i = 0; i < memory->n_objects && r == 0; i++) {
+		if (memory->objects[i].kind == NB_OBJECT_TYPE)
+			continue;
 		r = add_name(&names, &n, &capacity, memory->objects[i].namespace);
 		if (r == 0)
 			r = add_name(&names, &n, &capacity, memory->objects[i].home_namespace);
 	}
 	for (size_t i = 0; snapshot && i < snapshot->n_namespaces && r == 0; i++)
 		r = add_name(&names, &n, &capacity, snapshot->namespaces[i]->name);
+	if (r < 0)
+		return r;
+	*ret = nb_steal(&names);
+	*ret_n = n;
+	return 0;
+}
+
+int nb_converge_sets(const struct nb_config *config, const struct nb_config *other,
+	const struct nb_memory *memory, char ***ret, size_t *ret_n)
+{
+	const struct nb_config *const configs[] = { config, other };
+	NB_CLEANUP(nb_freep) char **names = NULL;
+	size_t n = 0, capacity = 0;
+	int r = 0;
+
+	for (size_t k = 0; k < NB_ARRAY_SIZE(configs); k++) {
+		for (size_t i = 0; configs[k] && i < configs[k]->n_namespaces && r == 0; i++) {
+			const struct nb_netns_spec *spec = &configs[k]->namespaces[i];
+
+			if (!nb_netns_spec_is_plain(spec))
+				r = add_name(&names, &n, &capacity, spec->name);
+		}
+	}
+	for (size_t i = 0; i < memory->n_objects && r == 0; i++) {
+		if (memory->objects[i].kind == NB_OBJECT_TYPE)
+			r = add_name(&names, &n, &capacity, memory->objects[i].namespace);
+	}
 	if (r < 0)
 		return r;
 	*ret = nb_steal(&names);
@@ -92,6 +121,17 @@ static int foresee_move(struct nb_memory *memory, const struct nb_op *op, const 
 	return object->home && object->home_namespace ? 0 : -ENOMEM;
 }
 
+static int foresee_type(struct nb_memory *memory, const struct nb_op *op)
+{
+	struct nb_object *object =
+		remake(memory, NB_OBJECT_TYPE, op->namespace, nb_nstype_name(op->nstype));
+
+	if (!object)
+		return -ENOMEM;
+	object->home = op->from ? strdup(op->from) : NULL;
+	return !op->from || object->home ? 0 : -ENOMEM;
+}
+
 int nb_converge_foresee(struct nb_memory *memory, const struct nb_plan *plan,
 	const struct nb_state *observed, bool *ret_changed)
 {
@@ -106,6 +146,8 @@ int nb_converge_foresee(struct nb_memory *memory, const struct nb_plan *plan,
 											  : -ENOMEM;
 		else if (op->kind == NB_OP_LINK_MOVE)
 			r = foresee_move(memory, op, observed);
+		else if (op->kind == NB_OP_TYPE_CREATE)
+			r = foresee_type(memory, op);
 		else
 			continue;
 		if (r < 0)
@@ -178,12 +220,29 @@ int nb_converge_follow(struct nb_memory *memory, const struct nb_state *observed
 	return 0;
 }
 
+static bool type_still_there(
+	struct nb_object *object, const struct nb_state *observed, bool *changed)
+{
+	const struct nb_nsset *set = nb_state_set(observed, object->namespace);
+	enum nb_nstype type = nb_nstype_find(object->name);
+
+	if (!set || set->unreadable || type == NB_NS_COUNT)
+		return set != NULL;
+	if (set->inodes[type] && object->inode != set->inodes[type]) {
+		object->inode = set->inodes[type];
+		*changed = true;
+	}
+	return set->inodes[type] != 0;
+}
+
 /* Whether what @object stands for is still there; its missing keys are filled in. */
 static bool still_there(struct nb_object *object, const struct nb_state *observed, bool *changed)
 {
 	const struct nb_netns *ns = nb_state_namespace(observed, object->namespace);
 	const struct nb_link *link;
 
+	if (object->kind == NB_OBJECT_TYPE)
+		return type_still_there(object, observed, changed);
 	if (!ns || !ns->exists || nb_object_elsewhere(object, ns))
 		return false;
 	if (ns->unreadable)
@@ -265,17 +324,58 @@ static int recall_goal(struct nb_memory *memory, const struct nb_state *observed
 	return recall_addresses(goal, link, object, changed);
 }
 
+/* Pins are netbond's own affair: who lost the memory of them takes them for its own again. */
+static int recall_type(struct nb_memory *memory, const struct nb_state *observed,
+	const struct nb_nsset *set, const struct nb_netns_spec *spec, enum nb_nstype type,
+	bool *changed)
+{
+	const struct nb_netns *net = type == NB_NS_NET && spec->share[type] ?
+		nb_state_namespace(observed, spec->share[type]) : NULL;
+	struct nb_object *object;
+
+	if (!set->inodes[type] || !nb_netns_spec_has(spec, type) ||
+		(type == NB_NS_NET && (!net || net->inode != set->inodes[type])) ||
+		nb_memory_find_type(memory, spec->name, type))
+		return 0;
+	object = nb_memory_add(memory, NB_OBJECT_TYPE, spec->name, nb_nstype_name(type));
+	if (!object)
+		return -ENOMEM;
+	*changed = object->made = true;
+	object->inode = set->inodes[type];
+	object->home = spec->share[type] ? strdup(spec->share[type]) : NULL;
+	return spec->share[type] && !object->home ? -ENOMEM : 0;
+}
+
+static int recall_types(struct nb_memory *memory, const struct nb_state *observed,
+	const struct nb_target *target, bool *changed)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < target->n_sets; i++) {
+		const struct nb_netns_spec *spec = &target->sets[i].spec;
+		const struct nb_nsset *set = nb_state_set(observed, spec->name);
+
+		for (enum nb_nstype type = 0; set && type < NB_NS_COUNT && r == 0; type++)
+			r = recall_type(memory, observed, set, spec, type, changed);
+	}
+	return r;
+}
+
 bool nb_converge_left(struct nb_memory *memory, const struct nb_op *op)
 {
 	const bool gone = op->kind == NB_OP_NETNS_DELETE;
-	bool changed = false;
+	struct nb_object *type = op->kind == NB_OP_TYPE_DELETE ?
+		nb_memory_find_type(memory, op->namespace, op->nstype) : NULL;
+	bool changed = type != NULL;
 
+	if (type)
+		nb_memory_remove(memory, type);
 	if (!gone && (op->kind != NB_OP_LINK_MOVE || !*op->namespace))
-		return false;
+		return changed;
 	for (size_t i = memory->n_objects; i-- > 0;) {
 		struct nb_object *object = &memory->objects[i];
 
-		if (!nb_streq(object->namespace, op->namespace) ||
+		if (!nb_streq(object->namespace, op->namespace) || object->kind == NB_OBJECT_TYPE ||
 			(!gone && (object->kind != NB_OBJECT_NIC || !nb_streq(object->name, op->link))))
 			continue;
 		nb_memory_remove(memory, object);
@@ -341,10 +441,25 @@ static void tell_all_lost(
 	}
 }
 
+static void tell_lost_types(
+	const struct nb_memory *memory, const struct nb_state *observed, struct nb_diag *diag)
+{
+	for (size_t i = 0; i < memory->n_objects; i++) {
+		const struct nb_object *object = &memory->objects[i];
+		const struct nb_nsset *set = nb_state_set(observed, object->namespace);
+
+		if (object->kind == NB_OBJECT_TYPE && object->inode && set && !set->unreadable &&
+			!set->inodes[nb_nstype_find(object->name)])
+			nb_diag_warning(diag, NULL, object->namespace, "somebody removed its %s",
+				object->name);
+	}
+}
+
 int nb_converge_recall(struct nb_memory *memory, const struct nb_state *observed,
 	const struct nb_target *target, bool *ret_changed, struct nb_diag *diag)
 {
 	tell_all_lost(memory, observed, diag);
+	tell_lost_types(memory, observed, diag);
 	for (size_t i = memory->n_objects; i-- > 0;) {
 		struct nb_object *object = &memory->objects[i];
 		bool let_go = object->kind == NB_OBJECT_BOND && !object->made &&
@@ -361,5 +476,5 @@ int nb_converge_recall(struct nb_memory *memory, const struct nb_state *observed
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return recall_types(memory, observed, target, ret_changed);
 }

@@ -16,6 +16,17 @@ int nb_converge_namespaces(const struct nb_config *config, const struct nb_memor
 	const struct nb_state *snapshot, char ***ret, size_t *ret_n);
 
 /**
+ * nb_converge_sets() - names of the namespaces whose types are observed: more than a network of
+ * their own, or remembered as such
+ * @other:  a second configuration, may be NULL
+ * @ret:    array of borrowed names, freed by the caller
+ *
+ * Return: 0, -ENOMEM.
+ */
+int nb_converge_sets(const struct nb_config *config, const struct nb_config *other,
+	const struct nb_memory *memory, char ***ret, size_t *ret_n);
+
+/**
  * nb_converge_foresee() - remember what a plan will make or move, before it runs
  * @ret_changed:  set to true when something was added
  *

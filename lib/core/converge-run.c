@@ -158,7 +158,7 @@ static int fail(struct nb_converge *c, const struct nb_op *op, int error_number,
 	if (r < 0)
 		return r;
 	/* They come before all else: nothing was touched yet, and what goes into it shall not be. */
-	if (op->kind == NB_OP_NETNS_CREATE) {
+	if (op->kind == NB_OP_NETNS_CREATE || op->kind == NB_OP_TYPE_CREATE) {
 		c->state = NB_CONVERGE_OBSERVE;
 		return 0;
 	}

@@ -137,6 +137,19 @@ static int conclude(struct nb_converge *c)
 	return finish(c, anything_held(c->plan) ? NB_RESULT_HELD : NB_RESULT_CONVERGED);
 }
 
+/* A machine whose namespaces are plain networks asks nobody. */
+static int observe_sets(struct nb_converge *c, struct nb_diag *diag)
+{
+	NB_CLEANUP(nb_freep) char **names = NULL;
+	size_t n = 0;
+	int r = nb_converge_sets(c->config, c->restore ? c->restore->before : NULL, c->memory,
+		&names, &n);
+
+	if (r < 0 || n == 0 || !c->exec->sets)
+		return r;
+	return c->exec->sets(c->exec_context, names, n, c->observed, diag);
+}
+
 /* Return: 0 something changed; 1 nothing did; -ESTALE cannot be told; a negative errno. */
 static int look(struct nb_converge *c, struct nb_diag *diag)
 {
@@ -162,7 +175,8 @@ static int observe_all(struct nb_converge *c, struct nb_diag *diag)
 		return r;
 	c->observed = nb_state_free(c->observed);
 	c->target = nb_target_free(c->target);
-	return c->exec->observe(c->exec_context, names, n, &c->observed, diag);
+	r = c->exec->observe(c->exec_context, names, n, &c->observed, diag);
+	return r < 0 ? r : observe_sets(c, diag);
 }
 
 /* Return: 0; 1 nothing changed; a negative errno. */
@@ -184,6 +198,30 @@ static int find_target(struct nb_converge *c, struct nb_diag *diag)
 	return r == 0 && c->owed ? nb_owed_goals(c->owed, c->observed, c->target) : r;
 }
 
+/* The types of @object's set that would go now, once for all of them. */
+static int look_at_set(struct nb_converge *c, const struct nb_object *object, struct nb_diag *diag)
+{
+	struct nb_nsset *set = nb_state_set(c->observed, object->namespace);
+	unsigned types = 0;
+	int n;
+
+	if (!c->exec->members || !set || set->unreadable || set->processes)
+		return 0;
+	for (size_t i = 0; i < c->memory->n_objects; i++) {
+		const struct nb_object *other = &c->memory->objects[i];
+
+		if (nb_streq(other->namespace, object->namespace) &&
+			nb_plan_is_stale_type(other, c->target) &&
+			nb_nstype_find(other->name) != NB_NS_NET)
+			types |= NB_NS_BIT(nb_nstype_find(other->name));
+	}
+	n = types ? c->exec->members(c->exec_context, set->name, types, &set->processes, diag) : 0;
+	if (n < 0)
+		return n;
+	set->n_processes = n;
+	return 0;
+}
+
 /* Only of namespaces that would go now: to look for processes wakes the helper. */
 static int look_inside(struct nb_converge *c, struct nb_diag *diag)
 {
@@ -192,8 +230,14 @@ static int look_inside(struct nb_converge *c, struct nb_diag *diag)
 		struct nb_netns *ns;
 		int n;
 
-		if (!c->exec->processes || c->force || c->limit < NB_CLASS_REBUILD ||
-			!nb_plan_is_stale(object, c->target, c->observed))
+		if (c->force || c->limit < NB_CLASS_REBUILD)
+			break;
+		if (nb_plan_is_stale_type(object, c->target)) {
+			n = look_at_set(c, object, diag);
+			if (n < 0)
+				return n;
+		}
+		if (!c->exec->processes || !nb_plan_is_stale(object, c->target, c->observed))
 			continue;
 		ns = nb_state_namespace(c->observed, object->namespace);
 		free(nb_steal(&ns->processes));

@@ -13,6 +13,9 @@
 /* Interface indexes above this are of links the plan itself makes; the kernel starts from 1. */
 #define NB_IFINDEX_PLANNED (INT32_MAX / 2)
 
+/* Inodes from this on are of namespaces the plan itself makes; those of nsfs have 32 bits. */
+#define NB_INODE_PLANNED (UINT64_C(1) << 32)
+
 /**
  * nb_effect_apply() - let @state become what it is after @op succeeded
  *

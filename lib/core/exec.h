@@ -49,4 +49,18 @@ struct nb_exec_ops {
 	 */
 	int (*processes)(void *context, const char *namespace, struct nb_process **ret,
 		struct nb_diag *diag);
+
+	/*
+	 * Adds to @state what is there of the sets @names, and .nstypes and .user; NULL: there are
+	 * no types but net. Return: as observe().
+	 */
+	int (*sets)(void *context, char *const *names, size_t n, struct nb_state *state,
+		struct nb_diag *diag);
+
+	/*
+	 * Who lives in one of the types (NB_NS_BIT()) of a set, without the process that keeps pid;
+	 * NULL: nobody does. Return: as processes().
+	 */
+	int (*members)(void *context, const char *set, unsigned types, struct nb_process **ret,
+		struct nb_diag *diag);
 };

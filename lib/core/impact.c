@@ -52,6 +52,9 @@ static void look_at(const struct nb_op *op, struct nb_impact *impact)
 		break;
 	case NB_OP_NETNS_CREATE:
 	case NB_OP_NETNS_DELETE:
+	case NB_OP_TYPE_CREATE:
+	case NB_OP_TYPE_SET:
+	case NB_OP_TYPE_DELETE:
 	case NB_OP_LINK_MOVE:
 	case NB_OP_SLAVE_SET:
 	case NB_OP_WAIT_USABLE:

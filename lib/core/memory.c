@@ -132,6 +132,21 @@ struct nb_object *nb_memory_find(const struct nb_memory *memory, enum nb_object_
 	return NULL;
 }
 
+struct nb_object *nb_memory_find_type(
+	const struct nb_memory *memory, const char *namespace, enum nb_nstype type)
+{
+	const char *name = nb_nstype_name(type);
+
+	for (size_t i = 0; memory && i < memory->n_objects; i++) {
+		struct nb_object *object = &memory->objects[i];
+
+		if (object->kind == NB_OBJECT_TYPE && nb_streq(object->namespace, namespace) &&
+			nb_streq(object->name, name))
+			return object;
+	}
+	return NULL;
+}
+
 void nb_memory_done(struct nb_memory *memory)
 {
 	for (size_t i = 0; i < memory->n_objects; i++)

@@ -13,6 +13,7 @@ enum nb_object_kind {
 	NB_OBJECT_BOND,	 /* a bond a configuration named */
 	NB_OBJECT_NETNS, /* a namespace netbond made */
 	NB_OBJECT_NIC,	 /* a NIC netbond moved into a namespace */
+	NB_OBJECT_TYPE,	 /* a type of a namespace netbond pinned: net only where it is shared */
 };
 
 /*
@@ -22,13 +23,14 @@ enum nb_object_kind {
 struct nb_object {
 	enum nb_object_kind kind;
 	char *namespace; /* its name when recorded, "" = own */
-	uint64_t inode, cookie; /* of that namespace; 0 = not known (yet) */
+	uint64_t inode, cookie; /* of that namespace, TYPE: of that type; 0 = not known (yet) */
 	int ifindex;	 /* 0 = not known yet (recorded before it was made) */
-	char *name;	 /* link name; for a namespace the same as .namespace */
+	char *name;	 /* link name; for a namespace the same as .namespace; TYPE: "uts", ... */
 	bool made;	 /* by netbond; false: adopted */
 	uint8_t mac[6];	 /* NIC: its own (nb_link_own_mac()), to know it by under another name */
 	bool has_mac;
-	char *home;	 /* NIC: name it had in the namespace it came from */
+	char *home;	 /* NIC: name it had in the namespace it came from; TYPE: the set it is shared
+			  * with, NULL = its own */
 	char *home_namespace; /* NIC: "" = own */
 	/* Adopted addresses an earlier configuration named (bonds only). */
 	struct nb_address *addresses;
@@ -62,6 +64,10 @@ bool nb_object_elsewhere(const struct nb_object *object, const struct nb_netns *
  */
 struct nb_object *nb_memory_find(const struct nb_memory *memory, enum nb_object_kind kind,
 	const struct nb_netns *ns, const struct nb_link *link);
+
+/** nb_memory_find_type() - the object of that type of the set @namespace, NULL when there is none */
+struct nb_object *nb_memory_find_type(
+	const struct nb_memory *memory, const char *namespace, enum nb_nstype type);
 
 /** nb_object_has_address() - whether it remembers @address as adopted; false for NULL */
 bool nb_object_has_address(const struct nb_object *object, const struct nb_address *address);

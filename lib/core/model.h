@@ -8,6 +8,7 @@
  */
 
 #include "lib/core/index.h"
+#include "lib/core/nstype.h"
 #include "lib/core/option.h"
 
 /* An IPv4 or IPv6 address; IPv4 in the first four bytes, the rest zero. */
@@ -138,6 +139,10 @@ struct nb_relatives {
 struct nb_state {
 	struct nb_netns **namespaces; /* [0] is netbond's own */
 	size_t n_namespaces, namespace_capacity;
+	struct nb_nsset **sets; /* declared namespaces as far as they are more than a net of their own */
+	size_t n_sets, set_capacity;
+	unsigned nstypes; /* NB_NS_BIT() of the types this kernel has; 0 = not known */
+	uint64_t user; /* inode of the user namespace netbond is in; 0 = not known */
 	/* Attributes seen in any dump of a bond or slave: what this kernel knows. 0 = none seen. */
 	uint64_t known[NB_SCOPE_COUNT];
 };
@@ -281,6 +286,12 @@ struct nb_netns *nb_state_namespace(const struct nb_state *state, const char *na
  * A new one has .exists false. Return: NULL when memory ran out.
  */
 struct nb_netns *nb_state_add_namespace(struct nb_state *state, const char *name);
+
+/** nb_state_set() - the set of types of that name, NULL when there is none */
+struct nb_nsset *nb_state_set(const struct nb_state *state, const char *name);
+
+/** nb_state_add_set() - the same, made empty when there is none; NULL: no memory */
+struct nb_nsset *nb_state_add_set(struct nb_state *state, const char *name);
 
 /**
  * nb_state_lacp_hash() - a number that is another one when the LACP state of a port is: aggregator,

@@ -8,6 +8,9 @@
 static const char *const kind_names[NB_OP_KIND_COUNT] = {
 	[NB_OP_NETNS_CREATE] = "netns-create",
 	[NB_OP_NETNS_DELETE] = "netns-delete",
+	[NB_OP_TYPE_CREATE] = "type-create",
+	[NB_OP_TYPE_SET] = "type-set",
+	[NB_OP_TYPE_DELETE] = "type-delete",
 	[NB_OP_BOND_CREATE] = "bond-create",
 	[NB_OP_BOND_SET] = "bond-set",
 	[NB_OP_LINK_SET] = "link-set",
@@ -66,12 +69,29 @@ void nb_op_done(struct nb_op *op)
 	free(op->goal);
 	free(op->namespace);
 	free(op->to_namespace);
+	free(op->from);
+	if (op->nstraits)
+		nb_nstraits_done(op->nstraits);
+	free(op->nstraits);
+	free(op->hostname_before);
 	free(op->subject);
 	free(op->reason);
 	nb_optset_done(&op->opts);
 	nb_optset_done(&op->before);
 	nb_route_done(&op->route);
 	memset(op, 0, sizeof(*op));
+}
+
+int nb_op_set_traits(struct nb_op *op, const struct nb_nstraits *traits)
+{
+	struct nb_nstraits *copy = malloc(sizeof(*copy));
+
+	if (!copy || nb_nstraits_copy(traits, copy) < 0) {
+		free(copy);
+		return -ENOMEM;
+	}
+	op->nstraits = copy;
+	return 0;
 }
 
 int nb_op_copy(const struct nb_op *op, struct nb_op *ret)
@@ -82,6 +102,11 @@ int nb_op_copy(const struct nb_op *op, struct nb_op *ret)
 	copy.goal = copy_text(op->goal, &r);
 	copy.namespace = copy_text(op->namespace, &r);
 	copy.to_namespace = copy_text(op->to_namespace, &r);
+	copy.from = copy_text(op->from, &r);
+	copy.nstraits = NULL;
+	copy.hostname_before = copy_text(op->hostname_before, &r);
+	if (op->nstraits && nb_op_set_traits(&copy, op->nstraits) < 0)
+		r = -ENOMEM;
 	copy.subject = copy_text(op->subject, &r);
 	copy.reason = copy_text(op->reason, &r);
 	if (nb_optset_copy(&op->opts, &copy.opts) < 0)
@@ -221,6 +246,50 @@ static void describe_wait_address(const struct nb_op *op, struct nb_text *out)
 	nb_text_add(out, " is usable (at most %u s)", op->timeout_ms / 1000);
 }
 
+static void describe_traits(const struct nb_op *op, struct nb_text *out)
+{
+	const struct nb_nstraits *traits = op->nstraits;
+
+	if (!traits)
+		return;
+	if (op->nstype == NB_NS_UTS && traits->hostname)
+		nb_text_add(out, ": hostname %s", traits->hostname);
+	if (op->nstype == NB_NS_USER) {
+		nb_text_add(out, ": uids ");
+		nb_id_map_format(&traits->uids, ", ", out);
+		nb_text_add(out, "; gids ");
+		nb_id_map_format(&traits->gids, ", ", out);
+	}
+	if (op->nstype == NB_NS_TIME)
+		nb_text_add(out, ": monotonic %+lld s, boottime %+lld s",
+			(long long)traits->monotonic, (long long)traits->boottime);
+}
+
+static void describe_type(const struct nb_op *op, struct nb_text *out)
+{
+	const char *type = nb_nstype_name(op->nstype);
+
+	if (op->kind == NB_OP_TYPE_DELETE) {
+		nb_text_add(out, "remove %s from namespace %s", type, op->namespace);
+		return;
+	}
+	if (op->kind == NB_OP_TYPE_SET) {
+		nb_text_add(out, "set %s of namespace %s: hostname ", type, op->namespace);
+		if (op->hostname_before)
+			nb_text_add(out, "%s -> ", op->hostname_before);
+		nb_text_add(out, "%s", op->nstraits->hostname);
+		return;
+	}
+	if (op->from)
+		nb_text_add(out, "share %s of namespace %s with namespace %s", type, op->from,
+			op->namespace);
+	else if (op->flags & NB_OP_REPLACE)
+		nb_text_add(out, "make %s of namespace %s anew", type, op->namespace);
+	else
+		nb_text_add(out, "add %s to namespace %s", type, op->namespace);
+	describe_traits(op, out);
+}
+
 void nb_op_describe(const struct nb_op *op, struct nb_text *out)
 {
 	switch (op->kind) {
@@ -229,6 +298,11 @@ void nb_op_describe(const struct nb_op *op, struct nb_text *out)
 		break;
 	case NB_OP_NETNS_DELETE:
 		nb_text_add(out, "delete namespace %s", op->namespace);
+		break;
+	case NB_OP_TYPE_CREATE:
+	case NB_OP_TYPE_SET:
+	case NB_OP_TYPE_DELETE:
+		describe_type(op, out);
 		break;
 	case NB_OP_BOND_CREATE:
 		describe_values("create bond", op, out);

@@ -11,6 +11,9 @@
 enum nb_op_kind {
 	NB_OP_NETNS_CREATE,   /* make and pin the namespace .namespace, lo up */
 	NB_OP_NETNS_DELETE,   /* unpin the namespace .namespace */
+	NB_OP_TYPE_CREATE,    /* make and pin .nstype of the set .namespace; with .from pin that one's */
+	NB_OP_TYPE_SET,	      /* set .nstraits->hostname in the uts of the set .namespace */
+	NB_OP_TYPE_DELETE,    /* unpin .nstype of the set .namespace */
 	NB_OP_BOND_CREATE,    /* new bond .link with .opts and what .set says */
 	NB_OP_BOND_SET,	      /* options of bond .link: .opts, and what .set says */
 	NB_OP_LINK_SET,	      /* what .set says of any link */
@@ -41,16 +44,17 @@ enum nb_op_set {
 enum nb_op_flags {
 	NB_OP_TOLERANT = 1u << 0, /* add: already there is fine; delete: already gone is fine;
 				   * wait: in vain is fine, what follows runs all the same */
-	NB_OP_REPLACE = 1u << 1,  /* add: change the entry that is there */
+	NB_OP_REPLACE = 1u << 1,  /* add: change the entry that is there; type: in the place of it */
 	NB_OP_TAIL = 1u << 2,	  /* brings the bond back into service: runs also after a failure */
 	NB_OP_DONE = 1u << 3,	  /* set by the runner: it ran with success */
 	NB_OP_LEFT = 1u << 4,	  /* set by the runner: its goal failed before; at most its tail runs */
-	NB_OP_FORCE = 1u << 5,	  /* remove the namespace though processes live in it */
+	NB_OP_FORCE = 1u << 5,	  /* remove the namespace or type though processes live in it */
 	NB_OP_HOME = 1u << 6,	  /* the device goes back to where netbond took it from */
 	NB_OP_DOUBTFUL = 1u << 7, /* add a route: that its gateway or source is not there is fine */
 	NB_OP_BACK = 1u << 8,	  /* puts back what an earlier operation took from others (owed.h) */
 	NB_OP_LOST = 1u << 9,	  /* add: an earlier operation makes the kernel lose it */
 	NB_OP_MOVES = 1u << 10,	  /* flows may move to another slave */
+	NB_OP_IN_USER = 1u << 11, /* make the namespace or type inside the user namespace of its set */
 };
 
 struct nb_op {
@@ -78,6 +82,10 @@ struct nb_op {
 	uint32_t mtu_before;
 	struct nb_address address;
 	struct nb_route route;
+	enum nb_nstype nstype; /* TYPE_* */
+	char *from;	     /* TYPE_CREATE: the set whose type it is; NULL = a new one */
+	struct nb_nstraits *nstraits; /* TYPE_CREATE, TYPE_SET: what it shall be like; else NULL */
+	char *hostname_before; /* TYPE_SET; may be NULL */
 	char *subject;	     /* what it changes: "option lacp-rate", "slave eth1" (diff.h); NULL = upkeep */
 	char *reason;	     /* why, for the human: which option, what the kernel asks for; or NULL */
 };
@@ -88,9 +96,19 @@ const char *nb_op_kind_name(enum nb_op_kind kind);
 /** nb_op_describe() - append one line: "set bond0 down", "enslave eth0 to bond0 (down first)" */
 void nb_op_describe(const struct nb_op *op, struct nb_text *out);
 
+/** nb_op_is_type() - whether it is one of TYPE_* */
+static inline bool nb_op_is_type(const struct nb_op *op)
+{
+	return op->kind == NB_OP_TYPE_CREATE || op->kind == NB_OP_TYPE_SET ||
+	       op->kind == NB_OP_TYPE_DELETE;
+}
+
 /** nb_op_init() - an operation of that kind on that link; texts are copied. Return: 0, -ENOMEM. */
 int nb_op_init(struct nb_op *op, enum nb_op_kind kind, const char *goal, const char *namespace,
 	const char *link, int ifindex);
+
+/** nb_op_set_traits() - give it a copy of @traits; it must have none yet. Return: 0, -ENOMEM. */
+int nb_op_set_traits(struct nb_op *op, const struct nb_nstraits *traits);
 
 /** nb_op_done() - free the contents */
 void nb_op_done(struct nb_op *op);

@@ -23,10 +23,14 @@ void nb_plan_namespaces(struct nb_planner *p)
 		const char *name = p->target->namespaces[i];
 		const struct nb_netns *ns = nb_state_namespace(p->before, name);
 
+		struct nb_op *op;
+
 		if ((ns && ns->exists) || nb_planner_block(p, name, NB_SUBJECT_NAMESPACE) ||
-			!nb_planner_work(p))
+			nb_plan_is_refused(p, name) || !nb_planner_work(p))
 			continue;
-		nb_planner_op(p, NB_OP_NETNS_CREATE, name, NULL);
+		op = nb_planner_op(p, NB_OP_NETNS_CREATE, name, NULL);
+		if (nb_plan_in_user(p, name))
+			op->flags |= NB_OP_IN_USER;
 		nb_planner_commit(p);
 	}
 }

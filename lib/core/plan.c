@@ -82,6 +82,9 @@ static unsigned tail_flag(const struct nb_op *op)
 		return op->set & (NB_SET_UP | NB_SET_MAC) ? NB_OP_TAIL : 0;
 	case NB_OP_NETNS_CREATE:
 	case NB_OP_NETNS_DELETE:
+	case NB_OP_TYPE_CREATE:
+	case NB_OP_TYPE_SET:
+	case NB_OP_TYPE_DELETE:
 	case NB_OP_BOND_CREATE:
 	case NB_OP_LINK_DELETE:
 	case NB_OP_LINK_MOVE:
@@ -255,7 +258,7 @@ static int hold_once(struct nb_planner *p, struct nb_goal *goal)
 	struct ban ban = { 0 };
 	size_t n = 0;
 
-	if (ns && ns->unreadable) {
+	if ((ns && ns->unreadable) || nb_plan_is_refused(p, goal->namespace)) {
 		goal->skip = goal->has_held = p->plan->refused = true;
 		return 0;
 	}
@@ -468,16 +471,20 @@ static void plan_all(struct nb_planner *p)
 
 	nb_plan_stale_goals(p);
 	nb_plan_wanted_nics(p);
+	nb_plan_check_sets(p);
 	order = order_goals(p);
 	if (!order)
 		return;
+	nb_plan_users(p);
 	nb_plan_namespaces(p);
+	nb_plan_sets(p);
 	plan_absent(p, false);
 	if (p->error == 0)
 		plan_present(p, order);
 	plan_absent(p, true);
 	free(order);
 	nb_plan_links(p);
+	nb_plan_stale_sets(p);
 	nb_plan_stale_namespaces(p);
 	nb_plan_stray_nics(p);
 	nb_plan_tell_losses(p);

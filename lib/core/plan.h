@@ -78,6 +78,13 @@ int nb_plan_build(struct nb_target *target, const struct nb_state *observed,
 bool nb_plan_is_stale(const struct nb_object *object, const struct nb_target *target,
 	const struct nb_state *observed);
 
+/**
+ * nb_plan_is_stale_type() - whether @object is a type netbond pinned and @target does not name
+ *
+ * Who lives in such a one must be known before it is planned (nb_nsset.processes).
+ */
+bool nb_plan_is_stale_type(const struct nb_object *object, const struct nb_target *target);
+
 /** nb_held_release() - append what releases it: "--allow down" */
 void nb_held_release(const struct nb_held *held, struct nb_text *out);
 

@@ -77,6 +77,28 @@ const struct nb_block *nb_planner_block(
 /** nb_plan_stale_goals() - an absent goal for each bond netbond made and the target no longer names */
 void nb_plan_stale_goals(struct nb_planner *p);
 
+/**
+ * nb_plan_check_sets() - note which declared namespaces cannot be as they are declared
+ *
+ * An error for each: a type this kernel does not have, a net that would have to change hands.
+ */
+void nb_plan_check_sets(struct nb_planner *p);
+
+/** nb_plan_is_refused() - whether nothing is done in the namespace of that name */
+bool nb_plan_is_refused(const struct nb_planner *p, const char *namespace);
+
+/** nb_plan_in_user() - whether a network namespace of that name belongs to the user of its set */
+bool nb_plan_in_user(const struct nb_planner *p, const char *namespace);
+
+/** nb_plan_users() - user namespaces, which all others of their sets are made in */
+void nb_plan_users(struct nb_planner *p);
+
+/** nb_plan_sets() - the other types that are declared, but for a net of their own */
+void nb_plan_sets(struct nb_planner *p);
+
+/** nb_plan_stale_sets() - types netbond pinned and nobody declares */
+void nb_plan_stale_sets(struct nb_planner *p);
+
 /** nb_plan_namespaces() - namespaces the target declares and that are not there */
 void nb_plan_namespaces(struct nb_planner *p);
 

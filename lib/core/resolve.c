@@ -39,6 +39,9 @@ struct nb_target *nb_target_free(struct nb_target *target)
 	for (size_t i = 0; i < target->n_namespaces; i++)
 		free(target->namespaces[i]);
 	free(target->namespaces);
+	for (size_t i = 0; i < target->n_sets; i++)
+		nb_netns_spec_done(&target->sets[i].spec);
+	free(target->sets);
 	free(target->links);
 	nb_index_done(&target->names);
 	free(target);
@@ -360,13 +363,57 @@ static int resolve_namespaces(const struct nb_config *config, struct nb_target *
 	for (size_t i = 0; i < config->n_namespaces; i++) {
 		const struct nb_netns_spec *spec = &config->namespaces[i];
 
-		if (!spec->has_net || spec->share_net)
+		if (!(spec->types & NB_NS_BIT(NB_NS_NET)))
 			continue;
 		if (nb_grow(&target->namespaces, target->n_namespaces, &target->namespace_capacity,
 			    sizeof(*target->namespaces)) < 0 ||
 			!(target->namespaces[target->n_namespaces] = strdup(spec->name)))
 			return -ENOMEM;
 		target->n_namespaces++;
+	}
+	return 0;
+}
+
+static int set_text(char **text, const char *value)
+{
+	char *copy = strdup(value);
+
+	if (!copy)
+		return -ENOMEM;
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+static int add_set(struct nb_target *target, const struct nb_config *config,
+	const struct nb_netns_spec *spec)
+{
+	struct nb_set_goal *goal;
+	int r;
+
+	if (nb_grow(&target->sets, target->n_sets, &target->set_capacity, sizeof(*goal)) < 0)
+		return -ENOMEM;
+	goal = &target->sets[target->n_sets];
+	r = nb_netns_spec_copy(spec, &goal->spec);
+	if (r < 0)
+		return r;
+	target->n_sets++;
+	for (enum nb_nstype type = 0; type < NB_NS_COUNT && r == 0; type++) {
+		const struct nb_netns_spec *from = nb_config_origin(config, spec, type);
+
+		if (goal->spec.share[type] && from)
+			r = set_text(&goal->spec.share[type], from->name);
+	}
+	return r;
+}
+
+int nb_target_add_sets(struct nb_target *target, const struct nb_config *config)
+{
+	for (size_t i = 0; i < config->n_namespaces; i++) {
+		const struct nb_netns_spec *spec = &config->namespaces[i];
+
+		if (!nb_netns_spec_is_plain(spec) && add_set(target, config, spec) < 0)
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -407,6 +454,8 @@ int nb_resolve(const struct nb_config *config, const struct nb_state *observed,
 	if (!target)
 		return -ENOMEM;
 	r = resolve_namespaces(config, target);
+	if (r == 0)
+		r = nb_target_add_sets(target, config);
 	if (r < 0)
 		return r;
 	r = resolve_all(&claims, &resolver, target);

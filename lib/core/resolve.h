@@ -67,11 +67,19 @@ struct nb_link_goal {
 	bool owed;		   /* only what is missing is put back (owed.h) */
 };
 
+/* A declared namespace that is more, or other, than a network namespace of its own. */
+struct nb_set_goal {
+	struct nb_netns_spec spec; /* .share names the one whose own the type is */
+	bool skip;		   /* refused: nothing of it is done */
+};
+
 struct nb_target {
 	struct nb_goal **goals; /* bonds that lie in others first */
 	size_t n_goals, goal_capacity;
 	char **namespaces;	/* declared network namespaces */
 	size_t n_namespaces, namespace_capacity;
+	struct nb_set_goal *sets;
+	size_t n_sets, set_capacity;
 	struct nb_link_goal *links; /* what lies upon others stands behind them */
 	size_t n_links, link_capacity;
 	const struct nb_state *snapshot; /* borrowed; they are its links. NULL: none */
@@ -93,6 +101,9 @@ struct nb_target {
  */
 int nb_resolve(const struct nb_config *config, const struct nb_state *observed,
 	const struct nb_memory *memory, struct nb_target **ret, struct nb_diag *diag);
+
+/** nb_target_add_sets() - what @config declares beside networks. Return: 0, -ENOMEM. */
+int nb_target_add_sets(struct nb_target *target, const struct nb_config *config);
 
 /** nb_target_add() - an empty goal, owned by @target; NULL: no memory */
 struct nb_goal *nb_target_add(struct nb_target *target);

@@ -36,8 +36,39 @@ struct nb_state *nb_state_free(struct nb_state *state)
 	for (size_t i = 0; i < state->n_namespaces; i++)
 		netns_free(state->namespaces[i]);
 	free(state->namespaces);
+	for (size_t i = 0; i < state->n_sets; i++)
+		nb_nsset_free(state->sets[i]);
+	free(state->sets);
 	free(state);
 	return NULL;
+}
+
+struct nb_nsset *nb_state_set(const struct nb_state *state, const char *name)
+{
+	for (size_t i = 0; i < state->n_sets; i++)
+		if (strcmp(state->sets[i]->name, name) == 0)
+			return state->sets[i];
+	return NULL;
+}
+
+static int push_set(struct nb_state *state, struct nb_nsset *set)
+{
+	if (set && nb_grow(&state->sets, state->n_sets, &state->set_capacity, sizeof(set)) == 0) {
+		state->sets[state->n_sets++] = set;
+		return 0;
+	}
+	nb_nsset_free(set);
+	return -ENOMEM;
+}
+
+struct nb_nsset *nb_state_add_set(struct nb_state *state, const char *name)
+{
+	struct nb_nsset *set = nb_state_set(state, name);
+
+	if (set)
+		return set;
+	set = nb_nsset_new(name);
+	return push_set(state, set) < 0 ? NULL : set;
 }
 
 struct nb_netns *nb_state_namespace(const struct nb_state *state, const char *name)
@@ -110,6 +141,19 @@ static int share_namespace(const struct nb_netns *from, struct nb_state *to)
 	return 0;
 }
 
+static int copy_sets(const struct nb_state *state, struct nb_state *copy)
+{
+	copy->nstypes = state->nstypes;
+	copy->user = state->user;
+	for (size_t i = 0; i < state->n_sets; i++) {
+		struct nb_nsset *set;
+
+		if (nb_nsset_copy(state->sets[i], &set) < 0 || push_set(copy, set) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int nb_state_share(const struct nb_state *state, struct nb_state **ret)
 {
 	NB_CLEANUP(nb_state_freep) struct nb_state *shared = nb_state_new();
@@ -120,6 +164,8 @@ int nb_state_share(const struct nb_state *state, struct nb_state **ret)
 	for (size_t i = 0; i < state->n_namespaces; i++)
 		if (share_namespace(state->namespaces[i], shared) < 0)
 			return -ENOMEM;
+	if (copy_sets(state, shared) < 0)
+		return -ENOMEM;
 	*ret = nb_steal(&shared);
 	return 0;
 }
@@ -134,6 +180,8 @@ int nb_state_copy(const struct nb_state *state, struct nb_state **ret)
 	for (size_t i = 0; i < state->n_namespaces; i++)
 		if (copy_namespace(state->namespaces[i], copy) < 0)
 			return -ENOMEM;
+	if (copy_sets(state, copy) < 0)
+		return -ENOMEM;
 	*ret = nb_steal(&copy);
 	return 0;
 }

@@ -118,6 +118,12 @@ static void set_kind(struct json_object *map, const struct nb_op *op)
 		SET_FORMATTED(map, "address", nb_address_format, &op->address);
 		nb_json_set_number(map, "timeout-ms", op->timeout_ms);
 		break;
+	case NB_OP_TYPE_CREATE:
+	case NB_OP_TYPE_SET:
+	case NB_OP_TYPE_DELETE:
+		nb_json_set_string(map, "type", nb_nstype_name(op->nstype));
+		nb_json_set_string(map, "from", op->from);
+		break;
 	case NB_OP_NETNS_CREATE:
 	case NB_OP_NETNS_DELETE:
 	case NB_OP_BOND_CREATE:

@@ -130,6 +130,9 @@ bool nb_codec_needs_index(const struct nb_op *op)
 	case NB_OP_BOND_CREATE:
 	case NB_OP_NETNS_CREATE:
 	case NB_OP_NETNS_DELETE:
+	case NB_OP_TYPE_CREATE:
+	case NB_OP_TYPE_SET:
+	case NB_OP_TYPE_DELETE:
 		return false;
 	case NB_OP_BOND_SET:
 	case NB_OP_LINK_SET:
@@ -174,6 +177,9 @@ int nb_codec_put_op(struct nl_msg *msg, const struct nb_op *op, const struct nb_
 		return nb_codec_put_route(msg, op, with->ifindex);
 	case NB_OP_NETNS_CREATE:
 	case NB_OP_NETNS_DELETE:
+	case NB_OP_TYPE_CREATE:
+	case NB_OP_TYPE_SET:
+	case NB_OP_TYPE_DELETE:
 	case NB_OP_WAIT_USABLE:
 	case NB_OP_WAIT_ADDRESS:
 	case NB_OP_KIND_COUNT:

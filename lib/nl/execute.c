@@ -156,6 +156,9 @@ static bool is_fine(const struct nb_op *op, int error)
 			error == -ENODEV || error == -ENXIO;
 	case NB_OP_NETNS_CREATE:
 	case NB_OP_NETNS_DELETE:
+	case NB_OP_TYPE_CREATE:
+	case NB_OP_TYPE_SET:
+	case NB_OP_TYPE_DELETE:
 	case NB_OP_BOND_CREATE:
 	case NB_OP_BOND_SET:
 	case NB_OP_LINK_SET:
@@ -253,13 +256,23 @@ static int run_netns(struct nb_exec *exec, const struct nb_op *op, struct nb_exe
 	const struct nb_netns_provider *provider = nb_spaces_provider(&exec->spaces);
 	int r;
 
-	if (op->kind == NB_OP_NETNS_CREATE) {
+	if (op->kind == NB_OP_NETNS_CREATE && op->flags & NB_OP_IN_USER) {
+		r = provider->type(provider->context, op);
+	} else if (op->kind == NB_OP_NETNS_CREATE) {
 		r = provider->create(provider->context, op->namespace);
 	} else {
 		nb_spaces_close(&exec->spaces, op->namespace);
 		r = provider->delete(provider->context, op->namespace, op->flags & NB_OP_FORCE);
 	}
 	return r < 0 ? nb_explain_netns(op->namespace, r, error) : 0;
+}
+
+static int run_type(struct nb_exec *exec, const struct nb_op *op, struct nb_exec_error *error)
+{
+	const struct nb_netns_provider *provider = nb_spaces_provider(&exec->spaces);
+	int r = provider->type(provider->context, op);
+
+	return r < 0 ? nb_explain_type(op, r, error) : 0;
 }
 
 static int run_in_space(struct nb_exec *exec, const struct nb_op *op, struct nb_exec_error *error)
@@ -286,6 +299,8 @@ static int run(void *context, const struct nb_op *op, struct nb_exec_error *erro
 	*error = (struct nb_exec_error){ 0 };
 	if (op->kind == NB_OP_NETNS_CREATE || op->kind == NB_OP_NETNS_DELETE)
 		return run_netns(context, op, error);
+	if (nb_op_is_type(op))
+		return run_type(context, op, error);
 	return run_in_space(context, op, error);
 }
 
@@ -307,20 +322,56 @@ static int look(void *context, const struct nb_state *before, const struct nb_to
 	return nb_snapshot_look(&exec->spaces, before, touches, changed, ret, diag);
 }
 
+/* What could not be told of a namespace. Return: as the functions of struct nb_exec_ops. */
+static int tell(const char *namespace, int r, struct nb_diag *diag)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text why = { 0 };
+
+	if (r >= 0 || r == -ENOMEM)
+		return r;
+	if (r == -ENOENT)
+		return 0; /* it went meanwhile */
+	nb_netns_explain(namespace, r, &why);
+	return nb_diag_error(diag, NULL, NULL, "%s", why.failed ? "no memory" : why.text);
+}
+
 static int processes(void *context, const char *namespace, struct nb_process **ret,
 	struct nb_diag *diag)
 {
 	const struct nb_exec *exec = context;
 	const struct nb_netns_provider *provider = nb_spaces_provider(&exec->spaces);
-	int n = provider->processes(provider->context, namespace, ret);
-	NB_CLEANUP(nb_text_done) struct nb_text why = { 0 };
 
-	if (n >= 0 || n == -ENOMEM)
-		return n;
-	if (n == -ENOENT)
-		return 0; /* it went meanwhile */
-	nb_netns_explain(namespace, n, &why);
-	return nb_diag_error(diag, NULL, NULL, "%s", why.failed ? "no memory" : why.text);
+	return tell(namespace, provider->processes(provider->context, namespace, ret), diag);
+}
+
+/* Who cannot look into them now sees to the rest all the same. */
+static int sets(void *context, char *const *names, size_t n, struct nb_state *state,
+	struct nb_diag *diag)
+{
+	const struct nb_exec *exec = context;
+	const struct nb_netns_provider *provider = nb_spaces_provider(&exec->spaces);
+	int r = provider->sets(provider->context, names, n, state);
+
+	for (size_t i = 0; r == -ENOTCONN && i < n; i++) {
+		struct nb_nsset *set = nb_state_add_set(state, names[i]);
+
+		if (!set)
+			return -ENOMEM;
+		set->unreadable = true;
+	}
+	if (r != -ENOTCONN)
+		return tell(names[0], r, diag);
+	tell(names[0], r, diag);
+	return 0;
+}
+
+static int members(void *context, const char *set, unsigned types, struct nb_process **ret,
+	struct nb_diag *diag)
+{
+	const struct nb_exec *exec = context;
+	const struct nb_netns_provider *provider = nb_spaces_provider(&exec->spaces);
+
+	return tell(set, provider->members(provider->context, set, types, ret), diag);
 }
 
 const struct nb_exec_ops nb_exec_netlink = {
@@ -328,4 +379,6 @@ const struct nb_exec_ops nb_exec_netlink = {
 	.observe = observe,
 	.look = look,
 	.processes = processes,
+	.sets = sets,
+	.members = members,
 };

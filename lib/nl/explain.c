@@ -7,6 +7,7 @@
 
 #include "lib/nl/codec.h"
 #include "lib/nl/netns.h"
+#include "lib/nl/nstype.h"
 #include "lib/nl/rtnl.h"
 
 #define DMESG "; the kernel log (dmesg) says more"
@@ -132,6 +133,17 @@ int nb_explain_netns(const char *name, int r, struct nb_exec_error *error)
 	say(error, why.text ? why.text : nb_error_text(-r));
 	nb_text_done(&why);
 	error->passing = r == -ENOTCONN;
+	return r;
+}
+
+int nb_explain_type(const struct nb_op *op, int r, struct nb_exec_error *error)
+{
+	struct nb_text why = { 0 };
+
+	nb_nstype_explain(op, r, &why);
+	say(error, why.text ? why.text : strerrordesc_np(-r));
+	nb_text_done(&why);
+	error->passing = r == -ENOTCONN || r == -EBUSY;
 	return r;
 }
 

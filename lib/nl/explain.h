@@ -29,6 +29,9 @@ int nb_explain_encoding(const struct nb_op *op, unsigned attr, int r, struct nb_
 /** nb_explain_netns() - something with a namespace (netns.h) failed */
 int nb_explain_netns(const char *name, int r, struct nb_exec_error *error);
 
+/** nb_explain_type() - the sentence for an error of nb_nstype_run(). Return: @r. */
+int nb_explain_type(const struct nb_op *op, int r, struct nb_exec_error *error);
+
 /** nb_explain_look() - the state of device @name could not be read; @diag may hold the reason */
 int nb_explain_look(
 	const char *name, int r, const struct nb_diag *diag, struct nb_exec_error *error);

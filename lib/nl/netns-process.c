@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who lives in a network namespace, from /proc. */
+/* Who lives in a namespace, from /proc. */
 #include "lib/nl/netns.h"
 
 #include <dirent.h>
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/core/model.h"
+#include "lib/nl/nstype.h"
 
 static void closedirp(DIR **dir)
 {
@@ -20,12 +21,12 @@ static void closedirp(DIR **dir)
 }
 
 /* One that has just ended is none. */
-static bool lives_in(int proc, int pid, const struct stat *namespace)
+static bool lives_in(int proc, int pid, enum nb_nstype type, const struct stat *namespace)
 {
 	char path[32];
 	struct stat status;
 
-	snprintf(path, sizeof(path), "%d/ns/net", pid);
+	snprintf(path, sizeof(path), "%d/ns/%s", pid, nb_nstype_name(type));
 	return fstatat(proc, path, &status, 0) == 0 && status.st_dev == namespace->st_dev &&
 		status.st_ino == namespace->st_ino;
 }
@@ -56,6 +57,30 @@ static int compare(const void *a, const void *b)
 	const struct nb_process *one = a, *two = b;
 
 	return (one->pid > two->pid) - (one->pid < two->pid);
+}
+
+/* "NSpid:\t4711\t1": its ids from the outermost to the innermost pid namespace it is seen in. */
+static bool is_first(int proc, int pid)
+{
+	char path[32], line[256];
+	bool first = false;
+	FILE *file;
+	int fd;
+
+	snprintf(path, sizeof(path), "%d/status", pid);
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	file = fd < 0 ? NULL : fdopen(fd, "re");
+	if (fd >= 0 && !file)
+		close(fd);
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, "NSpid:", 6) != 0)
+			continue;
+		first = nb_streq(strrchr(line, '\t'), "\t1\n");
+		break;
+	}
+	if (file)
+		fclose(file);
+	return first;
 }
 
 /* Without asking a file server that may be dead. */
@@ -168,6 +193,7 @@ static bool has_mount(int proc, int pid, const char *target, struct mount *ret)
 
 struct search {
 	struct stat namespace;
+	enum nb_nstype type;
 	char target[64]; /* "net:[INODE]", as mountinfo names its root */
 	bool (*fits)(struct search *search, int proc, int pid);
 	ino_t *seen; /* mount namespaces whose mounts have been looked at */
@@ -176,7 +202,7 @@ struct search {
 
 static bool is_inhabitant(struct search *search, int proc, int pid)
 {
-	return lives_in(proc, pid, &search->namespace);
+	return lives_in(proc, pid, search->type, &search->namespace);
 }
 
 /* Of those that see the same mounts the first stands for all. */
@@ -201,10 +227,16 @@ static bool is_holder(struct search *search, int proc, int pid)
 {
 	struct mount mount;
 
-	if (pid == getpid() || lives_in(proc, pid, &search->namespace))
+	if (pid == getpid() || lives_in(proc, pid, search->type, &search->namespace))
 		return false;
 	return has_open(proc, pid, &search->namespace) ||
 	       (!is_seen(search, proc, pid) && has_mount(proc, pid, search->target, &mount));
+}
+
+/* One that is dying keeps its namespace for a moment, and nothing can start in it any more. */
+static bool is_holding(struct search *search, int proc, int pid)
+{
+	return lives_in(proc, pid, search->type, &search->namespace) && is_first(proc, pid);
 }
 
 static int find_processes(struct search *search, struct nb_process **ret)
@@ -232,11 +264,16 @@ static int find_processes(struct search *search, struct nb_process **ret)
 	return (int)n;
 }
 
-int nb_netns_processes(int fd, struct nb_process **ret)
+int nb_nstype_processes(int fd, enum nb_nstype type, struct nb_process **ret)
 {
-	struct search search = { .fits = is_inhabitant };
+	struct search search = { .type = type, .fits = is_inhabitant };
 
 	return fstat(fd, &search.namespace) < 0 ? -errno : find_processes(&search, ret);
+}
+
+int nb_netns_processes(int fd, struct nb_process **ret)
+{
+	return nb_nstype_processes(fd, NB_NS_NET, ret);
 }
 
 /* Return: 0; a negative errno. */
@@ -251,7 +288,7 @@ static int begin_holders(int fd, struct search *search)
 
 int nb_netns_holders(int fd, struct nb_process **ret)
 {
-	struct search search = { .fits = is_holder };
+	struct search search = { .type = NB_NS_NET, .fits = is_holder };
 	int r = begin_holders(fd, &search);
 
 	if (r == 0)
@@ -274,4 +311,18 @@ int nb_netns_mount_of(int fd, int pid, struct nb_text *ret)
 		return -ENOENT;
 	nb_text_add(ret, "%s", mount.point);
 	return 0;
+}
+
+int nb_nstype_holder(uint64_t inode)
+{
+	NB_CLEANUP(nb_freep) struct nb_process *found = NULL;
+	struct search search = { .type = NB_NS_PID, .fits = is_holding };
+	struct stat status;
+
+	/* All of nsfs is one device. */
+	if (stat("/proc/self/ns/pid", &status) < 0)
+		return 0;
+	search.namespace = status;
+	search.namespace.st_ino = inode;
+	return find_processes(&search, &found) > 0 ? found[0].pid : 0;
 }

@@ -9,9 +9,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -22,11 +20,11 @@
 #include "lib/core/type.h"
 #include "lib/core/uapi.h"
 #include "lib/nl/codec.h"
+#include "lib/nl/nstype.h"
+#include "lib/nl/pin.h"
 #include "lib/nl/rtnl.h"
 
 #define NAME_BYTES_MAX 255
-#define LOCK_TRIES 100
-#define LOCK_STEP_USEC 10000
 #define LOOPBACK 1 /* ifindex of lo in every namespace (loopback_net_init()) */
 
 /* Work for a thread that may enter a namespace and ends there. */
@@ -60,15 +58,6 @@ static int pin_path(const char *name, char path[static sizeof(NB_NETNS_DIR) + NA
 	return 0;
 }
 
-/* An empty file without rights: what is left of a pin whose maker died before the mount. */
-static bool is_leftover(const char *path)
-{
-	struct stat status;
-
-	return lstat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0 &&
-		(status.st_mode & 07777) == 0 && (status.st_uid == 0 || status.st_uid == geteuid());
-}
-
 static bool is_network_namespace(int fd)
 {
 	struct statfs fs;
@@ -91,9 +80,9 @@ int nb_netns_open(const char *name, int *ret_fd, uint64_t *ret_inode)
 	}
 	fd = open(path, flags);
 	if (fd < 0)
-		return errno == EACCES && is_leftover(path) ? -ENOENT : -errno;
+		return errno == EACCES && nb_pin_is_leftover(path) ? -ENOENT : -errno;
 	if (!is_network_namespace(fd))
-		return is_leftover(path) ? -ENOENT : -EMEDIUMTYPE;
+		return nb_pin_is_leftover(path) ? -ENOENT : -EMEDIUMTYPE;
 	if (fstat(fd, &status) < 0)
 		return -errno;
 	if (ret_inode)
@@ -186,7 +175,7 @@ uint64_t nb_netns_cookie(int socket)
 	return cookie;
 }
 
-static int set_loopback_up(void)
+int nb_netns_loopback_up(void)
 {
 	const struct nb_op up = { .kind = NB_OP_LINK_SET, .set = NB_SET_UP };
 	const struct nb_codec_op lo = { .ifindex = LOOPBACK };
@@ -205,77 +194,24 @@ static int make_inside(struct job *job)
 
 	if (unshare(CLONE_NEWNET) < 0)
 		return -errno;
-	r = set_loopback_up();
+	r = nb_netns_loopback_up();
 	if (r < 0)
 		return r;
-	return mount("/proc/thread-self/ns/net", job->path, "none", MS_BIND, NULL) < 0 ? -errno : 0;
-}
-
-/*
- * Against another netbond and iproute2, but not for ever: whoever may read the folder may hold the
- * lock, and that is everybody. iproute2 goes on without it, too.
- */
-static int lock_folder(int fd)
-{
-	for (unsigned tries = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; tries++) {
-		if (errno != EWOULDBLOCK)
-			return -errno;
-		if (tries == LOCK_TRIES)
-			return 0;
-		usleep(LOCK_STEP_USEC);
-	}
-	return 0;
-}
-
-/*
- * Pins must appear in the mount namespaces that exist already: the folder is a shared mount of
- * its own. Return: a descriptor of it, locked.
- */
-static int open_folder(void)
-{
-	NB_CLEANUP(closep) int fd = -EBADF;
-	int folder, r;
-
-	if (mkdir(NB_NETNS_DIR, 0755) == 0)
-		(void)chmod(NB_NETNS_DIR, 0755); /* whatever the umask */
-	else if (errno != EEXIST)
-		return -errno;
-	fd = open(NB_NETNS_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	r = lock_folder(fd);
-	if (r < 0)
-		return r;
-	if (mount("", NB_NETNS_DIR, "none", MS_SHARED | MS_REC, NULL) < 0) {
-		if (errno != EINVAL)
-			return -errno;
-		/* Not a mount point yet. */
-		if (mount(NB_NETNS_DIR, NB_NETNS_DIR, "none", MS_BIND | MS_REC, NULL) < 0 ||
-			mount("", NB_NETNS_DIR, "none", MS_SHARED | MS_REC, NULL) < 0)
-			return -errno;
-	}
-	folder = fd;
-	fd = -EBADF;
-	return folder;
+	return nb_pin_bind("/proc/thread-self/ns/net", job->path);
 }
 
 /* Return: 0 the file to pin on is there; 1 the namespace itself is. */
 static int make_file(const char *name, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0), r;
+	int fd, r = nb_pin_file(path);
 
-	if (fd >= 0) {
-		close(fd);
-		return 0;
-	}
-	if (errno != EEXIST)
-		return -errno;
+	if (r <= 0)
+		return r;
 	r = nb_netns_open(name, &fd, NULL);
-	if (r == 0) {
-		close(fd);
-		return 1;
-	}
-	return is_leftover(path) ? 0 : r;
+	if (r < 0)
+		return r;
+	close(fd);
+	return 1;
 }
 
 int nb_netns_create(const char *name)
@@ -287,7 +223,7 @@ int nb_netns_create(const char *name)
 
 	if (r < 0)
 		return r;
-	folder = open_folder();
+	folder = nb_pin_folder(NB_NETNS_DIR, true);
 	if (folder < 0)
 		return folder;
 	r = make_file(name, path);
@@ -323,12 +259,7 @@ int nb_netns_delete(const char *name, bool force)
 	}
 	if (r < 0 && r != -ENOENT) /* of which a file may be left */
 		return r;
-	/* EINVAL: nothing is mounted there. A pin may be mounted twice (shared mounts). */
-	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
-		;
-	if (errno != EINVAL && errno != ENOENT)
-		return -errno;
-	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+	return nb_pin_remove(path);
 }
 
 void nb_netns_explain(const char *name, int error, struct nb_text *out)
@@ -404,10 +335,35 @@ static int bonding_here(void *context, const char *name, const char *bond, int *
 	return nb_netns_bonding(name, bond, ret_fd);
 }
 
+static int type_here(void *context, const struct nb_op *op)
+{
+	return nb_nstype_run(op, NULL);
+}
+
+static int sets_here(void *context, char *const *names, size_t n, struct nb_state *state)
+{
+	return nb_nssets_look(names, n, state);
+}
+
+static int members_here(
+	void *context, const char *set, unsigned types, struct nb_process **ret)
+{
+	return nb_nstypes_members(set, types, ret);
+}
+
+static int holder_here(void *context, const char *set, int *ret_fd)
+{
+	return nb_nstype_holder_fd(set, ret_fd);
+}
+
 const struct nb_netns_provider nb_netns_direct = {
 	.create = create_here,
 	.delete = delete_here,
 	.enter = enter_here,
 	.processes = processes_here,
 	.bonding = bonding_here,
+	.type = type_here,
+	.sets = sets_here,
+	.members = members_here,
+	.holder = holder_here,
 };

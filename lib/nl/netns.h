@@ -9,7 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct nb_op;
 struct nb_process;
+struct nb_state;
 struct nb_text;
 
 #define NB_NETNS_DIR "/run/netns"
@@ -61,6 +63,9 @@ uint64_t nb_netns_cookie(int socket);
  * CAP_SYS_ADMIN; another negative errno (then nothing is left behind).
  */
 int nb_netns_create(const char *name);
+
+/** nb_netns_loopback_up() - set lo up where the caller is. Return: 0, a negative errno. */
+int nb_netns_loopback_up(void);
 
 /**
  * nb_netns_delete() - take the pin away
@@ -132,6 +137,12 @@ struct nb_netns_provider {
 	int (*processes)(void *context, const char *name, struct nb_process **ret);
 	/* nb_netns_bonding(); O_CLOEXEC and the caller's. */
 	int (*bonding)(void *context, const char *name, const char *bond, int *ret_fd);
+	/* nb_nstype_run(), nb_nssets_look(), nb_nstypes_members() */
+	int (*type)(void *context, const struct nb_op *op);
+	int (*sets)(void *context, char *const *names, size_t n, struct nb_state *state);
+	int (*members)(void *context, const char *set, unsigned types, struct nb_process **ret);
+	/* nb_nstype_holder_fd() */
+	int (*holder)(void *context, const char *set, int *ret_fd);
 };
 
 /* This process itself, which needs the right. */

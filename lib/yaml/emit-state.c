@@ -401,9 +401,45 @@ static void out_kernel(struct nb_yaml_out *o, const struct nb_state *state)
 	nb_yaml_out_map_end(o);
 }
 
+/* With its types, so that it can be read as a configuration. */
+static void out_set(struct nb_yaml_out *o, const struct nb_nsset *set)
+{
+	nb_yaml_out_word(o, "types");
+	nb_yaml_out_list(o, true);
+	for (enum nb_nstype type = 0; type < NB_NS_COUNT; type++) {
+		if (set->inodes[type])
+			nb_yaml_out_word(o, "%s", nb_nstype_name(type));
+	}
+	nb_yaml_out_list_end(o);
+	nb_yaml_out_word(o, "pins");
+	nb_yaml_out_map(o, true);
+	for (enum nb_nstype type = 0; type < NB_NS_COUNT; type++) {
+		if (set->inodes[type])
+			nb_yaml_out_number(o, nb_nstype_name(type), set->inodes[type]);
+	}
+	nb_yaml_out_map_end(o);
+	if (set->holder)
+		nb_yaml_out_number(o, "holder", (uint64_t)set->holder);
+	nb_yaml_out_traits(o, &set->traits);
+}
+
+/* Those that have no network namespace of that name. */
+static void out_other_sets(struct nb_yaml_out *o, const struct nb_state *state)
+{
+	for (size_t i = 0; i < state->n_sets; i++) {
+		if (nb_state_namespace(state, state->sets[i]->name))
+			continue;
+		nb_yaml_out_string(o, state->sets[i]->name);
+		nb_yaml_out_map(o, true);
+		nb_yaml_out_bool(o, "exists", false);
+		out_set(o, state->sets[i]);
+		nb_yaml_out_map_end(o);
+	}
+}
+
 static void out_namespaces(struct nb_yaml_out *o, const struct nb_state *state)
 {
-	if (state->n_namespaces < 2)
+	if (state->n_namespaces < 2 && state->n_sets == 0)
 		return;
 	nb_yaml_out_word(o, "namespaces");
 	nb_yaml_out_map(o, false);
@@ -414,8 +450,11 @@ static void out_namespaces(struct nb_yaml_out *o, const struct nb_state *state)
 			nb_yaml_out_number(o, "inode", state->namespaces[i]->inode);
 		if (!state->namespaces[i]->exists)
 			nb_yaml_out_bool(o, "exists", false);
+		if (nb_state_set(state, state->namespaces[i]->name))
+			out_set(o, nb_state_set(state, state->namespaces[i]->name));
 		nb_yaml_out_map_end(o);
 	}
+	out_other_sets(o, state);
 	nb_yaml_out_map_end(o);
 }
 

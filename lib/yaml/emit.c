@@ -177,21 +177,40 @@ static void out_settings(struct nb_yaml_out *o, const struct nb_settings *settin
 	nb_yaml_out_map_end(o);
 }
 
+/* Without types it has net, unless that is shared. */
+static void out_types(struct nb_yaml_out *o, const struct nb_netns_spec *ns)
+{
+	bool shares = false;
+
+	if (ns->types != (ns->share[NB_NS_NET] ? 0 : NB_NS_BIT(NB_NS_NET))) {
+		nb_yaml_out_word(o, "types");
+		nb_yaml_out_list(o, true);
+		for (enum nb_nstype type = 0; type < NB_NS_COUNT; type++) {
+			if (ns->types & NB_NS_BIT(type))
+				nb_yaml_out_word(o, "%s", nb_nstype_name(type));
+		}
+		nb_yaml_out_list_end(o);
+	}
+	for (enum nb_nstype type = 0; type < NB_NS_COUNT; type++) {
+		if (!ns->share[type])
+			continue;
+		if (!shares) {
+			nb_yaml_out_word(o, "share");
+			nb_yaml_out_map(o, true);
+		}
+		shares = true;
+		nb_yaml_out_pair(o, nb_nstype_name(type), ns->share[type]);
+	}
+	if (shares)
+		nb_yaml_out_map_end(o);
+}
+
 static void out_namespace(struct nb_yaml_out *o, const struct nb_netns_spec *ns)
 {
 	nb_yaml_out_string(o, ns->name);
 	nb_yaml_out_map(o, true);
-	if (!ns->has_net && !ns->share_net) {
-		nb_yaml_out_word(o, "types");
-		nb_yaml_out_list(o, true);
-		nb_yaml_out_list_end(o);
-	}
-	if (ns->share_net) {
-		nb_yaml_out_word(o, "share");
-		nb_yaml_out_map(o, true);
-		nb_yaml_out_pair(o, "net", ns->share_net);
-		nb_yaml_out_map_end(o);
-	}
+	out_types(o, ns);
+	nb_yaml_out_traits(o, &ns->traits);
 	nb_yaml_out_map_end(o);
 }
 

@@ -11,6 +11,7 @@ static const struct nb_name kinds[] = {
 	{ "bond", NB_OBJECT_BOND },
 	{ "namespace", NB_OBJECT_NETNS },
 	{ "nic", NB_OBJECT_NIC },
+	{ "type", NB_OBJECT_TYPE },
 	{ NULL, 0 },
 };
 
@@ -230,6 +231,9 @@ static int take_object(struct nb_yaml_walk *w, const struct nb_yaml_node *node, 
 		return r;
 	if (!entry.namespace || !entry.name)
 		return nb_diag_error(w->diag, &node->mark, NULL, "an object needs namespace and name");
+	if (entry.kind == NB_OBJECT_TYPE && nb_nstype_find(entry.name) == NB_NS_COUNT)
+		return nb_diag_error(w->diag, &node->mark, NULL, "there is no namespace type %s",
+			entry.name);
 	return keep_entry(&entry, memory);
 }
 

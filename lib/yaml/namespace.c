@@ -2,145 +2,81 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/yaml/nstraits.h"
 #include "lib/yaml/schema.h"
 
-enum ns_type {
-	TYPE_NET = 1u << 0,
-	TYPE_UTS = 1u << 1,
-	TYPE_IPC = 1u << 2,
-	TYPE_MNT = 1u << 3,
-	TYPE_PID = 1u << 4,
-	TYPE_USER = 1u << 5,
-	TYPE_TIME = 1u << 6,
-	TYPE_CGROUP = 1u << 7,
-};
-
+/* In the order in which messages list them. */
 static const struct nb_name types[] = {
-	{ "net", TYPE_NET }, { "uts", TYPE_UTS }, { "ipc", TYPE_IPC }, { "mnt", TYPE_MNT },
-	{ "pid", TYPE_PID }, { "user", TYPE_USER }, { "time", TYPE_TIME }, { "cgroup", TYPE_CGROUP },
-	{ 0 }
+	{ "net", NB_NS_NET }, { "uts", NB_NS_UTS }, { "ipc", NB_NS_IPC }, { "mnt", NB_NS_MNT },
+	{ "pid", NB_NS_PID }, { "user", NB_NS_USER }, { "time", NB_NS_TIME },
+	{ "cgroup", NB_NS_CGROUP }, { 0 }
 };
 
 #define NAMESPACES_MAX 1000
-#define HOSTNAME_MAX 64 /* __NEW_UTS_LEN */
-#define OFFSET_MAX (INT64_C(1) << 33) /* seconds: far above what the kernel takes (KTIME_SEC_MAX) */
-
-/* A key that works only with one of the types. */
-struct need {
-	struct nb_mark mark;
-	const char *key, *type;
-	unsigned bit;
-};
-
-/* A namespace under construction. */
-struct making {
-	struct nb_netns_spec *ns;
-	unsigned types, shared; /* bits of enum ns_type that the file names */
-	struct need needs[4];
-	size_t n_needs;
-};
-
-static int tell_unsupported(struct nb_yaml_walk *w, const struct nb_mark *mark, const char *type)
-{
-	nb_diag_error(w->diag, mark, NULL,
-		"namespace types other than net are not supported by this build: '%s'", type);
-	nb_diag_hint(w->diag, "leave it out");
-	return -EBADMSG;
-}
-
 static int take_type(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
-	struct making *making = object;
+	struct nb_yaml_making *making = object;
 	uint32_t type;
 	int k;
 
 	k = nb_yaml_word(w, node, types, &type);
 	if (k < 0)
 		return k;
-	if (making->types & type) {
+	if (making->types & NB_NS_BIT(type)) {
 		nb_diag_error(
 			w->diag, &node->mark, NULL, "types: '%s' stands in the list twice", node->text);
 		nb_diag_hint(w->diag, "remove one of the two");
 		return -EBADMSG;
 	}
-	making->types |= type;
-	return type == TYPE_NET ? 0 : tell_unsupported(w, &node->mark, node->text);
+	making->types |= NB_NS_BIT(type);
+	if (type == NB_NS_USER)
+		making->ns->user_mark = node->mark;
+	return 0;
 }
 
 static int take_types(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
-	struct making *making = object;
+	struct nb_yaml_making *making = object;
 	int k;
 
 	if (making->ns->types_mark.line)
 		return nb_yaml_twice(w, node, "types", &making->ns->types_mark);
 	making->ns->types_mark = node->key->mark;
 	k = nb_yaml_take_list(w, node, "types: [net]", take_type, object);
-	making->ns->has_net = (making->types & TYPE_NET) != 0;
+	making->ns->types = making->types;
 	return k;
 }
 
-static void note_need(
-	struct making *making, const struct nb_yaml_node *node, const char *type, unsigned bit)
+static int take_share_of(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
-	making->needs[making->n_needs++] = (struct need){
-		.mark = node->key->mark, .key = node->key->text, .type = type, .bit = bit
-	};
-}
-
-static int take_hostname(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
-{
-	const char *text;
-	int k;
-
-	note_need(object, node, "uts", TYPE_UTS);
-	k = nb_yaml_text(w, node, &text);
-	if (k < 0 || (strlen(text) <= HOSTNAME_MAX && !strpbrk(text, " /:")))
-		return k;
-	nb_diag_error(w->diag, &node->mark, NULL, "hostname: '%.64s' cannot be a host name", text);
-	nb_diag_hint(w->diag, "it has 1 to %d letters, digits, '-' and '.'", HOSTNAME_MAX);
-	return -EBADMSG;
-}
-
-static int take_share_net(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
-{
-	struct making *making = object;
+	struct nb_yaml_making *making = object;
+	struct nb_netns_spec *ns = making->ns;
+	enum nb_nstype type = nb_nstype_find(node->key->text);
 	const char *name;
 	char *copy;
 	int k;
 
-	if (making->ns->share_mark.line)
-		return nb_yaml_twice(w, node, "share", &making->ns->share_mark);
-	making->ns->share_mark = node->key->mark;
-	making->shared |= TYPE_NET;
+	if (ns->share_marks[type].line)
+		return nb_yaml_twice(w, node, "share", &ns->share_marks[type]);
+	ns->share_marks[type] = node->key->mark;
 	k = nb_yaml_nsname(w, node, &name);
 	if (k < 0)
 		return k;
 	copy = strdup(name);
 	if (!copy)
 		return -ENOMEM;
-	free(making->ns->share_net);
-	making->ns->share_net = copy;
+	free(ns->share[type]);
+	ns->share[type] = copy;
 	return 0;
-}
-
-static int take_share_other(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
-{
-	const char *name;
-	int k;
-
-	k = nb_yaml_nsname(w, node, &name);
-	return nb_yaml_keep(k, tell_unsupported(w, &node->key->mark, node->key->text));
 }
 
 static const struct nb_yaml_shape share_shape = {
 	.what = "a mapping",
 	.example = "share: {net: NAMESPACE}",
 	.fields = (const struct nb_yaml_field[]){
-		{ "net", take_share_net }, { "uts", take_share_other }, { "ipc", take_share_other },
-		{ "mnt", take_share_other }, { "pid", take_share_other },
-		{ "user", take_share_other }, { "time", take_share_other },
-		{ "cgroup", take_share_other }, { 0 },
+		{ "net", take_share_of }, { "uts", take_share_of }, { "ipc", take_share_of },
+		{ "mnt", take_share_of }, { "pid", take_share_of }, { "user", take_share_of },
+		{ "time", take_share_of }, { "cgroup", take_share_of }, { 0 },
 	},
 };
 
@@ -149,91 +85,9 @@ static int take_share(struct nb_yaml_walk *w, const struct nb_yaml_node *node, v
 	return nb_yaml_take_map(w, node, &share_shape, object);
 }
 
-/* Members of one line of an id map. */
-struct id_range {
-	bool has_inside, has_outside, has_count;
-};
-
-static int take_id(struct nb_yaml_walk *w, const struct nb_yaml_node *node, uint32_t min, bool *has)
-{
-	uint32_t id;
-
-	*has = true;
-	return nb_yaml_u32(w, node, min, &id);
-}
-
-static int take_inside(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
-{
-	return take_id(w, node, 0, &((struct id_range *)object)->has_inside);
-}
-
-static int take_outside(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
-{
-	return take_id(w, node, 0, &((struct id_range *)object)->has_outside);
-}
-
-static int take_count(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
-{
-	return take_id(w, node, 1, &((struct id_range *)object)->has_count);
-}
-
-static const struct nb_yaml_shape range_shape = {
-	.what = "a range of ids",
-	.fields = (const struct nb_yaml_field[]){
-		{ "inside", take_inside },
-		{ "outside", take_outside },
-		{ "count", take_count },
-		{ 0 },
-	},
-};
-
-static int take_range(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
-{
-	struct id_range range = { 0 };
-	int k;
-
-	k = nb_yaml_take_map(w, node, &range_shape, &range);
-	if (k < 0 || (range.has_inside && range.has_outside && range.has_count))
-		return k;
-	nb_diag_error(w->diag, &node->mark, NULL, "%s: a range needs inside, outside and count",
-		nb_yaml_label(node));
-	nb_diag_hint(w->diag, "write {inside: 0, outside: 100000, count: 65536}");
-	return -EBADMSG;
-}
-
-static int take_id_map(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
-{
-	note_need(object, node, "user", TYPE_USER);
-	return nb_yaml_take_list(
-		w, node, "a list of {inside: 0, outside: 100000, count: 65536}", take_range, object);
-}
-
-static int take_seconds(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
-{
-	int64_t seconds;
-
-	return nb_yaml_number(w, node, -OFFSET_MAX, OFFSET_MAX, &seconds);
-}
-
-static const struct nb_yaml_shape offsets_shape = {
-	.what = "offsets",
-	.example = "offsets: {monotonic: 0, boottime: 0}",
-	.fields = (const struct nb_yaml_field[]){
-		{ "monotonic", take_seconds },
-		{ "boottime", take_seconds },
-		{ 0 },
-	},
-};
-
-static int take_offsets(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
-{
-	note_need(object, node, "time", TYPE_TIME);
-	return nb_yaml_take_map(w, node, &offsets_shape, object);
-}
-
 static int take_inode(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
-	struct making *making = object;
+	struct nb_yaml_making *making = object;
 	struct nb_netns *ns = w->state ? nb_state_namespace(w->state, making->ns->name) : NULL;
 	int64_t inode;
 	int k;
@@ -246,7 +100,7 @@ static int take_inode(struct nb_yaml_walk *w, const struct nb_yaml_node *node, v
 
 static int take_exists(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
-	struct making *making = object;
+	struct nb_yaml_making *making = object;
 	struct nb_netns *ns = w->state ? nb_state_namespace(w->state, making->ns->name) : NULL;
 	bool exists;
 	int k;
@@ -260,10 +114,10 @@ static int take_exists(struct nb_yaml_walk *w, const struct nb_yaml_node *node, 
 #define FIELDS                                 \
 	{ "types", take_types },               \
 	{ "share", take_share },               \
-	{ "hostname", take_hostname },         \
-	{ "uid-map", take_id_map },            \
-	{ "gid-map", take_id_map },            \
-	{ "offsets", take_offsets }
+	{ "hostname", nb_yaml_take_hostname }, \
+	{ "uid-map", nb_yaml_take_id_map },    \
+	{ "gid-map", nb_yaml_take_id_map },    \
+	{ "offsets", nb_yaml_take_offsets }
 
 static const struct nb_yaml_shape config_shape = {
 	.what = "a namespace",
@@ -273,42 +127,67 @@ static const struct nb_yaml_shape config_shape = {
 static const struct nb_yaml_shape snapshot_shape = {
 	.what = "a namespace",
 	.fields = (const struct nb_yaml_field[]){
-		FIELDS, { "inode", take_inode }, { "exists", take_exists }, { 0 },
+		FIELDS, { "inode", take_inode }, { "exists", take_exists },
+		{ "pins", nb_yaml_take_pins }, { "holder", nb_yaml_take_holder }, { 0 },
 	},
 };
 
-static int check_needs(struct nb_yaml_walk *w, const struct making *making)
+static int tell_need(struct nb_yaml_walk *w, const struct nb_yaml_making *making,
+	const struct nb_yaml_need *need)
 {
+	const char *type = nb_nstype_name(need->type), *from = making->ns->share[need->type];
+
+	nb_diag_error(w->diag, &need->mark, NULL, "%s: needs the namespace type %s", need->key, type);
+	if (from)
+		nb_diag_hint(w->diag, "%s is that of %s: say it there", type, from);
+	else
+		nb_diag_hint(w->diag, "add %s to types, or leave it out", type);
+	return -EBADMSG;
+}
+
+static int check_needs(struct nb_yaml_walk *w, const struct nb_yaml_making *making)
+{
+	const struct nb_nstraits *traits = &making->ns->traits;
 	int ret = 0;
 
 	for (size_t i = 0; i < making->n_needs; i++) {
-		const struct need *need = &making->needs[i];
-
-		if (making->types & need->bit)
-			continue;
-		ret = nb_diag_error(w->diag, &need->mark, NULL, "%s: needs the namespace type %s",
-			need->key, need->type);
-		nb_diag_hint(w->diag, "leave it out: namespace types other than net are not "
-				      "supported by this build");
+		if (!(making->types & NB_NS_BIT(making->needs[i].type)))
+			ret = tell_need(w, making, &making->needs[i]);
 	}
-	return ret;
+	if (!(making->types & NB_NS_BIT(NB_NS_USER)) || making->bad_map ||
+		(traits->uids.n && traits->gids.n))
+		return ret;
+	nb_diag_error(w->diag, &making->ns->user_mark, NULL,
+		"user needs %s: without a map nobody inside is anybody", traits->uids.n ? "a gid-map" :
+		traits->gids.n ? "a uid-map" : "a uid-map and a gid-map");
+	nb_diag_hint(w->diag, "write %s: [{inside: 0, outside: 100000, count: 65536}]",
+		traits->uids.n ? "gid-map" : "uid-map");
+	return -EBADMSG;
 }
 
-/* What is taken over from another namespace is not made anew. */
-static int settle_share(struct nb_yaml_walk *w, struct making *making)
+static int settle_type(struct nb_yaml_walk *w, struct nb_netns_spec *ns, enum nb_nstype type)
 {
-	struct nb_netns_spec *ns = making->ns;
-
-	if (!ns->share_mark.line)
+	if (!ns->share_marks[type].line)
 		return 0;
 	if (!ns->types_mark.line)
-		ns->has_net = false;
-	if (!ns->has_net)
+		ns->types &= ~NB_NS_BIT(type);
+	if (!(ns->types & NB_NS_BIT(type)))
 		return 0;
-	nb_diag_error(w->diag, &ns->share_mark, NULL, "net is both among the types and shared");
+	nb_diag_error(w->diag, &ns->share_marks[type], NULL, "%s is both among the types and shared",
+		nb_nstype_name(type));
 	nb_diag_hint(w->diag, "leave one of the two out");
 	nb_diag_other(w->diag, &ns->types_mark);
 	return -EBADMSG;
+}
+
+/* What is taken over from another namespace is not made anew. */
+static int settle_share(struct nb_yaml_walk *w, struct nb_yaml_making *making)
+{
+	int ret = 0;
+
+	for (enum nb_nstype type = 0; type < NB_NS_COUNT; type++)
+		ret = nb_yaml_keep(ret, settle_type(w, making->ns, type));
+	return ret;
 }
 
 static int tell_too_many(struct nb_yaml_walk *w, const struct nb_mark *mark)
@@ -355,9 +234,19 @@ static int find_or_add(
 	return w->state ? nb_yaml_need_namespace(w, name, &node->key->mark) : 0;
 }
 
+static int hand_over(struct nb_yaml_walk *w, struct nb_yaml_making *making)
+{
+	struct nb_nsset *set = nb_state_set(w->state, making->ns->name);
+
+	if (!set)
+		return 0;
+	nb_nstraits_done(&set->traits);
+	return nb_nstraits_copy(&making->ns->traits, &set->traits);
+}
+
 int nb_yaml_take_namespace(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
-	struct making making = { 0 };
+	struct nb_yaml_making making = { 0 };
 	int k;
 
 	k = find_or_add(w, node, &making.ns);
@@ -370,6 +259,9 @@ int nb_yaml_take_namespace(struct nb_yaml_walk *w, const struct nb_yaml_node *no
 	}
 	k = nb_yaml_take_map(w, node,
 		w->flags & NB_YAML_SNAPSHOT ? &snapshot_shape : &config_shape, &making);
+	/* A snapshot says what is: nothing needs anything. */
+	if (w->state)
+		return nb_yaml_keep(k, hand_over(w, &making));
 	k = nb_yaml_keep(k, check_needs(w, &making));
 	return nb_yaml_keep(k, settle_share(w, &making));
 }

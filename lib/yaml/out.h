@@ -81,5 +81,8 @@ void nb_yaml_out_value(
 /** nb_yaml_out_rows() - rows of a set, in the order of the table, each with its name as key */
 void nb_yaml_out_rows(struct nb_yaml_out *o, const struct nb_optset *set, uint64_t attrs);
 
+/** nb_yaml_out_traits() - hostname, uid-map, gid-map, offsets, as far as they are known; nstraits.c */
+void nb_yaml_out_traits(struct nb_yaml_out *o, const struct nb_nstraits *traits);
+
 /** nb_yaml_out_route() - the members of a route that a configuration can say; emit.c */
 void nb_yaml_out_route(struct nb_yaml_out *o, const struct nb_route *route);

@@ -262,6 +262,9 @@ static int run_on(struct nb_model *m, struct model_dev *dev, const struct nb_op 
 		return wait_address(m, dev, op);
 	case NB_OP_NETNS_CREATE:
 	case NB_OP_NETNS_DELETE:
+	case NB_OP_TYPE_CREATE:
+	case NB_OP_TYPE_SET:
+	case NB_OP_TYPE_DELETE:
 	case NB_OP_BOND_CREATE:
 	case NB_OP_KIND_COUNT:
 		break;

@@ -294,6 +294,16 @@ def pinned():
     return sorted(os.listdir("/run/netns")) if os.path.isdir("/run/netns") else []
 
 
+def type_pins():
+    """{"tenant-a/uts": inode, "tenant-a/mnt": inode, ...}"""
+    ns, mnt = "/run/netbond-nsd/ns", "/run/netbond-nsd/mnt"
+    found = [(f"{ns}/{name}/{kind}", f"{name}/{kind}") for name in
+             (os.listdir(ns) if os.path.isdir(ns) else ()) for kind in os.listdir(f"{ns}/{name}")]
+    found += [(f"{mnt}/{name}", f"{name}/mnt") for name in
+              (os.listdir(mnt) if os.path.isdir(mnt) else ())]
+    return {key: os.stat(path).st_ino for path, key in found}
+
+
 def moved_inside(config):
     """The same configuration with all its bonds in the namespace."""
     if isinstance(config, str):
@@ -322,7 +332,7 @@ def once(config, *options, exact=True, allow="rebuild", prefix=(), namespaces=()
              or os.path.exists(f"/run/netns/{name}")]
     for wire in wires:
         wire.__enter__()
-    pins = pinned()
+    pins, types = pinned(), type_pins()
     status, out, err = run(*argv)
     writes = []
     for wire in wires:
@@ -331,8 +341,10 @@ def once(config, *options, exact=True, allow="rebuild", prefix=(), namespaces=()
         wire.socket.close()
     if pinned() != pins:
         writes.append(f"namespaces {pins} became {pinned()}")
+    if type_pins() != types:
+        writes.append(f"types {types} became {type_pins()}")
     result = Result(status, out, err, writes)
-    if not writes and any(not text.startswith("wait ") and "(in " not in text
+    if not writes and any(not text.startswith(("wait ", "set uts of ")) and "(in " not in text
                           for text in result.texts()):
         raise RuntimeError("netbond told of operations, and nlmon saw none: the witness is blind")
     return result

@@ -34,9 +34,10 @@ static int call(sd_bus *bus, const char *what, const char *name, sd_bus_message 
 	sd_bus_call_method(bus, NULL, NBD_NSD_PATH, NBD_NSD_INTERFACE, method, &error, reply, \
 		__VA_ARGS__)
 	if (strcmp(what, "create") == 0)
-		r = CALL("Create", "sas", name, 1, "net");
-	else if (strcmp(what, "create-pid") == 0)
-		r = CALL("Create", "sas", name, 2, "net", "pid");
+		r = CALL("Create", "s", name);
+	else if (strcmp(what, "create-type") == 0) /* a set of that name gets that type */
+		r = CALL("CreateType", "sssbbbsxxss", "odd", name, "", 0, 0, 0, "", INT64_C(0),
+			INT64_C(0), "", "");
 	else if (strcmp(what, "delete") == 0 || strcmp(what, "force") == 0)
 		r = CALL("Delete", "sb", name, strcmp(what, "force") == 0);
 	else if (strcmp(what, "enter") == 0)

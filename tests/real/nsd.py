@@ -3,7 +3,7 @@
 # lab: --systemd --timeout 900
 """netbond-nsd under systemd: netbondd, which may not enter a namespace, keeps bonds inside some; the
 rights of the two, the mount namespace, whom the helper serves and what it refuses, deletion, both
-killed at any moment, and a service that joins a namespace."""
+killed at any moment, a service that joins a namespace, and the types beside net."""
 
 import json
 import os
@@ -17,10 +17,11 @@ from lab import BUILD, NETBONDCTL, check, ip, links, must, run, same, wait_for
 
 FOLDER = "/etc/netbond"
 CALL = BUILD + "/tests/real/nsd-call"
-WORST_SCORE = 3.6
+WORST_SCORE, USER_SCORE = 3.6, 4.4
 POINTS = 200 if lab.LONG else 10
 AS_NOBODY = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
 ADMIN, SYS_ADMIN, PTRACE = 12, 21, 19   # linux/capability.h
+SETGID, SETUID, SETFCAP = 6, 7, 31
 
 
 def show(name, unit="netbondd.service"):
@@ -231,7 +232,7 @@ def refusals():
     same((sorted(os.listdir("/run/netns")), os.stat("/etc").st_mtime_ns), before,
          "nothing was touched")
     same(open("/run/netns/file", encoding="ascii").read(), "precious", "nor the file")
-    same(run(*as_netbond, CALL, "create-pid", "x")[1].split()[-1], "EOPNOTSUPP",
+    same(run(*as_netbond, CALL, "create-type", "nett", "../net", "")[1].split(), ["EINVAL"] * 3,
          "a type it does not know is refused")
     for name in ("planted", "out", "file"):
         os.unlink(f"/run/netns/{name}")
@@ -413,6 +414,106 @@ def partners():
               f"explain tells the two partners of a bond in the {where}", TAIL)
 
 
+TYPES = ["net", "uts", "ipc", "mnt", "pid", "cgroup"]
+TENANT = {"types": TYPES, "hostname": "tenant"}
+INSIDE = (NETBONDCTL, "ns", "exec", "tenant", "--")
+DROP_INS = "/etc/systemd/system/netbond-nsd.service.d"
+
+
+def pins(name):
+    return {key: inode for key, inode in lab.type_pins().items() if key.startswith(name + "/")}
+
+
+def holder():
+    """The process that keeps the pid namespace of tenant."""
+    scope = "/sys/fs/cgroup/system.slice/netbond-ns-tenant.scope/cgroup.procs"
+    try:
+        with open(scope, encoding="ascii") as file:
+            return int(file.read())
+    except (OSError, ValueError):
+        return 0
+
+
+def types():
+    """The other types, made by the helper; both daemons may go, what they made stays."""
+    lab.dummies("t0")
+    applied({"namespaces": {"tenant": TENANT}, "bonds": {"t": bond("tenant", "t0")}})
+    before, first = pins("tenant"), holder()
+    same(sorted(before), sorted(f"tenant/{kind}" for kind in TYPES if kind != "net"),
+         "all types of a set are pinned where all see them")
+    check(first, "process 1 of its pid namespace has a scope of its own", TAIL)
+    same(must(*INSIDE, "sh", "-c", "hostname; cat /proc/1/comm"), "tenant\nnetbond-holder\n",
+         "a command is in all of them")
+    text = must("busctl", "get-property", "org.netbond1", "/org/netbond1/namespace/tenant",
+                "org.netbond1.Namespace", "Types")
+    check(text.startswith("a{st} 6 ") and str(before["tenant/uts"]) in text,
+          "on the bus it tells them with their inodes", text)
+    must("systemctl", "restart", "netbondd.service")
+    must("systemctl", "stop", "netbond-nsd.service")
+    same((pins("tenant"), holder()), (before, first), "both daemons restarted: nothing changed", TAIL)
+    os.kill(first, signal.SIGKILL)
+    check(wait_for(lambda: holder() not in (0, first) and "tenant/pid" in pins("tenant"), 20), "process 1 killed: pid is made anew by itself", TAIL)
+    same(must(*INSIDE, "cat", "/proc/1/comm"), "netbond-holder\n", "and can be used")
+    must("umount", "/run/netbond-nsd/mnt/tenant")
+    os.unlink("/run/netbond-nsd/mnt/tenant")
+    check(wait_for(lambda: "tenant/mnt" in pins("tenant"), 20), "a pin removed: it is made anew by itself", TAIL)
+    check("somebody removed its mnt" in journal(), "the journal says why", TAIL)
+    must("systemctl", "stop", "netbond-ns-tenant.scope")
+    check(wait_for(lambda: holder(), 20), "its scope stopped: it is made anew", TAIL)
+    tenant()
+    rights()
+    applied(NOTHING)
+    same((lab.type_pins(), holder(), lab.pinned()), ({}, 0, []), "removed: no pin, no process", TAIL)
+    lab.delete_links("t0")
+
+
+def tenant():
+    """The service of the README, in a set of four types; and one that joins two of them by its unit."""
+    applied({"namespaces": {"tenant-a": {"types": ["net", "uts", "ipc", "mnt"], "hostname": "tenant-a"}},
+             "bonds": {"t": bond("tenant-a", "t0")}})
+    must("systemd-run", "-q", "--unit=tenant-a", NETBONDCTL, "ns", "exec", "--user", "nobody", "tenant-a",
+         "--", "sleep", "1000")
+    shown = json.loads(must(NETBONDCTL, "ns", "show", "tenant-a", "-o", "json"))["types"]
+    want = {entry["type"]: entry["inode"] for entry in shown}
+    pid = wait_for(lambda: pid_of("tenant-a.service"))
+    check(wait_for(lambda: {kind: os.stat(f"/proc/{pid}/ns/{kind}").st_ino for kind in want} == want),
+          f"a service is in all of {', '.join(want)}", TAIL)
+    check(wait_for(lambda: open(f"/proc/{pid}/comm", encoding="ascii").read() == "sleep\n"
+                   and os.stat(f"/proc/{pid}").st_uid == 65534), "its process is the command, as nobody")
+    joins = must("systemd-run", "-q", "--wait", "--pipe", "-p", "NetworkNamespacePath=/run/netns/tenant-a",
+                 "-p", "IPCNamespacePath=/run/netbond-nsd/ns/tenant-a/ipc", "readlink",
+                 "/proc/self/ns/net", "/proc/self/ns/ipc")
+    same(joins.split(), [f"net:[{want['net']}]", f"ipc:[{want['ipc']}]"],
+         "a unit joins net and ipc by itself")
+    must("systemctl", "stop", "tenant-a.service")
+
+
+def rights():
+    """What only user namespaces need is given by a drop-in alone."""
+    maps = [{"inside": 0, "outside": 100000, "count": 65536}]
+    wanted = {"namespaces": {"tenant": TENANT,
+                             "ids": {"types": ["user", "uts"], "uid-map": maps, "gid-map": maps}}}
+    status, text = apply(wanted, "--allow", "rebuild")
+    check(status == 1 and "user.conf" in journal() and not pins("ids"),
+          "a user namespace: refused with the file that allows it, and not half of it made", text, TAIL)
+    os.makedirs(DROP_INS, exist_ok=True)
+    must("install", "-m", "0644", "conf/nsd/user.conf", DROP_INS)
+    must("systemctl", "daemon-reload")
+    must("systemctl", "stop", "netbond-nsd.service")
+    applied(wanted)
+    same(must(NETBONDCTL, "ns", "exec", "ids", "--", "sh", "-c", "id -u; cat /proc/self/uid_map | xargs"),
+         "0\n0 100000 65536\n", "with it one is made")
+    same(capabilities(pid_of("netbond-nsd.service"), "CapEff"),
+         sum(1 << bit for bit in (ADMIN, SYS_ADMIN, PTRACE, SETGID, SETUID, SETFCAP)),
+         "by a helper with three more rights")
+    text = must("systemd-analyze", "security", "--no-pager", "netbond-nsd.service")
+    score = float(re.search(r"exposure level for \S+: ([0-9.]+)", text)[1])
+    check(score <= USER_SCORE, f"systemd-analyze security with it: {score}, at most {USER_SCORE}", text)
+    os.unlink(f"{DROP_INS}/user.conf")
+    must("systemctl", "daemon-reload")
+    must("systemctl", "stop", "netbond-nsd.service")
+
+
 def idle():
     helper = pid_of("netbond-nsd.service")
     check(wait_for(lambda: not pid_of("netbond-nsd.service"), 40),
@@ -421,7 +522,7 @@ def idle():
 
 
 for part in (install, first_start, agree, kept_by_a_process, really_gone, behind_its_back, refusals,
-             in_the_way, own_mounts, killed, joined, partners, idle):
+             in_the_way, own_mounts, killed, joined, types, partners, idle):
     print(f"# {part.__name__}, {time.monotonic() - lab.started:.0f} s", flush=True)
     part()
 lab.finish()

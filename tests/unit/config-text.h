@@ -56,12 +56,12 @@ static void text_namespace(struct text_reader *r, char *word)
 	ns->mark = r->mark;
 	while ((part = strtok_r(NULL, ":", &save))) {
 		if (strcmp(part, "nonet") == 0) {
-			ns->has_net = false;
+			ns->types = 0;
 			ns->types_mark = r->mark;
 		} else if (strncmp(part, "share=", 6) == 0) {
-			ns->has_net = false;
-			ns->share_net = strdup(part + 6);
-			ns->share_mark = r->mark;
+			ns->types = 0;
+			ns->share[NB_NS_NET] = strdup(part + 6);
+			ns->share_marks[NB_NS_NET] = r->mark;
 		} else {
 			fail_msg("namespace %s: what is %s?", ns->name, part);
 		}

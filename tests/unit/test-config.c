@@ -103,7 +103,7 @@ static void check_objects(const struct nb_config *config, const char *expected)
 			nb_mode_name(nb_bond_mode(config->bonds[i])), config->bonds[i]->n_slaves);
 	for (size_t i = 0; i < config->n_namespaces; i++)
 		nb_text_add(&text, "%s:%s ", config->namespaces[i].name,
-			config->namespaces[i].share_net ? config->namespaces[i].share_net : "");
+			config->namespaces[i].share[NB_NS_NET] ? config->namespaces[i].share[NB_NS_NET] : "");
 	assert_string_equal(text.text, expected);
 }
 

@@ -176,7 +176,7 @@ static void test_rundir_of_another_user_can_be_read_and_not_written(void **state
 
 #define ALL                                                                                   \
 	"settings: {drift: warn, auto-disruption: live}\n"                                    \
-	"namespaces: {storage: {}, tenant: {share: {net: storage}}}\n"                        \
+	"namespaces: {storage: {}, tenant: {types: [uts], hostname: t, share: {net: storage}}}\n" \
 	"bonds:\n"                                                                            \
 	"  bond0: {namespace: tenant, mode: active-backup, slaves: [{name: eth0, prio: 4}],\n" \
 	"    drift: ignore, required: false, mac: {permanent-of: eth0}, link-local: false}\n"  \

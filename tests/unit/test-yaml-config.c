@@ -156,8 +156,8 @@ static void test_design_bond1_is_read_as_it_says(void **state)
 	assert_string_equal(bond->name, "bond0");
 	assert_string_equal(nb_config_netns_of(config, bond), "storage");
 	assert_true(nb_config_find_bond(config, "old0")->absent);
-	assert_true(nb_config_find_namespace(config, "storage")->has_net);
-	assert_false(nb_config_find_namespace(config, "tenant-a")->has_net);
+	assert_int_equal(nb_config_find_namespace(config, "storage")->types, NB_NS_BIT(NB_NS_NET));
+	assert_int_equal(nb_config_find_namespace(config, "tenant-a")->types, 0);
 }
 
 struct spelling {

@@ -130,8 +130,15 @@ static inline void same_config(const struct nb_config *a, const struct nb_config
 	SAME_NUMBER(a, b, n_namespaces);
 	for (size_t i = 0; i < a->n_namespaces; i++) {
 		SAME_TEXT(&a->namespaces[i], &b->namespaces[i], name);
-		SAME_TEXT(&a->namespaces[i], &b->namespaces[i], share_net);
-		SAME_NUMBER(&a->namespaces[i], &b->namespaces[i], has_net);
+		SAME_NUMBER(&a->namespaces[i], &b->namespaces[i], types);
+		for (enum nb_nstype type = 0; type < NB_NS_COUNT; type++)
+			SAME_TEXT(&a->namespaces[i], &b->namespaces[i], share[type]);
+		SAME_TEXT(&a->namespaces[i], &b->namespaces[i], traits.hostname);
+		SAME_NUMBER(&a->namespaces[i], &b->namespaces[i], traits.monotonic);
+		SAME_NUMBER(&a->namespaces[i], &b->namespaces[i], traits.boottime);
+		if (!nb_id_map_equal(&a->namespaces[i].traits.uids, &b->namespaces[i].traits.uids) ||
+			!nb_id_map_equal(&a->namespaces[i].traits.gids, &b->namespaces[i].traits.gids))
+			fail_msg("other id maps in namespace %s", a->namespaces[i].name);
 	}
 	SAME_NUMBER(a, b, n_bonds);
 	for (size_t i = 0; i < a->n_bonds; i++)
@@ -179,6 +186,17 @@ static void same_link(const struct nb_link *a, const struct nb_link *b)
 static inline void same_state(const struct nb_state *a, const struct nb_state *b)
 {
 	SAME_BYTES(a, b, known);
+	SAME_NUMBER(a, b, n_sets);
+	for (size_t i = 0; i < a->n_sets; i++) {
+		const struct nb_nsset *one = nb_state_set(b, a->sets[i]->name);
+
+		if (!one || memcmp(one->inodes, a->sets[i]->inodes, sizeof(one->inodes)) ||
+			!nb_id_map_equal(&one->traits.uids, &a->sets[i]->traits.uids))
+			fail_msg("other types in namespace %s", a->sets[i]->name);
+		SAME_NUMBER(one, a->sets[i], holder);
+		SAME_NUMBER(one, a->sets[i], traits.boottime);
+		SAME_TEXT(one, a->sets[i], traits.hostname);
+	}
 	SAME_NUMBER(a, b, n_namespaces);
 	for (size_t i = 0; i < a->n_namespaces; i++) {
 		const struct nb_netns *x = a->namespaces[i], *y = b->namespaces[i];
