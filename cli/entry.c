@@ -10,6 +10,8 @@
 #include "cli/problems.h"
 #include "cli/term.h"
 
+#define PATIENCE_USEC 3000000u
+
 /*
  * One kind of event. $name stands for a member, "none" where it is empty. [ ... ] is left out
  * unless its member is there; "duration-ms" is said as a span of time.
@@ -163,7 +165,8 @@ int nbc_entries_get(struct nbc_client *c, const char *bond, uint64_t since, uint
 		r = nbc_client_send(c, call, &reply);
 		return r < 0 ? r : read_entries(c, reply, ret);
 	}
-	if (sd_bus_call(c->bus, call, UINT64_MAX, NULL, &reply) >= 0)
+	/* The history lies on a disk, which may lie behind the bond that one looks at. */
+	if (sd_bus_call(c->bus, call, PATIENCE_USEC, NULL, &reply) >= 0)
 		return read_entries(c, reply, ret);
 	*ret = nb_json_document();
 	nb_json_set(*ret, "entries", nb_json_list());

@@ -8,6 +8,11 @@
 /** nbd_files_hash() - of the set as it is on disk now; 0 = not known */
 uint64_t nbd_files_hash(struct nbd *d);
 
+/*
+ * The disk may itself lie behind a bond: it is the worker that writes, in order, and waited for that
+ * it has for 2 s at most. What it could not do is told in the log.
+ */
+
 /**
  * nbd_files_mark() - the set of that hash is in force, unconfirmed: a boot would pass it over
  *

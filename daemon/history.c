@@ -378,6 +378,11 @@ int nbd_history_new(sd_event *event, const char *state_dir, const char *runtime_
 	return 0;
 }
 
+struct nbd_worker *nbd_history_worker(const struct nbd_history *history)
+{
+	return history->worker;
+}
+
 struct nbd_history *nbd_history_free(struct nbd_history *history)
 {
 	if (!history)

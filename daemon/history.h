@@ -33,6 +33,9 @@ struct nbd_counts {
 int nbd_history_new(sd_event *event, const char *state_dir, const char *runtime_dir,
 	struct nbd_history **ret);
 
+/** nbd_history_worker() - the thread it writes by, which others may use, too; borrowed */
+struct nbd_worker *nbd_history_worker(const struct nbd_history *history);
+
 /** nbd_history_free() - wait a moment for what is being written. NULL is fine. Return: NULL. */
 struct nbd_history *nbd_history_free(struct nbd_history *history);
 

@@ -25,11 +25,12 @@ struct queue {
 
 struct nbd_worker {
 	pthread_mutex_t lock;
-	pthread_cond_t wake;
+	pthread_cond_t wake, idle;
 	pthread_t thread;
 	bool running;	   /* there is a thread */
 	bool end;	   /* it shall end when nothing is left */
 	struct queue waiting, finished;
+	bool working;	   /* on a job that is in neither */
 	unsigned n_jobs;   /* in either queue or at work; the event loop's own */
 	int event_fd;	   /* readable: something finished */
 	sd_event_source *source;
@@ -62,11 +63,14 @@ static void *labour(void *argument)
 			pthread_cond_wait(&worker->wake, &worker->lock);
 		if (!job)
 			break;
+		worker->working = true;
 		pthread_mutex_unlock(&worker->lock);
 		job->work(job->context);
 		pthread_mutex_lock(&worker->lock);
+		worker->working = false;
 		push(&worker->finished, job);
 		eventfd_write(worker->event_fd, 1);
+		pthread_cond_signal(&worker->idle);
 	}
 	pthread_mutex_unlock(&worker->lock);
 	return NULL;
@@ -108,6 +112,7 @@ int nbd_worker_new(sd_event *event, struct nbd_worker **ret)
 	mallopt(M_ARENA_MAX, 1);
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_cond_init(&worker->wake, NULL);
+	pthread_cond_init(&worker->idle, NULL);
 	worker->waiting.last = &worker->waiting.first;
 	worker->finished.last = &worker->finished.first;
 	worker->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -164,14 +169,11 @@ int nbd_worker_run(struct nbd_worker *worker, void (*work)(void *context),
 	return 0;
 }
 
-static bool join(struct nbd_worker *worker, uint64_t usec)
+/* The moment @usec from now, as pthreads want it. */
+static struct timespec moment(uint64_t usec)
 {
 	struct timespec until;
 
-	pthread_mutex_lock(&worker->lock);
-	worker->end = true;
-	pthread_cond_signal(&worker->wake);
-	pthread_mutex_unlock(&worker->lock);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += (time_t)(usec / 1000000);
 	until.tv_nsec += (long)(usec % 1000000 * 1000);
@@ -179,6 +181,30 @@ static bool join(struct nbd_worker *worker, uint64_t usec)
 		until.tv_nsec -= 1000000000;
 		until.tv_sec++;
 	}
+	return until;
+}
+
+bool nbd_worker_wait(struct nbd_worker *worker, uint64_t usec)
+{
+	const struct timespec until = moment(usec);
+	bool idle;
+	int r = 0;
+
+	pthread_mutex_lock(&worker->lock);
+	while (!(idle = !worker->waiting.first && !worker->working) && r == 0)
+		r = pthread_cond_timedwait(&worker->idle, &worker->lock, &until);
+	pthread_mutex_unlock(&worker->lock);
+	return idle;
+}
+
+static bool join(struct nbd_worker *worker, uint64_t usec)
+{
+	const struct timespec until = moment(usec);
+
+	pthread_mutex_lock(&worker->lock);
+	worker->end = true;
+	pthread_cond_signal(&worker->wake);
+	pthread_mutex_unlock(&worker->lock);
 	return pthread_timedjoin_np(worker->thread, NULL, &until) == 0;
 }
 
@@ -193,6 +219,7 @@ bool nbd_worker_free(struct nbd_worker *worker, uint64_t usec)
 	if (worker->event_fd >= 0)
 		close(worker->event_fd);
 	pthread_cond_destroy(&worker->wake);
+	pthread_cond_destroy(&worker->idle);
 	pthread_mutex_destroy(&worker->lock);
 	free(worker);
 	return true;

@@ -30,6 +30,13 @@ int nbd_worker_run(struct nbd_worker *worker, void (*work)(void *context),
 	void (*done)(void *context), void *context);
 
 /**
+ * nbd_worker_wait() - wait until the thread has done all it was given, but at most @usec
+ *
+ * Each @done is called later, by the event loop. Return: whether it has.
+ */
+bool nbd_worker_wait(struct nbd_worker *worker, uint64_t usec);
+
+/**
  * nbd_worker_free() - end the thread when its work is done, but within @usec
  *
  * Each @done is called. NULL is fine. Return: whether it ended. If not, it is stuck at a disk and
