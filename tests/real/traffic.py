@@ -87,9 +87,9 @@ class Watch:
     """Both directions at once, and where the kernel says it dropped something."""
 
     def __enter__(self):
-        self.before = lab.drops("", "far")
-        self.counters = {TO_FAR: lab.Counter(THERE, "", "far"),
-                         FROM_FAR: lab.Counter(HERE, "far", "")}
+        self.before = lab.drops(lab.INSIDE, "far")
+        self.counters = {TO_FAR: lab.Counter(THERE, lab.INSIDE, "far"),
+                         FROM_FAR: lab.Counter(HERE, "far", lab.INSIDE)}
         lab.time.sleep(0.3)
         return self
 
@@ -98,11 +98,11 @@ class Watch:
         for counter in self.counters.values():
             counter.end_sending()
         self.found = {way: counter.result() for way, counter in self.counters.items()}
-        self.drops = lab.drops("", "far") - self.before
+        self.drops = lab.drops(lab.INSIDE, "far") - self.before
 
     def lost(self, way):
         """How many, without those a starved reader of this test left to its socket."""
-        receiver = "far" if way == TO_FAR else ""
+        receiver = "far" if way == TO_FAR else lab.INSIDE
         return self.found[way]["lost"] - self.drops[receiver, "udp", "RcvbufErrors"]
 
     def __str__(self):
@@ -136,7 +136,7 @@ def too_late(watch, gone):
     lost) and its own driver looks each 100 ms (ad_mux_machine(), bond_mii_monitor()).
     is_skb_forwardable() counts them.
     """
-    return sum(watch.drops["", name, "rx dropped"] for name in gone)
+    return sum(watch.drops[lab.INSIDE, name, "rx dropped"] for name in gone)
 
 
 def swap(mode, gone, pair):

@@ -42,8 +42,8 @@ PROGRAMS = {
     "compare-model": (["--random", "1-12"], ["--no-stories", "--random", "13-1000"]),
 }
 # Tests that run with all bonds inside a network namespace as well; the first in the default run.
-INSIDE = ("mode-pairs", "addresses", "adoption", "modes", "nic-in-use", "options", "routes", "slaves",
-          "uppers")
+INSIDE = ("mode-pairs", "addresses", "adoption", "failures", "modes", "nic-in-use", "options",
+          "routes", "slaves", "traffic", "uppers")
 FUZZ_SECONDS = 30
 LONG_FUZZ_SECONDS = 600
 # What each fuzzer starts from.
