@@ -74,8 +74,18 @@ static void print_held(const struct nbc *nbc, struct json_object *held)
 	nbc_wrap(nbc, nbc->out, nbc_text_of(&text), 6, 6);
 }
 
+static size_t count_errors(struct json_object *doc)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < nbc_list_length(doc, "notes"); i++)
+		n += nb_streq(nbc_get_text(item(doc, "notes", i), "severity"), "error");
+	return n;
+}
+
 void nbc_plan_print(const struct nbc *nbc, struct json_object *doc)
 {
+	const size_t n_errors = count_errors(doc);
 	size_t n = nbc_list_length(doc, "operations"), n_held = nbc_list_length(doc, "held");
 
 	print_operations(nbc, doc);
@@ -85,9 +95,11 @@ void nbc_plan_print(const struct nbc *nbc, struct json_object *doc)
 		fprintf(nbc->out, "plan: %zu operation%s, class %s", n, n == 1 ? "" : "s",
 			nbc_get_text(doc, "class"));
 	else
-		fputs("plan: nothing to do", nbc->out);
+		fprintf(nbc->out, "plan: nothing %s do", n_errors ? "that it can" : "to");
 	if (n_held)
 		fprintf(nbc->out, ", %zu held", n_held);
+	if (n_errors)
+		fprintf(nbc->out, ", %zu error%s", n_errors, n_errors == 1 ? "" : "s");
 	fputc('\n', nbc->out);
 }
 
