@@ -55,7 +55,7 @@ static int wait_more(struct nb_converge *c, const struct nb_op *op, uint64_t now
 		c->deadline_ms = now_ms + op->timeout_ms;
 	if (now_ms < c->deadline_ms) {
 		c->state = NB_CONVERGE_WAIT;
-		*ret_ms = WAIT_POLL_MS;
+		*ret_ms = NB_MIN(WAIT_POLL_MS, op->timeout_ms / 50);
 		return 0;
 	}
 	c->deadline_ms = c->settled_ms = 0;
@@ -116,18 +116,13 @@ static bool takes_device(const struct nb_op *op)
 	       op->kind == NB_OP_LINK_MOVE || op->kind == NB_OP_LINK_SET;
 }
 
-static bool is_wait(const struct nb_op *op)
-{
-	return op->kind == NB_OP_WAIT_USABLE || op->kind == NB_OP_WAIT_ADDRESS;
-}
-
 /* What is waited for must hold for a while: each time it does not, the while begins anew. */
 static int look(struct nb_converge *c, const struct nb_op *op, uint64_t now_ms,
 	struct nb_exec_error *error)
 {
 	int r = c->exec->run(c->exec_context, op, error);
 
-	if (r != 0 || !is_wait(op)) {
+	if (r != 0 || !nb_op_is_wait(op)) {
 		c->settled_ms = 0;
 		return r;
 	}
@@ -163,7 +158,7 @@ static int fail(struct nb_converge *c, const struct nb_op *op, int error_number,
 		return 0;
 	}
 	/* Its values failed, but what it does beside them (up, MAC) is the start of the tail. */
-	if ((op->flags & NB_OP_TAIL) && (op->kind == NB_OP_BOND_SET || (op->set & NB_SET_UP)))
+	if ((op->flags & NB_OP_TAIL) && !nb_op_is_wait(op) && (op->kind == NB_OP_BOND_SET || (op->set & NB_SET_UP)))
 		c->next--;
 	enter_tail(c, op);
 	return 0;
@@ -178,7 +173,7 @@ static int run_one(struct nb_converge *c, struct nb_op *op, uint64_t now_ms, uns
 	if (c->deadline_ms == 0 && c->hooks && c->hooks->before)
 		c->hooks->before(c->hook_context, op, c->next, c->plan->n_ops);
 	r = look(c, op, now_ms, &error);
-	if (r == -EAGAIN && is_wait(op))
+	if (r == -EAGAIN && nb_op_is_wait(op))
 		return wait_more(c, op, now_ms, ret_ms, diag);
 	c->deadline_ms = 0;
 	c->state = NB_CONVERGE_RUN;
@@ -227,6 +222,8 @@ int nb_converge_run(struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, st
 	if (op && (op->flags & NB_OP_LEFT)) {
 		bool runs = (op->flags & NB_OP_TAIL) && !is_unprepared(c, op);
 
+		if (runs && nb_op_is_wait(op))
+			return run_one(c, op, now_ms, ret_ms, diag);
 		c->next++;
 		return runs ? run_tail(c, op) : 0;
 	}

@@ -126,18 +126,30 @@ static bool has_ipv4(const struct nb_link *link)
 	return false;
 }
 
+static void forget_source(struct nb_netns *ns, const struct nb_ip *ip)
+{
+	for (size_t i = 0; i < ns->n_links; i++) {
+		struct nb_link *link = ns->links[i];
+
+		for (size_t k = 0; k < link->n_routes; k++) {
+			if (nb_ip_equal(&link->routes[k].src, ip))
+				link->routes[k].src = (struct nb_ip){ 0 };
+		}
+	}
+}
+
 /*
  * IPv4 routes of any device go with the source they prefer (fib_sync_down_addr()), those of the
- * main table, or of the VRF the device is in; IPv6 routes of this device stay without it
- * (rt6_remove_prefsrc()).
+ * main table, or of the VRF the device is in; IPv6 routes stay without it (rt6_remove_prefsrc()):
+ * those of this device, on newer kernels (7.2) those of any. To set it where it was kept does nothing.
  */
 static void lose_source(struct nb_netns *ns, struct nb_link *link, const struct nb_ip *ip)
 {
-	for (size_t i = 0; i < link->n_routes && ip->family == AF_INET6; i++) {
-		if (nb_ip_equal(&link->routes[i].src, ip))
-			link->routes[i].src = (struct nb_ip){ 0 };
+	if (ip->family == AF_INET6) {
+		forget_source(ns, ip);
+		return;
 	}
-	if (ip->family == AF_INET6 || nb_netns_is_local(ns, ip))
+	if (nb_netns_is_local(ns, ip))
 		return;
 	for (size_t i = 0; i < ns->n_links; i++) {
 		struct nb_link *other = ns->links[i];

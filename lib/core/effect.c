@@ -318,6 +318,7 @@ static int apply_link(struct nb_state *state, struct nb_netns *ns, struct nb_lin
 		nb_effect_address_checked(link, &op->address);
 		return 0;
 	case NB_OP_WAIT_USABLE:
+	case NB_OP_WAIT_FOLLOW:
 	case NB_OP_BOND_CREATE:
 	case NB_OP_NETNS_CREATE:
 	case NB_OP_NETNS_DELETE:

@@ -59,6 +59,7 @@ static void look_at(const struct nb_op *op, struct nb_impact *impact)
 	case NB_OP_SLAVE_SET:
 	case NB_OP_WAIT_USABLE:
 	case NB_OP_WAIT_ADDRESS:
+	case NB_OP_WAIT_FOLLOW:
 	case NB_OP_KIND_COUNT:
 		break;
 	}

@@ -25,6 +25,7 @@ static const char *const kind_names[NB_OP_KIND_COUNT] = {
 	[NB_OP_ROUTE_DELETE] = "route-delete",
 	[NB_OP_WAIT_USABLE] = "wait-usable",
 	[NB_OP_WAIT_ADDRESS] = "wait-address",
+	[NB_OP_WAIT_FOLLOW] = "wait-follow",
 };
 
 const char *nb_op_kind_name(enum nb_op_kind kind)
@@ -349,6 +350,12 @@ void nb_op_describe(const struct nb_op *op, struct nb_text *out)
 		break;
 	case NB_OP_WAIT_ADDRESS:
 		describe_wait_address(op, out);
+		break;
+	case NB_OP_WAIT_FOLLOW:
+		nb_text_add(out, "wait until ");
+		describe_link(op, out);
+		nb_text_add(out, " has followed: %s, mtu %u (at most %u s)",
+			op->set & NB_SET_UP ? "up" : "down", op->mtu, op->timeout_ms / 1000);
 		break;
 	case NB_OP_KIND_COUNT:
 		assert(false);

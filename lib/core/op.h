@@ -28,6 +28,7 @@ enum nb_op_kind {
 	NB_OP_ROUTE_DELETE,
 	NB_OP_WAIT_USABLE,    /* until .least slaves of bond .link other than .master are usable */
 	NB_OP_WAIT_ADDRESS,   /* until .address of .link is no longer tentative */
+	NB_OP_WAIT_FOLLOW,    /* until .link, that lies upon another, is as .set (up or down) and .mtu say */
 	NB_OP_KIND_COUNT,
 };
 
@@ -92,6 +93,13 @@ struct nb_op {
 
 /** nb_op_kind_name() - "bond-create", "enslave", ...: the stable word of JSON and logs */
 const char *nb_op_kind_name(enum nb_op_kind kind);
+
+/** nb_op_is_wait() - whether it only waits: the kernel is asked, and nothing of it changed */
+static inline bool nb_op_is_wait(const struct nb_op *op)
+{
+	return op->kind == NB_OP_WAIT_USABLE || op->kind == NB_OP_WAIT_ADDRESS ||
+		op->kind == NB_OP_WAIT_FOLLOW;
+}
 
 /** nb_op_describe() - append one line: "set bond0 down", "enslave eth0 to bond0 (down first)" */
 void nb_op_describe(const struct nb_op *op, struct nb_text *out);

@@ -11,6 +11,7 @@
 #include "lib/core/planner.h"
 
 #define DEPTH_MAX 8 /* MAX_NEST_DEV */
+#define FOLLOW_MS 1000u
 
 static struct nb_link *work_link(const struct nb_planner *p, const struct nb_link *before)
 {
@@ -31,6 +32,48 @@ static bool takes(const struct nb_link *link, uint8_t family)
 	return family != AF_INET6 || link->mtu >= IPV6_MTU_MIN;
 }
 
+/* Whether it may move what lies upon its link. */
+static bool moves_uppers(const struct nb_op *op)
+{
+	return op->kind == NB_OP_ENSLAVE || op->kind == NB_OP_RELEASE ||
+		((op->kind == NB_OP_BOND_SET || op->kind == NB_OP_LINK_SET) &&
+			op->set & (NB_SET_UP | NB_SET_DOWN | NB_SET_MTU));
+}
+
+/* Whether an operation on another device came since it was last waited for. */
+static bool may_still_move(const struct nb_planner *p, const struct nb_link *link)
+{
+	for (size_t i = p->plan->n_ops; i-- > 0;) {
+		const struct nb_op *op = &p->plan->ops[i];
+		bool same = nb_streq(op->link, link->name);
+
+		if (same && op->kind == NB_OP_WAIT_FOLLOW)
+			return false;
+		if (!same && moves_uppers(op) && nb_streq(op->namespace, p->goal->namespace))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What lies upon a device that went up, down or shrank follows it, on newer kernels some time after
+ * the request is answered (lib/nl/wait.h): what is put back before that would be undone.
+ */
+static void wait_for_upper(struct nb_planner *p, const struct nb_link *link)
+{
+	struct nb_op *op;
+
+	if (!link->lower || p->error < 0 || !may_still_move(p, link))
+		return;
+	nb_planner_upkeep(p);
+	op = nb_planner_op(p, NB_OP_WAIT_FOLLOW, p->goal->namespace, link);
+	op->set = nb_link_is_up(link) ? NB_SET_UP : NB_SET_DOWN;
+	op->mtu = link->mtu;
+	op->timeout_ms = FOLLOW_MS;
+	op->flags |= NB_OP_TOLERANT;
+	nb_planner_commit(p);
+}
+
 static void restore_address(
 	struct nb_planner *p, const struct nb_link *before, const struct nb_address *address)
 {
@@ -40,6 +83,7 @@ static void restore_address(
 		!takes(link, address->ip.family) ||
 		removed_on_purpose(p, before, address, NULL))
 		return;
+	wait_for_upper(p, link);
 	nb_planner_upkeep(p);
 	nb_plan_add_address(p, p->goal->namespace, link, address, NB_OP_TOLERANT | NB_OP_BACK);
 }
@@ -157,6 +201,7 @@ static void restore_route(
 			return;
 		flags |= NB_OP_DOUBTFUL;
 	}
+	wait_for_upper(p, link);
 	nb_planner_upkeep(p);
 	/* It may never be usable here, without a carrier: nothing else is to wait for that. */
 	if (nb_plan_wait_for_source(p, route, NB_OP_TOLERANT))
@@ -189,6 +234,7 @@ static void restore_shape(struct nb_planner *p, const struct nb_link *before)
 		set |= nb_link_is_up(before) ? NB_SET_UP : NB_SET_DOWN;
 	if (!set)
 		return;
+	wait_for_upper(p, link);
 	nb_planner_upkeep(p);
 	op = nb_planner_op(p, NB_OP_LINK_SET, p->goal->namespace, link);
 	op->set = set;
@@ -254,10 +300,21 @@ static bool is_to_stay(
 	return false;
 }
 
-static bool deletes_address(const struct nb_planner *p)
+/* By a delta, or because the bond goes down for a moment. */
+static bool loses_address(const struct nb_planner *p)
 {
-	return nb_planner_delta(p, NB_DELTA_ADDRESS_REMOVE) ||
-		nb_planner_delta(p, NB_DELTA_ADDRESS_REPLACE);
+	if (nb_planner_delta(p, NB_DELTA_ADDRESS_REMOVE) ||
+		nb_planner_delta(p, NB_DELTA_ADDRESS_REPLACE))
+		return true;
+	for (size_t i = p->plan->n_ops; i-- > 0;) {
+		const struct nb_op *op = &p->plan->ops[i];
+
+		if (!nb_streq(op->goal, p->goal->key))
+			return false;
+		if (op->set & NB_SET_DOWN && nb_streq(op->link, p->view.link->name))
+			return true;
+	}
+	return false;
 }
 
 /* Routes of other devices that prefer an address of this bond (fib_sync_down_addr()). */
@@ -288,7 +345,7 @@ static void restore_phase(struct nb_planner *p, enum nb_phase phase, bool last)
 		restore_above(p, p->view.link, phase, last, DEPTH_MAX);
 	}
 	restore_above_slaves(p, phase, last);
-	if (phase > NB_PHASE_ADDRESSES && p->view.link && deletes_address(p))
+	if (phase > NB_PHASE_ADDRESSES && p->view.link && loses_address(p))
 		restore_elsewhere(p, phase, last);
 }
 

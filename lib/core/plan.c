@@ -76,6 +76,7 @@ static unsigned tail_flag(const struct nb_op *op)
 	case NB_OP_ENSLAVE:
 	case NB_OP_ADDRESS_ADD:
 	case NB_OP_ROUTE_ADD:
+	case NB_OP_WAIT_FOLLOW:
 		return NB_OP_TAIL;
 	case NB_OP_BOND_SET:
 	case NB_OP_LINK_SET:

@@ -72,7 +72,7 @@ static void set_link(struct json_object *map, const struct nb_op *op)
 {
 	struct json_object *set;
 
-	if (!op->set)
+	if (!op->set || nb_op_is_wait(op))
 		return;
 	set = nb_json_map();
 	if (op->set & NB_SET_MAC)
@@ -123,6 +123,11 @@ static void set_kind(struct json_object *map, const struct nb_op *op)
 	case NB_OP_TYPE_DELETE:
 		nb_json_set_string(map, "type", nb_nstype_name(op->nstype));
 		nb_json_set_string(map, "from", op->from);
+		break;
+	case NB_OP_WAIT_FOLLOW:
+		nb_json_set_bool(map, "up", op->set & NB_SET_UP);
+		nb_json_set_number(map, "mtu", op->mtu);
+		nb_json_set_number(map, "timeout-ms", op->timeout_ms);
 		break;
 	case NB_OP_NETNS_CREATE:
 	case NB_OP_NETNS_DELETE:

@@ -126,6 +126,7 @@ bool nb_codec_needs_index(const struct nb_op *op)
 	case NB_OP_ROUTE_DELETE:
 	case NB_OP_WAIT_ADDRESS:
 	case NB_OP_WAIT_USABLE:
+	case NB_OP_WAIT_FOLLOW:
 		return true;
 	case NB_OP_BOND_CREATE:
 	case NB_OP_NETNS_CREATE:
@@ -182,6 +183,7 @@ int nb_codec_put_op(struct nl_msg *msg, const struct nb_op *op, const struct nb_
 	case NB_OP_TYPE_DELETE:
 	case NB_OP_WAIT_USABLE:
 	case NB_OP_WAIT_ADDRESS:
+	case NB_OP_WAIT_FOLLOW:
 	case NB_OP_KIND_COUNT:
 		break;
 	}

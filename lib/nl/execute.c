@@ -167,6 +167,7 @@ static bool is_fine(const struct nb_op *op, int error)
 	case NB_OP_SLAVE_SET:
 	case NB_OP_WAIT_USABLE:
 	case NB_OP_WAIT_ADDRESS:
+	case NB_OP_WAIT_FOLLOW:
 	case NB_OP_KIND_COUNT:
 		break;
 	}
@@ -291,6 +292,8 @@ static int run_in_space(struct nb_exec *exec, const struct nb_op *op, struct nb_
 		return nb_wait_usable(space, op, error);
 	if (op->kind == NB_OP_WAIT_ADDRESS)
 		return nb_wait_address(space, op, error);
+	if (op->kind == NB_OP_WAIT_FOLLOW)
+		return nb_wait_follow(space, op, error);
 	return run_message(exec, space, op, &with, error);
 }
 

@@ -10,7 +10,7 @@
 #include "lib/nl/rtnl.h"
 #include "lib/nl/snapshot.h"
 
-static int bond_index(struct nb_space *space, const struct nb_op *op)
+static int index_of(struct nb_space *space, const struct nb_op *op)
 {
 	return op->ifindex != 0 ? op->ifindex : nb_space_index(space, op->link);
 }
@@ -38,7 +38,7 @@ int nb_wait_usable(struct nb_space *space, const struct nb_op *op, struct nb_exe
 	NB_CLEANUP(nb_link_freep) struct nb_link *bond = NULL;
 	NB_CLEANUP(nb_diag_done) struct nb_diag diag = { 0 };
 	NB_CLEANUP(links_done) struct nb_netns slaves = { 0 };
-	const int ifindex = bond_index(space, op);
+	const int ifindex = index_of(space, op);
 	int r = ifindex;
 
 	if (r > 0)
@@ -87,7 +87,7 @@ int nb_wait_address(struct nb_space *space, const struct nb_op *op, struct nb_ex
 	const struct nb_rtnl_sink sink = { compare_address, restart_search, &search };
 	int r;
 
-	search.ifindex = bond_index(space, op);
+	search.ifindex = index_of(space, op);
 	r = NB_MIN(search.ifindex, 0);
 	if (r == 0)
 		r = nb_codec_put_address_dump(nb_rtnl_message(space->rtnl), op->address.ip.family,
@@ -101,4 +101,20 @@ int nb_wait_address(struct nb_space *space, const struct nb_op *op, struct nb_ex
 	if (search.flags & IFA_F_DADFAILED)
 		return nb_explain_address(&op->address, -EADDRINUSE, error);
 	return search.flags & IFA_F_TENTATIVE ? -EAGAIN : 0;
+}
+
+int nb_wait_follow(struct nb_space *space, const struct nb_op *op, struct nb_exec_error *error)
+{
+	NB_CLEANUP(nb_link_freep) struct nb_link *link = NULL;
+	NB_CLEANUP(nb_diag_done) struct nb_diag diag = { 0 };
+	const int ifindex = index_of(space, op);
+	int r = ifindex;
+
+	if (r > 0)
+		r = nb_snapshot_link(space, ifindex, NULL, &link, &diag);
+	if (r == -ENODEV)
+		return 0;
+	if (r < 0)
+		return nb_explain_look(op->link, r, &diag, error);
+	return nb_link_is_up(link) == !!(op->set & NB_SET_UP) && link->mtu == op->mtu ? 0 : -EAGAIN;
 }

@@ -23,3 +23,15 @@ int nb_wait_usable(struct nb_space *space, const struct nb_op *op, struct nb_exe
  * not there; another negative errno. @error is told but for 0 and -EAGAIN.
  */
 int nb_wait_address(struct nb_space *space, const struct nb_op *op, struct nb_exec_error *error);
+
+/**
+ * nb_wait_follow() - whether op->link, a device upon another, has done what that one did
+ *
+ * Up to Linux 6.12 it has when the request for the lower device is answered (vlan_device_event());
+ * on 7.2 a VLAN goes up or down, and takes the smaller MTU, up to 16 ms later (measured), which would
+ * undo what was put back meanwhile.
+ *
+ * Return: 0 it is as op->set and op->mtu say, or not there any more; -EAGAIN not yet; another
+ * negative errno with @error told.
+ */
+int nb_wait_follow(struct nb_space *space, const struct nb_op *op, struct nb_exec_error *error);

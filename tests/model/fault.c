@@ -30,8 +30,7 @@ static int run(void *context, const struct nb_op *op, struct nb_exec_error *erro
 	struct fault *fault = context;
 	int r;
 
-	if (op->kind == NB_OP_WAIT_USABLE || op->kind == NB_OP_WAIT_ADDRESS ||
-		++fault->seen != fault->number)
+	if (nb_op_is_wait(op) || ++fault->seen != fault->number)
 		return fault->exec->run(fault->context, op, error);
 	if (fault->kind == FAULT_KILL_BEFORE)
 		_exit(FAULT_STATUS);

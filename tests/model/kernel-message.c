@@ -223,6 +223,14 @@ static int wait_address(struct nb_model *m, struct model_dev *dev, const struct 
 	return model_fail(m, EADDRNOTAVAIL, NULL);
 }
 
+/* It follows at once. */
+static int wait_follow(struct nb_model *m, const struct model_dev *dev, const struct nb_op *op)
+{
+	nb_model_tick(m, 1);
+	return dev->is_up == !!(op->set & NB_SET_UP) && dev->link->mtu == op->mtu
+		       ? 0 : -EAGAIN;
+}
+
 static int slave_set(struct nb_model *m, struct model_dev *dev, const struct nb_op *op)
 {
 	return model_slave_changelink(m, dev, &op->opts);
@@ -260,6 +268,8 @@ static int run_on(struct nb_model *m, struct model_dev *dev, const struct nb_op 
 		return wait_usable(m, dev, op);
 	case NB_OP_WAIT_ADDRESS:
 		return wait_address(m, dev, op);
+	case NB_OP_WAIT_FOLLOW:
+		return wait_follow(m, dev, op);
 	case NB_OP_NETNS_CREATE:
 	case NB_OP_NETNS_DELETE:
 	case NB_OP_TYPE_CREATE:

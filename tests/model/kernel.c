@@ -169,17 +169,12 @@ void nb_model_reset_counters(struct nb_model *m)
 	model_witness_reset(m);
 }
 
-static bool is_wait(const struct nb_op *op)
-{
-	return op->kind == NB_OP_WAIT_USABLE || op->kind == NB_OP_WAIT_ADDRESS;
-}
-
 static int run_counted(struct nb_model *m, const struct nb_op *op)
 {
 	bool fault = ++m->ops == m->fault_number;
 	int r = 0;
 
-	if (!is_wait(op))
+	if (!nb_op_is_wait(op))
 		m->writes++;
 	if (!fault || m->fault_after)
 		r = model_run_op(m, op);

@@ -227,7 +227,7 @@ static int run(void *context, const struct nb_op *op, struct nb_exec_error *erro
 	struct nb_exec_error of_model;
 	int r = nb_exec_netlink.run(twin->real, op, error);
 	int q = nb_model_exec_ops()->run(twin->model, op, &of_model);
-	bool wait = op->kind == NB_OP_WAIT_USABLE || op->kind == NB_OP_WAIT_ADDRESS;
+	bool wait = nb_op_is_wait(op);
 
 	twin->ops++;
 	nb_op_describe(op, &twin->story);

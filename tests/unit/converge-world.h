@@ -128,11 +128,6 @@ static inline void world_foreign(struct world *w, const char *lines)
 	free(copy);
 }
 
-static inline bool world_is_wait(const struct nb_op *op)
-{
-	return op->kind == NB_OP_WAIT_USABLE || op->kind == NB_OP_WAIT_ADDRESS;
-}
-
 static inline bool world_hit(const struct world *w, const struct nb_op *op)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };

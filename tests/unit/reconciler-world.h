@@ -66,7 +66,7 @@ static inline int keeper_run_op(void *context, const struct nb_op *op, struct nb
 	int r;
 
 	k->ops++;
-	k->writes += op->kind != NB_OP_WAIT_USABLE && op->kind != NB_OP_WAIT_ADDRESS;
+	k->writes += !nb_op_is_wait(op);
 	if (k->fail) {
 		snprintf(error->text, sizeof(error->text), "%s", strerrordesc_np((int)k->fail));
 		r = -(int)k->fail;

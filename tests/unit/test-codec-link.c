@@ -432,7 +432,7 @@ static void test_settings_of_any_link(void **state)
 static void test_operations_that_are_no_request_are_refused(void **state)
 {
 	static const enum nb_op_kind kinds[] = { NB_OP_NETNS_CREATE, NB_OP_NETNS_DELETE,
-		NB_OP_WAIT_USABLE, NB_OP_WAIT_ADDRESS };
+		NB_OP_WAIT_USABLE, NB_OP_WAIT_ADDRESS, NB_OP_WAIT_FOLLOW };
 	const struct nb_codec_op with = { 0 };
 	struct nl_msg *msg = nlmsg_alloc_size(4096);
 	unsigned attr;
