@@ -70,6 +70,7 @@ struct model_dev {
 };
 
 struct model_ns {
+	const struct nb_model *model;
 	char *name;
 	uint64_t inode;
 	int next_ifindex;

@@ -24,6 +24,7 @@ struct model_ns *model_ns_add(struct nb_model *m, const char *name)
 	}
 	ns->name = strdup(name);
 	ns->inode = m->next_inode++;
+	ns->model = m;
 	ns->next_ifindex = 1;
 	m->namespaces[m->n_namespaces++] = ns;
 	return ns->name ? ns : NULL;

@@ -387,7 +387,8 @@ void model_prefsrc_gone(struct model_dev *dev, const struct nb_ip *ip)
 
 			if (!nb_ip_equal(&route->src, ip))
 				continue;
-			if (ip->family == AF_INET6 && link == dev->link)
+			if (ip->family == AF_INET6 &&
+				(link == dev->link || dev->ns->model->knobs.kernel.prefsrc_anywhere))
 				memset(&route->src, 0, sizeof(route->src));
 			else if (ip->family == AF_INET && route->table == RT_TABLE_MAIN)
 				nb_link_remove_route(link, i);

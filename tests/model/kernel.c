@@ -21,6 +21,7 @@ const struct nb_model_kernel nb_model_linux_6_12 = {
 	.live_rename = true,
 	.same_mac_skipped = true,
 	.ports_cleared = true,
+	.prefsrc_anywhere = true,
 	.follow_random = true,
 };
 
@@ -30,6 +31,7 @@ const struct nb_model_kernel nb_model_linux_7_2 = {
 	.live_rename = true,
 	.same_mac_skipped = true,
 	.ports_cleared = true,
+	.prefsrc_anywhere = true,
 	.follow_random = true,
 	.carrier_only = true,
 	.ad_select_prio = true,

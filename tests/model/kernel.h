@@ -20,6 +20,7 @@ struct nb_model_kernel {
 	bool live_rename;      /* an UP device may be renamed (between 6.1 and 6.12) */
 	bool same_mac_skipped; /* the driver is not asked for the MAC it has (6.12) */
 	bool ports_cleared;    /* a port that loses its carrier stops collecting (6.12) */
+	bool prefsrc_anywhere; /* an IPv6 route of any device loses a source that goes (6.12.113) */
 	bool follow_random;    /* fail_over_mac follow: no slave joins with the bond's MAC (6.12) */
 };
 

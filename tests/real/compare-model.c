@@ -4,13 +4,15 @@
  * at random, are run on both; every answer and every state that differ are printed.
  *
  *	tests/lab/run -- build/tests/real/compare-model [--story WORD] [--no-stories]
- *		[--random FIRST-LAST] [--length N] [--linux 6.12|7.2] [--verbose]
+ *		[--random FIRST-LAST] [--length N] [--verbose]
  *
- * With --linux the model plays that kernel; the stories that end in "(6.1)" are left out.
+ * The model plays the kernel that runs; on a newer one than 6.1 the stories that end in "(6.1)" are
+ * left out.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "tests/real/random-ops.h"
 #include "tests/real/twin.h"
@@ -82,16 +84,20 @@ static int prepare(void)
 		       : -EIO;
 }
 
-static bool read_linux(const char *name, const struct nb_model_kernel **ret)
+/* The newest one the model knows that is not newer than the running one; NULL = Linux 6.1. */
+static const struct nb_model_kernel *running_kernel(void)
 {
-	*ret = strcmp(name, "6.12") == 0  ? &nb_model_linux_6_12
-	       : strcmp(name, "7.2") == 0 ? &nb_model_linux_7_2
-					  : NULL;
-	return *ret;
+	unsigned major = 0, minor = 0;
+	struct utsname name;
+
+	if (uname(&name) < 0 || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+		return NULL;
+	return major * 1000 + minor >= 7002   ? &nb_model_linux_7_2
+	       : major * 1000 + minor >= 6012 ? &nb_model_linux_6_12
+					      : NULL;
 }
 
-static bool read_arguments(
-	int argc, char **argv, struct settings *s, const struct nb_model_kernel **ret_kernel)
+static bool read_arguments(int argc, char **argv, struct settings *s)
 {
 	for (int i = 1; i < argc; i++) {
 		const char *value = i + 1 < argc ? argv[i + 1] : "";
@@ -100,8 +106,6 @@ static bool read_arguments(
 			s->stories = false;
 		else if (strcmp(argv[i], "--verbose") == 0)
 			s->verbose = true;
-		else if (strcmp(argv[i], "--linux") == 0 && read_linux(value, ret_kernel))
-			i++;
 		else if (strcmp(argv[i], "--story") == 0)
 			s->story = argv[++i];
 		else if (strcmp(argv[i], "--length") == 0)
@@ -118,13 +122,13 @@ static bool read_arguments(
 int main(int argc, char **argv)
 {
 	struct settings s = { .stories = true, .first = 1, .last = 0, .length = 40 };
-	struct twin twin = { 0 };
+	struct twin twin = { .kernel = running_kernel() };
 	unsigned failed = 0, told = 0;
 
-	if (!read_arguments(argc, argv, &s, &twin.kernel)) {
+	if (!read_arguments(argc, argv, &s)) {
 		fprintf(stderr,
 			"usage: compare-model [--story WORD] [--no-stories] "
-			"[--random FIRST-LAST] [--length N] [--linux 6.12|7.2] [--verbose]\n");
+			"[--random FIRST-LAST] [--length N] [--verbose]\n");
 		return 2;
 	}
 	if (prepare() < 0) {
