@@ -34,14 +34,17 @@ static int become(const struct nbc *nbc, const struct passwd *user)
 static int run_command(struct nbc *nbc, const struct nbc_inside *inside, const struct passwd *user,
 	char **argv)
 {
+	int status;
+
 	if (nbc_ns_settle(nbc, inside) < 0 || (user && become(nbc, user) < 0))
 		return NBC_EXEC_FAILED;
 	/* Who waits for it is gone: so is it. */
 	if (inside->forks && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return NBC_EXEC_FAILED;
 	execvp(argv[0], argv);
+	status = errno == ENOENT ? NBC_EXEC_NOT_FOUND : NBC_EXEC_NO_RIGHT;
 	nbc_tell(nbc, "%s: %s", argv[0], strerror(errno));
-	return errno == ENOENT ? NBC_EXEC_NOT_FOUND : NBC_EXEC_NO_RIGHT;
+	return status;
 }
 
 static volatile pid_t command;
