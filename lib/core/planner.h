@@ -133,6 +133,9 @@ struct nb_goal **nb_plan_order(struct nb_target *target, const struct nb_state *
 /** nb_plan_defer_none() - take back what nb_plan_order() deferred. Return: whether there was any. */
 bool nb_plan_defer_none(struct nb_target *target);
 
+/** nb_plan_hold_goals() - take out of the goals what the policy does not allow, and tell it */
+void nb_plan_hold_goals(struct nb_planner *p);
+
 /**
  * nb_plan_keep_handed() - take out of @goal what cannot come: slaves, addresses and routes that
  * stay with another goal for now
