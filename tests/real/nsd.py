@@ -57,10 +57,15 @@ TAIL = Tail()
 
 
 def apply(config, *options):
-    """(exit status, output) of netbondctl apply."""
+    """(exit status, output) of netbondctl apply; again where netbondd, still mending drift, was
+    faster than the plan that was shown."""
     with open("/tmp/apply.yaml", "w", encoding="utf-8") as out:
         json.dump(config, out)
-    status, out, err = run(NETBONDCTL, "apply", "--exact", *options, "/tmp/apply.yaml")
+    for _ in range(5):
+        status, out, err = run(NETBONDCTL, "apply", "--exact", *options, "/tmp/apply.yaml")
+        if "the plan is another one now" not in err:
+            break
+        time.sleep(0.5)
     return status, out + err
 
 
