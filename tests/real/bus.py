@@ -206,7 +206,7 @@ def documented(bus):
         tree = ElementTree.fromstring(f"<interface>{ours}</interface>")
         same({spoken(member) for member in tree if member.tag in ("method", "signal")}, calls,
              f"{interface}: org.netbond1(5) has its methods and signals with their arguments")
-        table = dict(re.findall(r"^(?:\.B )?([A-Z]\w+)[\t ]([utibso]|as|a\{sv\})(?=\s|$)", section, re.M))
+        table = dict(re.findall(r"^(?:\.B )?([A-Z]\w+)[\t ]([utibso]|as|a\{sv\}|a\{st\})(?=\s|$)", section, re.M))
         same(dict(re.findall(r'<property name="(\w+)" type="([^"]+)"', ours)), table,
              f"{interface}: and its properties with their types")
 

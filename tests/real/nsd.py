@@ -459,7 +459,7 @@ def types():
     os.kill(first, signal.SIGKILL)
     check(wait_for(lambda: holder() not in (0, first) and "tenant/pid" in pins("tenant"), 20), "process 1 killed: pid is made anew by itself", TAIL)
     same(must(*INSIDE, "cat", "/proc/1/comm"), "netbond-holder\n", "and can be used")
-    must("umount", "/run/netbond-nsd/mnt/tenant")
+    must("umount", "-l", "/run/netbond-nsd/mnt/tenant")
     os.unlink("/run/netbond-nsd/mnt/tenant")
     check(wait_for(lambda: "tenant/mnt" in pins("tenant"), 20), "a pin removed: it is made anew by itself", TAIL)
     check("somebody removed its mnt" in journal(), "the journal says why", TAIL)
