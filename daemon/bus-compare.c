@@ -28,6 +28,8 @@ struct comparison {
 	bool wanted; /* another configuration is in force */
 	struct touched touched[TOUCHED_MAX];
 	size_t n_touched; /* above TOUCHED_MAX: all of them */
+	bool whole;	  /* anything may differ; else what .changed says */
+	struct nb_touches changed, bonds;
 };
 
 /* The same object in @seen. */
@@ -193,7 +195,7 @@ static bool same_goal(const struct nbd_object *a, const struct nbd_object *b)
 static bool is_same(const struct comparison *c, const struct nbd_object *before,
 	const struct nbd_object *now)
 {
-	return !c->wanted && now->kind != NBD_OBJECT_NAMESPACE && !is_touched(c, now) &&
+	return c->whole && !c->wanted && now->kind != NBD_OBJECT_NAMESPACE && !is_touched(c, now) &&
 	       !is_touched(c, before) && same_goal(before, now);
 }
 
@@ -229,8 +231,47 @@ static void begin(struct comparison *c)
 	c->begun = true;
 	if (c->bus->waiting == c)
 		c->bus->waiting = NULL;
+	if (!c->whole && !c->wanted)
+		nbd_seen_bonds(c->before, c->now, &c->changed, &c->bonds);
+	c->whole |= c->wanted || c->bonds.all;
+	if (!c->whole)
+		return;
 	touch_all(c, c->before, c->now);
 	touch_all(c, c->now, c->before);
+}
+
+/* A bond of one moment and its slaves. */
+static void compare_family(struct comparison *c, const struct nbd_seen *seen,
+	const struct nb_touch *touch, bool (*compare)(struct comparison *c, const struct nbd_object *o))
+{
+	struct nbd *d = c->bus->d;
+	const struct nb_netns *ns = nb_state_namespace(seen->observed, touch->namespace);
+	const struct nb_link *bond = ns ? nb_netns_find_index(ns, touch->ifindex) : NULL, *slave;
+	struct nb_relatives slaves;
+	struct nbd_object object;
+
+	if (!bond || !nb_link_is_bond(bond))
+		return;
+	if (nbd_object_find_bond(d, seen, ns->name, bond->name, &object))
+		compare(c, &object);
+	slaves = nb_netns_relatives(ns, bond->ifindex);
+	while ((slave = nb_relatives_next(&slaves))) {
+		if (nbd_object_find_slave(d, seen, ns->name, bond->name, slave->name, &object))
+			compare(c, &object);
+	}
+}
+
+/* One bond that changed. Return: whether there is more. */
+static bool step_part(struct comparison *c)
+{
+	const struct nb_touch *touch = &c->bonds.items[c->walk.i];
+
+	if (c->walk.i < c->bonds.n) {
+		compare_family(c, c->before, touch, compare_old);
+		compare_family(c, c->now, touch, compare_new);
+		c->bus->looking_at = NULL;
+	}
+	return ++c->walk.i < c->bonds.n;
 }
 
 /* One object that differs, or some that do not. */
@@ -242,6 +283,8 @@ static bool step(struct nbd_job *job)
 
 	if (!c->begun)
 		begin(c);
+	if (!c->whole)
+		return step_part(c);
 	for (unsigned i = 0; i < OBJECTS_A_STEP && more && !told; i++) {
 		struct nbd_object object;
 
@@ -265,6 +308,8 @@ static void end(struct nbd_job *job)
 		c->bus->waiting = NULL;
 	nbd_seen_unref(c->before);
 	nbd_seen_unref(c->now);
+	nb_touches_done(&c->changed);
+	nb_touches_done(&c->bonds);
 	free(c);
 }
 
@@ -282,6 +327,8 @@ void nbd_bus_compare(struct nbd_bus *bus, struct nbd_seen *before, struct nbd_se
 		nbd_seen_unref(c->now);
 		c->now = nbd_seen_ref(now);
 		c->wanted = c->wanted || wanted;
+		c->whole |= !now->part;
+		nb_touches_merge(&c->changed, &now->changed);
 		return;
 	}
 	c = calloc(1, sizeof(*c));
@@ -292,6 +339,8 @@ void nbd_bus_compare(struct nbd_bus *bus, struct nbd_seen *before, struct nbd_se
 	c->before = nbd_seen_ref(before);
 	c->now = nbd_seen_ref(now);
 	c->wanted = wanted;
+	c->whole = !now->part;
+	nb_touches_merge(&c->changed, &now->changed);
 	bus->waiting = c;
 	nbd_jobs_add(&bus->jobs, &c->job);
 }

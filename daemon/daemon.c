@@ -18,6 +18,7 @@
 #include "daemon/set-watch.h"
 #include "daemon/notice.h"
 #include "daemon/report.h"
+#include "daemon/since.h"
 #include "daemon/try.h"
 #include "lib/nl/execute.h"
 #include "lib/yaml/desired.h"
@@ -194,6 +195,8 @@ static int start(struct nbd *d)
 void nbd_finish(struct nbd *d)
 {
 	nbd_drill_stop(d, "netbondd ends");
+	if (d->reconciler)
+		nbd_since_save(d);
 	if (d->history)
 		tell_life(d, "stopped");
 	/* Who waits for entries gets them while there is a bus. */

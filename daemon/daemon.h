@@ -49,6 +49,7 @@ struct nbd {
 	struct nbd_bus *bus;	/* NULL: not yet */
 	struct nbd_history *history;
 	struct nbd_drill *drill;	/* NULL: none runs */
+	bool since_is_new;	/* the spells (since.h) are not on disk yet */
 	struct nbd_since *since;	/* since when things are as they are (notice.c) */
 	size_t n_since, since_capacity;
 	char *asked_bond, *asked_slave; /* the failover somebody asked for last */

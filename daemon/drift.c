@@ -46,10 +46,12 @@ static void tell_contested(const struct nbd_contest *contest)
 int nbd_drift_count(struct nbd_drift *drift, const struct nb_plan *plan,
 	const struct nb_target *target, uint64_t now_usec)
 {
+	struct nb_goal **goals;
+	const size_t n = nb_target_goals(target, &goals);
 	int result = 0;
 
-	for (size_t i = 0; i < target->n_goals; i++) {
-		if (!nbd_contests_get(&drift->contests, target->goals[i]->key))
+	for (size_t i = 0; i < n; i++) {
+		if (!nbd_contests_get(&drift->contests, goals[i]->key))
 			return -ENOMEM;
 	}
 	for (size_t i = 0; i < plan->n_ops; i++) {
@@ -59,9 +61,8 @@ int nbd_drift_count(struct nbd_drift *drift, const struct nb_plan *plan,
 		if (contest && !contest->repair)
 			contest->repair = &plan->ops[i];
 	}
-	for (size_t i = 0; i < target->n_goals; i++) {
-		struct nbd_contest *contest =
-			nbd_contests_find(&drift->contests, target->goals[i]->key);
+	for (size_t i = 0; i < n; i++) {
+		struct nbd_contest *contest = nbd_contests_find(&drift->contests, goals[i]->key);
 
 		if (contest->repair && contest->settled && nbd_contest_repair(contest, now_usec)) {
 			tell_contested(contest);
@@ -74,13 +75,15 @@ int nbd_drift_count(struct nbd_drift *drift, const struct nb_plan *plan,
 
 void nbd_drift_settled(struct nbd_drift *drift, const struct nb_target *target)
 {
-	for (size_t i = 0; target && i < target->n_goals; i++) {
-		struct nbd_contest *contest =
-			nbd_contests_get(&drift->contests, target->goals[i]->key);
+	struct nb_goal **goals;
+	const size_t n = nb_target_goals(target, &goals);
+
+	for (size_t i = 0; i < n; i++) {
+		struct nbd_contest *contest = nbd_contests_get(&drift->contests, goals[i]->key);
 
 		if (!contest)
 			continue;
-		contest->waiting = target->goals[i]->n_waiting;
+		contest->waiting = goals[i]->n_waiting;
 		contest->settled = true;
 	}
 }

@@ -320,41 +320,66 @@ static void compare_slaves(const struct twice *t)
 	}
 }
 
-static void compare_bonds(struct nbd *d, const struct nb_netns *old_ns, const struct nb_netns *ns,
-	const struct nb_target *target)
+static void compare_bond(struct nbd *d, const struct nb_netns *old_ns, const struct nb_netns *ns,
+	const struct nb_target *target, const struct nb_link *bond)
 {
-	for (size_t i = 0; i < ns->n_links; i++) {
-		struct twice t = { .d = d, .old_ns = old_ns, .ns = ns, .bond = ns->links[i] };
-		const struct nb_goal *goal;
+	struct twice t = { .d = d, .old_ns = old_ns, .ns = ns, .bond = bond };
+	const struct nb_goal *goal;
 
-		if (!nb_link_is_bond(t.bond))
-			continue;
-		/* By ifindex: another bond of the same name has no history. */
-		t.old = nb_netns_find_index(old_ns, t.bond->ifindex);
-		if (!t.old || !nb_link_is_bond(t.old))
-			continue;
-		goal = target ? nb_target_find(target, ns->name, t.bond->name) : NULL;
-		t.key = goal ? goal->key : t.bond->name;
-		compare_slaves(&t);
-		compare_bond_link(&t);
-		compare_active(&t);
+	if (!bond || !nb_link_is_bond(bond))
+		return;
+	/* By ifindex: another bond of the same name has no history. */
+	t.old = nb_netns_find_index(old_ns, bond->ifindex);
+	if (!t.old || !nb_link_is_bond(t.old))
+		return;
+	goal = target ? nb_target_find(target, ns->name, bond->name) : NULL;
+	t.key = goal ? goal->key : bond->name;
+	compare_slaves(&t);
+	compare_bond_link(&t);
+	compare_active(&t);
+}
+
+/* NULL: it was not there then. */
+static const struct nb_netns *find_old(const struct nbd_seen *before, const struct nb_netns *ns)
+{
+	const struct nb_netns *old = nb_state_namespace(before->observed, ns->name);
+
+	return old && old->inode == ns->inode ? old : NULL;
+}
+
+static void compare_all(struct nbd *d, const struct nbd_seen *before, const struct nbd_seen *now)
+{
+	for (size_t i = 0; i < now->observed->n_namespaces; i++) {
+		const struct nb_netns *ns = now->observed->namespaces[i];
+		const struct nb_netns *old = find_old(before, ns);
+
+		for (size_t k = 0; old && k < ns->n_links; k++)
+			compare_bond(d, old, ns, now->target, ns->links[k]);
 	}
+	forget_gone(d, now->observed);
 }
 
 void nbd_notice_compare(struct nbd *d, const struct nbd_seen *before)
 {
 	const struct nbd_seen *now = nbd_reconciler_seen(d->reconciler);
+	NB_CLEANUP(nb_touches_done) struct nb_touches bonds = { 0 };
 
 	if (!before->observed || !now->observed)
 		return;
-	for (size_t i = 0; i < now->observed->n_namespaces; i++) {
-		const struct nb_netns *ns = now->observed->namespaces[i];
-		const struct nb_netns *old = nb_state_namespace(before->observed, ns->name);
-
-		if (old && old->inode == ns->inode)
-			compare_bonds(d, old, ns, now->target);
+	nbd_seen_bonds(before, now, &now->changed, &bonds);
+	if (!now->part || bonds.all) {
+		compare_all(d, before, now);
+		return;
 	}
-	forget_gone(d, now->observed);
+	for (size_t i = 0; i < bonds.n; i++) {
+		const struct nb_netns *ns =
+			nb_state_namespace(now->observed, bonds.items[i].namespace);
+		const struct nb_netns *old = find_old(before, ns);
+
+		if (old)
+			compare_bond(d, old, ns, now->target,
+				nb_netns_find_index(ns, bonds.items[i].ifindex));
+	}
 }
 
 void nbd_notice_asked(struct nbd *d, const char *key, const char *slave)

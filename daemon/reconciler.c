@@ -24,7 +24,8 @@ struct nbd_reconciler {
 	bool again;		/* blocks of the last run stay */
 	bool kept;		/* the configuration is on disk */
 	bool quiet_failure;	/* the last automatic run failed: told once */
-	bool settled;		/* .seen is all of what the last run ended with, in state .rest */
+	bool settled;		/* .seen is what the last run ended with, in state .rest */
+	bool clean;		/* and nothing was held or failed in it */
 	enum nbd_state rest;
 	struct nb_config *config;
 	struct nb_converge converge;
@@ -35,6 +36,7 @@ struct nbd_reconciler {
 	uint64_t run_began, last_run_end, last_run_took;
 	uint64_t retry, retry_at; /* how long after a failure, and when */
 	uint64_t lacp, lacp_changed; /* nb_state_lacp_hash(), and when it was another one before */
+	uint64_t look_at; /* when everything is looked at again */
 	const struct nbd_reconciler_hooks *hooks;
 	void *hook_context;
 };
@@ -163,12 +165,26 @@ static uint64_t look_after(const struct nbd_reconciler *r, uint64_t now)
 	return r->lacp ? NB_MIN(quiet, (uint64_t)SLOW_OBSERVE_USEC) : SLOW_OBSERVE_USEC;
 }
 
-static void note_lacp(struct nbd_reconciler *r)
+static uint64_t lacp_of(const struct nb_state *state, const struct nb_touch *touch)
 {
-	uint64_t lacp = nb_state_lacp_hash(r->seen->observed);
+	const struct nb_netns *ns = nb_state_namespace(state, touch->namespace);
+	const struct nb_link *link = ns ? nb_netns_find_index(ns, touch->ifindex) : NULL;
 
+	return link ? nb_link_lacp_hash(link) : 0;
+}
+
+static void note_lacp(
+	struct nbd_reconciler *r, const struct nbd_seen *before, const struct nbd_seen *now)
+{
+	const bool part = now->part && !now->changed.all;
+	uint64_t lacp = part ? r->lacp : nb_state_lacp_hash(now->observed);
+
+	for (size_t i = 0; part && i < now->changed.n; i++) {
+		lacp -= lacp_of(before->observed, &now->changed.items[i]);
+		lacp += lacp_of(now->observed, &now->changed.items[i]);
+	}
 	if (lacp != r->lacp)
-		r->lacp_changed = r->last_run_end;
+		r->lacp_changed = now_usec(r);
 	r->lacp = lacp;
 }
 
@@ -178,6 +194,10 @@ static void arm_slow(struct nbd_reconciler *r)
 	/* After a failure it looks again soon anyway. */
 	uint64_t look = r->retry_at ? 0 : now + look_after(r, now);
 
+	/* A look at a part does not put off the one at everything. */
+	if (look && r->converge.partial && r->look_at > now)
+		look = NB_MIN(look, r->look_at);
+	r->look_at = look;
 	if (!r->config || r->config->n_bonds == 0)
 		next = look = 0;
 	arm(r, NBD_ALARM_SLOW, next && look ? NB_MIN(next, look) : NB_MAX(next, look));
@@ -220,8 +240,14 @@ static void keep_seen(struct nbd_reconciler *r)
 	now->observed = nb_steal(&c->observed);
 	now->target = nb_steal(&c->target);
 	now->plan = nb_steal(&c->plan);
+	now->part = c->partial;
+	now->changed = c->changed;
+	c->changed = (struct nb_touches){ 0 };
+	note_lacp(r, before, now);
 	r->seen = now;
 	r->settled = c->result == NB_RESULT_CONVERGED || c->result == NB_RESULT_HELD;
+	r->clean = c->result == NB_RESULT_CONVERGED && c->n_blocks == 0 && now->plan->n_ops == 0 &&
+		now->plan->n_held == 0 && !now->plan->refused;
 	if (r->hooks->seen)
 		r->hooks->seen(r->hook_context, before);
 	nbd_seen_unref(before);
@@ -257,12 +283,10 @@ static void end_run(struct nbd_reconciler *r)
 	if (r->converge.result != NB_RESULT_FAILED)
 		keep(r);
 	end_restore(r);
-	r->settled = false;
+	r->settled = r->clean = false;
 	keep_seen(r);
 	r->last_run_end = now_usec(r);
 	r->last_run_took = r->last_run_end - r->run_began;
-	if (r->seen->observed)
-		note_lacp(r);
 	r->again = true;
 	/* Another tool set it back at once: that is drift again, and may become a contest. */
 	if (was_automatic && nb_converge_forgive(&r->converge)) {
@@ -314,7 +338,11 @@ static void begin_run(struct nbd_reconciler *r)
 		nb_converge_again(&r->converge);
 	else
 		nb_converge_start(&r->converge);
-	r->converge.base = r->automatic && r->settled ? r->seen->observed : NULL;
+	if (r->automatic && r->settled)
+		r->converge.base = (struct nb_resolved){
+			.observed = r->seen->observed,
+			.target = r->clean ? r->seen->target : NULL,
+		};
 	enter(r, NBD_OBSERVING);
 }
 
@@ -423,7 +451,7 @@ static void swap_config(struct nbd_reconciler *r, struct nb_config *config)
 	r->config = config;
 	r->converge.config = config;
 	r->again = false;
-	r->settled = false;
+	r->settled = r->clean = false;
 	r->kept = false;
 	r->retry = r->retry_at = 0;
 	r->quiet_failure = false;

@@ -83,7 +83,9 @@ static void tell_transaction(struct nbd *d, enum nb_converge_result result, size
 static void on_settled(void *context, enum nb_converge_result result, bool automatic, size_t done)
 {
 	struct nbd *d = context;
-	int r = watch(d);
+	const struct nbd_seen *seen = nbd_reconciler_seen(d->reconciler);
+	/* The same namespaces as before, where only a part was looked at. */
+	int r = seen->part && result == NB_RESULT_CONVERGED ? 0 : watch(d);
 
 	nbd_helper_rest(d->helper);
 	/* What changed in a namespace before it was listened to was not heard. */
@@ -104,7 +106,7 @@ static void on_settled(void *context, enum nb_converge_result result, bool autom
 	nbd_bus_settled(d->bus, result, automatic);
 	nbd_report(d);
 	/* A long plan, or links that went since, lay between what stays. */
-	if (done >= TRIM_OPERATIONS || mallinfo2().fordblks >= TRIM_BYTES)
+	if (done >= TRIM_OPERATIONS || (!seen->part && mallinfo2().fordblks >= TRIM_BYTES))
 		malloc_trim(0);
 }
 
@@ -120,7 +122,7 @@ static void on_seen(void *context, struct nbd_seen *before)
 	struct nbd *d = context;
 
 	d->busy_since = 0;
-	d->n_observations++;
+	d->n_observations += !nbd_reconciler_seen(d->reconciler)->part;
 	nbd_since_update(d, before, nbd_reconciler_seen(d->reconciler));
 	nbd_notice_compare(d, before);
 	d->rejoined[0] = '\0';

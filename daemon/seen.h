@@ -17,6 +17,8 @@ struct nbd_seen {
 	struct nb_plan *plan;	   /* no operations; what is held */
 	struct nbd_spell *spells;  /* since when bonds are as they are (since.h), by name */
 	size_t n_spells;
+	bool part;	/* only .changed differs from the moment before, and what follows from it */
+	struct nb_touches changed; /* links */
 };
 
 /** nbd_seen_new() - nothing yet, with one reference. Return: NULL when memory ran out. */
@@ -45,6 +47,15 @@ static inline struct nbd_seen *nbd_seen_unref(struct nbd_seen *seen)
 	nb_target_free(seen->target);
 	nb_plan_free(seen->plan);
 	free(seen->spells);
+	nb_touches_done(&seen->changed);
 	free(seen);
 	return NULL;
 }
+
+/**
+ * nbd_seen_bonds() - the bonds of which something changed, or of a slave they have or had
+ * @before:   the moment before @now, or before that: @changed has all that changed since
+ * @ret:      empty before; receives them by ifindex; .all: too many
+ */
+void nbd_seen_bonds(const struct nbd_seen *before, const struct nbd_seen *now,
+	const struct nb_touches *changed, struct nb_touches *ret);

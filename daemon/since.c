@@ -183,6 +183,21 @@ static struct json_object *load(const struct nbd *d, struct nbd_seen *ret)
 	return list;
 }
 
+/* How @o is now, and since when. Return: whether that began now. */
+static bool update(struct nbd_spell *spell, const struct nbd_spell *old,
+	const struct nbd_seen *before, const struct nbd_object *o)
+{
+	*spell = spell_of(o);
+	if (old && same(old, spell)) {
+		spell->usec = old->usec;
+		spell->seen = old->seen;
+		return false;
+	}
+	spell->usec = nbd_clock(CLOCK_REALTIME);
+	spell->seen = was_seen(before, o);
+	return true;
+}
+
 /* Return: whether any began now. */
 static bool collect(struct nbd *d, const struct nbd_seen *before, const struct nbd_seen *kept,
 	struct nbd_seen *now)
@@ -193,26 +208,74 @@ static bool collect(struct nbd *d, const struct nbd_seen *before, const struct n
 	bool any = false;
 
 	while (nbd_object_next(d, now, &walk, &o)) {
-		struct nbd_spell spell = spell_of(&o);
-		const struct nbd_spell *old;
+		struct nbd_spell key = { .namespace = o.namespace, .name = o.name };
 
-		if (o.kind != NBD_OBJECT_BOND)
+		if (o.kind != NBD_OBJECT_BOND ||
+			nb_grow(&now->spells, now->n_spells, &capacity, sizeof(key)) < 0)
 			break;
-		if (nb_grow(&now->spells, now->n_spells, &capacity, sizeof(spell)) < 0)
-			break;
-		old = find(kept, &spell);
-		spell.usec = nbd_clock(CLOCK_REALTIME);
-		spell.seen = was_seen(before, &o);
-		if (old && same(old, &spell)) {
-			spell.usec = old->usec;
-			spell.seen = old->seen;
-		} else {
-			any = true;
-		}
-		now->spells[now->n_spells++] = spell;
+		any |= update(&now->spells[now->n_spells++], find(kept, &key), before, &o);
 	}
 	if (now->n_spells)
 		qsort(now->spells, now->n_spells, sizeof(*now->spells), by_name);
+	return any;
+}
+
+/* Those of the moment before, whose texts are those of this one: it has the same devices. */
+static bool inherit(const struct nbd_seen *before, struct nbd_seen *now)
+{
+	const struct nb_netns *ns = now->observed->namespaces[0];
+
+	now->spells = malloc((before->n_spells + 1) * sizeof(*now->spells));
+	if (!now->spells)
+		return false;
+	for (size_t i = 0; i < before->n_spells; i++) {
+		struct nbd_spell *spell = &now->spells[i];
+
+		*spell = before->spells[i];
+		if (!nb_streq(ns->name, spell->namespace))
+			ns = nb_state_namespace(now->observed, spell->namespace);
+		if (!ns)
+			return false;
+		spell->namespace = ns->name;
+	}
+	now->n_spells = before->n_spells;
+	return true;
+}
+
+static bool update_bond(
+	struct nbd *d, const struct nbd_seen *before, struct nbd_seen *now, const struct nbd_object *o)
+{
+	const struct nbd_spell key = { .namespace = o->namespace, .name = o->name };
+	struct nbd_spell *spell = (struct nbd_spell *)find(now, &key);
+	const struct nbd_spell old = spell ? *spell : key;
+
+	return spell && update(spell, &old, before, o);
+}
+
+/* Of the bonds that changed, and those whose goals are new. Return: 1 any began now; 0; -ENOMEM. */
+static int update_part(struct nbd *d, const struct nbd_seen *before, struct nbd_seen *now)
+{
+	NB_CLEANUP(nb_touches_done) struct nb_touches bonds = { 0 };
+	struct nb_goal **goals;
+	const size_t n = nb_target_goals(now->target, &goals);
+	struct nbd_object o;
+	bool any = false;
+
+	nbd_seen_bonds(before, now, &now->changed, &bonds);
+	if (bonds.all || !inherit(before, now))
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		if (nbd_object_find_bond(d, now, goals[i]->namespace, goals[i]->name, &o))
+			any |= update_bond(d, before, now, &o);
+	}
+	for (size_t i = 0; i < bonds.n; i++) {
+		const char *namespace = bonds.items[i].namespace;
+		const struct nb_netns *ns = nb_state_namespace(now->observed, namespace);
+		const struct nb_link *bond = nb_netns_find_index(ns, bonds.items[i].ifindex);
+
+		if (bond && nbd_object_find_bond(d, now, namespace, bond->name, &o) && !o.goal)
+			any |= update_bond(d, before, now, &o);
+	}
 	return any;
 }
 
@@ -221,11 +284,27 @@ void nbd_since_update(struct nbd *d, const struct nbd_seen *before, struct nbd_s
 	NB_CLEANUP(nb_json_putp) struct json_object *file = NULL;
 	struct nbd_seen kept = { 0 };
 	bool first = !before->observed;
+	int part = now->part && !first ? update_part(d, before, now) : -ENOMEM;
 
+	/* Written with the next look at everything, or at the end: it is all of them. */
+	if (part >= 0) {
+		d->since_is_new |= part;
+		return;
+	}
+	now->n_spells = 0;
+	free(nb_steal(&now->spells));
 	if (first)
 		file = load(d, &kept);
 	if (collect(d, before, first ? &kept : before, now) || first ||
 		now->n_spells != before->n_spells)
-		save(d, now);
+		d->since_is_new = true;
+	nbd_since_save(d);
 	free(kept.spells);
+}
+
+void nbd_since_save(struct nbd *d)
+{
+	if (d->since_is_new)
+		save(d, nbd_reconciler_seen(d->reconciler));
+	d->since_is_new = false;
 }

@@ -21,5 +21,13 @@ struct nbd_spell {
 	bool seen;		/* it began before our eyes; else it may have been so for longer */
 };
 
-/** nbd_since_update() - fill in the spells of the new moment, after @before; keep them on disk */
+/**
+ * nbd_since_update() - fill in the spells of the new moment, after @before
+ *
+ * They are kept on disk with each look at everything: a file for all of them would cost more than
+ * what happened to one bond.
+ */
 void nbd_since_update(struct nbd *d, const struct nbd_seen *before, struct nbd_seen *now);
+
+/** nbd_since_save() - keep what is not on disk yet */
+void nbd_since_save(struct nbd *d);

@@ -455,23 +455,36 @@ static void tell_lost_types(
 	}
 }
 
-int nb_converge_recall(struct nb_memory *memory, const struct nb_state *observed,
-	const struct nb_target *target, bool *ret_changed, struct nb_diag *diag)
+/* Forget what is gone or let go. */
+static void forget_stale(struct nb_memory *memory, const struct nb_state *observed,
+	const struct nb_target *target, bool *changed)
 {
-	tell_all_lost(memory, observed, diag);
-	tell_lost_types(memory, observed, diag);
 	for (size_t i = memory->n_objects; i-- > 0;) {
 		struct nb_object *object = &memory->objects[i];
 		bool let_go = object->kind == NB_OBJECT_BOND && !object->made &&
 			      !nb_target_find(target, object->namespace, object->name);
 
-		if (!let_go && still_there(object, observed, ret_changed))
+		if (!let_go && still_there(object, observed, changed))
 			continue;
 		nb_memory_remove(memory, object);
-		*ret_changed = true;
+		*changed = true;
 	}
-	for (size_t i = 0; i < target->n_goals; i++) {
-		int r = recall_goal(memory, observed, target->goals[i], ret_changed);
+}
+
+int nb_converge_recall(struct nb_memory *memory, const struct nb_state *observed,
+	const struct nb_target *target, bool *ret_changed, struct nb_diag *diag)
+{
+	struct nb_goal **goals;
+	const size_t n = nb_target_goals(target, &goals);
+
+	/* With a scope, the same devices are there as before. */
+	if (!target->scope) {
+		tell_all_lost(memory, observed, diag);
+		tell_lost_types(memory, observed, diag);
+		forget_stale(memory, observed, target, ret_changed);
+	}
+	for (size_t i = 0; i < n; i++) {
+		int r = recall_goal(memory, observed, goals[i], ret_changed);
 
 		if (r < 0)
 			return r;

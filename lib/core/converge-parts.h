@@ -57,7 +57,8 @@ int nb_converge_follow(
  *
  * Fills in inodes and ifindexes, forgets what is gone or let go, notes adopted bonds and the
  * addresses on them that the configuration names. A namespace that others deleted is told as a
- * warning, with the NICs that were in it. Return: 0, -ENOMEM.
+ * warning, with the NICs that were in it. Where the target has a scope, only its goals are looked at.
+ * Return: 0, -ENOMEM.
  */
 int nb_converge_recall(struct nb_memory *memory, const struct nb_state *observed,
 	const struct nb_target *target, bool *ret_changed, struct nb_diag *diag);
@@ -71,6 +72,9 @@ bool nb_converge_left(struct nb_memory *memory, const struct nb_op *op);
 
 /** nb_converge_remember() - have the memory kept if it @changed. Return: what the hook said, 0. */
 int nb_converge_remember(struct nb_converge *c, bool changed);
+
+/** nb_converge_doubt() - what is known of before is not to be trusted: the next step observes all */
+void nb_converge_doubt(struct nb_converge *c);
 
 /** nb_converge_end_owing() - nothing has to be put back any more; the hook is told */
 void nb_converge_end_owing(struct nb_converge *c);

@@ -65,6 +65,7 @@ static int wait_more(struct nb_converge *c, const struct nb_op *op, uint64_t now
 		return 0;
 	}
 	c->pending = true;
+	nb_converge_doubt(c);
 	nb_op_describe(op, &text);
 	nb_diag_warning(diag, NULL, op->goal, "gave up to %s; the steps that need it are left",
 		text.text ? text.text : "wait");
@@ -142,6 +143,7 @@ static int fail(struct nb_converge *c, const struct nb_op *op, int error_number,
 	int r = 0;
 
 	c->failed = true;
+	nb_converge_doubt(c);
 	if (error_number == -EEXIST && makes)
 		r = nb_converge_remember(c, nb_converge_forget(c->memory, op));
 	if (r == 0)
@@ -164,6 +166,50 @@ static int fail(struct nb_converge *c, const struct nb_op *op, int error_number,
 	return 0;
 }
 
+static void touch_link(struct nb_converge *c, const char *namespace, const char *name)
+{
+	const struct nb_netns *ns = nb_state_namespace(c->observed, namespace);
+	const struct nb_link *link = ns && *name ? nb_netns_find(ns, name) : NULL;
+
+	if (link)
+		nb_touches_add(&c->touches, namespace, link->ifindex);
+}
+
+/* The kernel tells of it, but for what it does to a device that is down. */
+static void touch_op(struct nb_converge *c, const struct nb_op *op)
+{
+	switch (op->kind) {
+	case NB_OP_NETNS_CREATE:
+	case NB_OP_NETNS_DELETE:
+	case NB_OP_TYPE_CREATE:
+	case NB_OP_TYPE_SET:
+	case NB_OP_TYPE_DELETE:
+	case NB_OP_BOND_CREATE:
+	case NB_OP_LINK_DELETE:
+	case NB_OP_LINK_MOVE:
+		nb_converge_doubt(c);
+		return;
+	case NB_OP_ROUTE_ADD:
+	case NB_OP_ROUTE_DELETE:
+		nb_touches_add(&c->touches, op->namespace, 0);
+		break;
+	case NB_OP_BOND_SET:
+	case NB_OP_LINK_SET:
+	case NB_OP_ENSLAVE:
+	case NB_OP_RELEASE:
+	case NB_OP_SLAVE_SET:
+	case NB_OP_ADDRESS_ADD:
+	case NB_OP_ADDRESS_DELETE:
+	case NB_OP_WAIT_USABLE:
+	case NB_OP_WAIT_ADDRESS:
+	case NB_OP_WAIT_FOLLOW:
+	case NB_OP_KIND_COUNT:
+		break;
+	}
+	touch_link(c, op->namespace, op->link);
+	touch_link(c, op->namespace, op->master);
+}
+
 static int run_one(struct nb_converge *c, struct nb_op *op, uint64_t now_ms, unsigned *ret_ms,
 	struct nb_diag *diag)
 {
@@ -178,6 +224,7 @@ static int run_one(struct nb_converge *c, struct nb_op *op, uint64_t now_ms, uns
 	c->deadline_ms = 0;
 	c->state = NB_CONVERGE_RUN;
 	report(c, op, r, &error);
+	touch_op(c, op);
 	c->next++;
 	if (r == 0) {
 		op->flags |= NB_OP_DONE;

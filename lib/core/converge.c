@@ -58,6 +58,13 @@ static void forget_plans(struct nb_converge *c)
 	c->observed = nb_state_free(c->observed);
 }
 
+static void forget_base(struct nb_converge *c)
+{
+	c->base = (struct nb_resolved){ NULL, NULL };
+	c->partial = false;
+	nb_touches_done(&c->changed);
+}
+
 void nb_converge_start(struct nb_converge *c)
 {
 	forget_blocks(c);
@@ -67,6 +74,7 @@ void nb_converge_start(struct nb_converge *c)
 void nb_converge_again(struct nb_converge *c)
 {
 	forget_passing(c);
+	forget_base(c);
 	forget_plans(c);
 	c->state = NB_CONVERGE_OBSERVE;
 	c->failed = c->pending = c->stuck = c->unchanged = false;
@@ -150,18 +158,33 @@ static int observe_sets(struct nb_converge *c, struct nb_diag *diag)
 	return c->exec->sets(c->exec_context, names, n, c->observed, diag);
 }
 
-/* Return: 0 something changed; 1 nothing did; -ESTALE cannot be told; a negative errno. */
+void nb_converge_doubt(struct nb_converge *c)
+{
+	nb_touches_all(&c->touches);
+}
+
+/* Return: 0; -ESTALE only a look at everything tells; another negative errno. */
 static int look(struct nb_converge *c, struct nb_diag *diag)
 {
+	const struct nb_state *from = c->partial ? c->observed : c->base.observed;
 	NB_CLEANUP(nb_touches_done) struct nb_touches changed = { 0 };
-	const struct nb_state *base = c->base;
+	struct nb_state *now = NULL;
 	int r;
 
-	c->base = NULL;
-	if (!base || c->touches.all || !c->exec->look)
+	if (!from || c->touches.all || !c->exec->look)
 		return -ESTALE;
-	r = c->exec->look(c->exec_context, base, &c->touches, &changed, &c->observed, diag);
-	return r == 0 && !c->observed ? 1 : r;
+	r = c->exec->look(c->exec_context, from, &c->touches, &changed, &now, diag);
+	if (r < 0 || (!now && c->partial))
+		return r;
+	c->unchanged = !now;
+	if (!now)
+		return 0;
+	nb_state_free(c->observed);
+	c->observed = now;
+	c->partial = true;
+	nb_touches_merge(&c->changed, &changed);
+	/* What follows from it is not known of a run in which something was held. */
+	return c->base.target ? 0 : -ESTALE;
 }
 
 static int observe_all(struct nb_converge *c, struct nb_diag *diag)
@@ -174,24 +197,28 @@ static int observe_all(struct nb_converge *c, struct nb_diag *diag)
 	if (r < 0)
 		return r;
 	c->observed = nb_state_free(c->observed);
-	c->target = nb_target_free(c->target);
 	r = c->exec->observe(c->exec_context, names, n, &c->observed, diag);
 	return r < 0 ? r : observe_sets(c, diag);
 }
 
-/* Return: 0; 1 nothing changed; a negative errno. */
 static int observe(struct nb_converge *c, struct nb_diag *diag)
 {
 	int r = look(c, diag);
 
 	nb_touches_done(&c->touches);
-	return r == 1 ? r : observe_all(c, diag);
+	if (r == 0 || r == -ENOMEM)
+		return r;
+	forget_base(c);
+	return observe_all(c, diag);
 }
 
 static int find_target(struct nb_converge *c, struct nb_diag *diag)
 {
 	int r;
 
+	if (c->partial)
+		return nb_resolve_again(c->config, &c->base, c->observed, c->memory, &c->changed,
+			&c->target);
 	if (c->restore)
 		return nb_restore_target(c->restore, c->observed, &c->target);
 	r = nb_resolve(c->config, c->observed, c->memory, &c->target, diag);
@@ -263,7 +290,7 @@ static int resolve(struct nb_converge *c, struct nb_diag *diag)
 	r = find_target(c, heard(c, diag));
 	if (r == -EBADMSG && !heard(c, diag))
 		r = find_target(c, diag);
-	return r < 0 ? r : look_inside(c, diag);
+	return r < 0 || c->partial ? r : look_inside(c, diag);
 }
 
 static int make_plan(struct nb_converge *c, struct nb_diag *diag)
@@ -344,10 +371,11 @@ static int step_observe(struct nb_converge *c, struct nb_diag *diag)
 	bool changed = c->left;
 	int r = observe(c, diag);
 
-	c->unchanged = r == 1;
-	if (c->unchanged)
+	if (r == 0 && c->unchanged)
 		return finish(c, NB_RESULT_CONVERGED);
-	if (r == 0)
+	c->target = nb_target_free(c->target);
+	/* The same devices have the same names. */
+	if (r == 0 && !c->partial)
 		r = nb_converge_follow(c->memory, c->observed, &changed);
 	if (r < 0)
 		return finish_error(c, r);
@@ -360,6 +388,11 @@ static int step_resolve(struct nb_converge *c, struct nb_diag *diag)
 {
 	int r = resolve(c, diag);
 
+	if (r == -ESTALE) {
+		nb_converge_doubt(c);
+		c->state = NB_CONVERGE_OBSERVE;
+		return 0;
+	}
 	c->state = NB_CONVERGE_PLAN;
 	return r < 0 ? finish_error(c, r) : 0;
 }

@@ -63,10 +63,11 @@ struct nb_converge {
 	const char *(*gate)(void *context, const struct nb_goal *goal); /* nb_policy.gate() */
 	void *gate_context;
 	/*
-	 * An earlier observation, borrowed for the next step: where .touches says that nothing can
-	 * have changed since, it is not observed again. NULL: everything is.
+	 * An earlier run to start from, borrowed until DONE: what cannot have changed since, by
+	 * .touches, is not observed again, and with a .target not planned again. NULL, as at each
+	 * start: everything is.
 	 */
-	const struct nb_state *base;
+	struct nb_resolved base;
 	struct nb_touches touches; /* added to by the caller, emptied by the next observation */
 
 	/* Read by the caller. */
@@ -78,6 +79,8 @@ struct nb_converge {
 	size_t done;		   /* operations that succeeded, over all plans */
 	unsigned passes;	   /* plans that had operations */
 	bool unchanged;		   /* it is as it was in .base: DONE without a plan */
+	bool partial;		   /* .observed shares with .base what is not in .changed */
+	struct nb_touches changed; /* links that differ */
 
 	/* Its own. */
 	size_t next;		   /* operation of .plan */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lib/core/effect-l3.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "lib/core/diff.h"
@@ -230,8 +231,10 @@ int nb_effect_add_route(struct nb_netns *ns, struct nb_link *link, const struct 
 	for (size_t cursor = 0; nb_route_next_hop(route, &cursor, &hop) && r == 0;) {
 		struct nb_link *other = nb_netns_find_index(ns, hop.ifindex);
 
-		if (other)
-			r = put_route(other, route);
+		if (!other)
+			continue;
+		other = nb_netns_own(ns, other);
+		r = other ? put_route(other, route) : -ENOMEM;
 	}
 	return r;
 }

@@ -406,6 +406,72 @@ static int apply_type(struct nb_state *state, const struct nb_op *op)
 	return op->nstraits ? apply_traits(set, op) : 0;
 }
 
+/* An operation on any device may take a route that goes over several, or prefers a source. */
+static bool is_tangled(const struct nb_link *link)
+{
+	for (size_t i = 0; i < link->n_routes; i++) {
+		if (link->routes[i].src.family || nb_route_has_hops(&link->routes[i]))
+			return true;
+	}
+	return false;
+}
+
+int nb_effect_begin(const struct nb_state *before, struct nb_state **ret)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *state = NULL;
+	int r = nb_state_share(before, &state);
+
+	for (size_t n = 0; r == 0 && n < state->n_namespaces; n++) {
+		struct nb_netns *ns = state->namespaces[n];
+
+		for (size_t i = 0; i < ns->n_links; i++) {
+			if (is_tangled(ns->links[i]) && !nb_netns_own(ns, ns->links[i]))
+				return -ENOMEM;
+		}
+	}
+	if (r == 0)
+		*ret = nb_steal(&state);
+	return r;
+}
+
+#define DEPTH_MAX 8 /* MAX_NEST_DEV */
+
+static int own_family(struct nb_netns *ns, struct nb_link *link, unsigned depth)
+{
+	struct nb_relatives relatives;
+	int r = 0;
+
+	link = nb_netns_own(ns, link);
+	if (!link)
+		return -ENOMEM;
+	/* Each takes the place of its former self in the index. */
+	relatives = nb_netns_relatives(ns, link->ifindex);
+	while (depth > 0 && r == 0) {
+		struct nb_link *other = nb_relatives_next(&relatives);
+
+		if (!other)
+			break;
+		if (other != link)
+			r = own_family(ns, other, depth - 1);
+	}
+	return r;
+}
+
+int nb_effect_own(struct nb_state *state, const char *namespace, const char *name)
+{
+	struct nb_netns *ns = nb_state_namespace(state, namespace);
+	struct nb_link *link = ns ? nb_netns_find(ns, name) : NULL, *master;
+	int r = 0;
+
+	if (!link)
+		return 0;
+	master = nb_netns_find_index(ns, link->master);
+	if (master && nb_link_is_bond(master))
+		r = own_family(ns, master, DEPTH_MAX);
+	/* The master's family has replaced it where it was shared. */
+	return r < 0 ? r : own_family(ns, nb_netns_find(ns, name), DEPTH_MAX);
+}
+
 int nb_effect_apply(struct nb_state *state, const struct nb_op *op)
 {
 	struct nb_netns *ns = nb_state_namespace(state, op->namespace);
@@ -429,6 +495,9 @@ int nb_effect_apply(struct nb_state *state, const struct nb_op *op)
 	}
 	if (op->kind == NB_OP_BOND_CREATE)
 		return apply_create(ns, op);
+	if (nb_effect_own(state, op->namespace, op->link) < 0 ||
+		nb_effect_own(state, op->namespace, op->master) < 0)
+		return -ENOMEM;
 	link = nb_netns_find(ns, op->link);
 	return link ? apply_link(state, ns, link, op) : 0;
 }

@@ -17,6 +17,22 @@
 #define NB_INODE_PLANNED (UINT64_C(1) << 32)
 
 /**
+ * nb_effect_begin() - a state to apply operations to, which shares with @before what they leave alone
+ *
+ * Return: 0, -ENOMEM.
+ */
+int nb_effect_begin(const struct nb_state *before, struct nb_state **ret);
+
+/**
+ * nb_effect_own() - the device, its master if that is a bond, and what belongs to or lies upon
+ * either are the state's own from now on: pointers to them hold while operations are applied
+ * @namespace, @name:  nothing happens where there is none
+ *
+ * nb_effect_apply() does it for what its operation names. Return: 0, -ENOMEM.
+ */
+int nb_effect_own(struct nb_state *state, const char *namespace, const char *name);
+
+/**
  * nb_effect_apply() - let @state become what it is after @op succeeded
  *
  * An operation on something @state does not have changes nothing. Return: 0, -ENOMEM.

@@ -295,11 +295,14 @@ struct nb_nsset *nb_state_add_set(struct nb_state *state, const char *name);
 
 /**
  * nb_state_lacp_hash() - a number that is another one when the LACP state of a port is: aggregator,
- * and the bits of both ends; 0 when there is no port
+ * and the bits of both ends; 0 when there is no port. It is the sum of those of the links.
  *
  * The driver changes these without a notification (ad_port_selection_logic(), ad_rx_machine()).
  */
 uint64_t nb_state_lacp_hash(const struct nb_state *state);
+
+/** nb_link_lacp_hash() - the part of one link in it; 0 where it is no port */
+uint64_t nb_link_lacp_hash(const struct nb_link *link);
 
 static inline void nb_state_freep(struct nb_state **state)
 {

@@ -29,8 +29,6 @@ static bool is_held(const struct nb_planner *p, const struct nb_goal *goal,
 	ban->block = find_block(p, goal, delta);
 	if (ban->block || ban->gate)
 		return true;
-	if (delta->kind == NB_DELTA_ORDER && !p->policy->reorder)
-		return true;
 	if (delta->must_ask && !p->policy->asked)
 		return true;
 	return delta->class > p->policy->limit;
@@ -43,8 +41,10 @@ static const char *ban_text(const struct ban *ban, const struct nb_delta *delta)
 	return ban->gate ? ban->gate : delta->why;
 }
 
-static void note_order(struct nb_planner *p, const struct nb_goal *goal)
+/* Nothing depends on it, so that the rest of the goal is as it would be. */
+static void leave_order(struct nb_planner *p, struct nb_goal *goal)
 {
+	goal->keep_order = true;
 	nb_diag_note(p->diag, &goal->mark, goal->key,
 		"the slaves are in another order than the file lists them");
 	nb_diag_hint(p->diag, "apply --reorder mends it, one slave at a time");
@@ -61,10 +61,6 @@ static void add_held(struct nb_planner *p, const struct nb_view *view, const str
 	const char *why = ban_text(ban, delta);
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
-	if (delta->kind == NB_DELTA_ORDER && !p->policy->reorder) {
-		note_order(p, view->goal);
-		return;
-	}
 	nb_delta_describe(view, delta, &text);
 	if (delta->kind == NB_DELTA_SLAVE_ADD)
 		memcpy(held.slave, delta->slave, IFNAMSIZ);
@@ -98,6 +94,10 @@ static int hold_once(struct nb_planner *p, struct nb_goal *goal)
 	if (diff.n_deltas && p->policy->gate)
 		ban.gate = p->policy->gate(p->policy->gate_context, goal);
 	for (size_t i = 0; i < diff.n_deltas; i++) {
+		if (diff.deltas[i].kind == NB_DELTA_ORDER && !p->policy->reorder) {
+			leave_order(p, goal);
+			continue;
+		}
 		if (!is_held(p, goal, &diff.deltas[i], &ban))
 			continue;
 		add_held(p, &view, &diff.deltas[i], &ban);
@@ -149,16 +149,17 @@ static void hold_old(struct nb_planner *p, struct nb_goal *goal)
 /* One goal's holding may take things from others: until nobody waits for what does not come. */
 void nb_plan_hold_goals(struct nb_planner *p)
 {
-	struct nb_target *target = p->target;
+	struct nb_goal **goals;
+	const size_t n_goals = nb_target_goals(p->target, &goals);
 	bool again = false;
 
-	for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
-		if (hold_goal(p, target->goals[i]) < 0)
+	for (size_t i = 0; i < n_goals && p->error == 0; i++) {
+		if (hold_goal(p, goals[i]) < 0)
 			p->error = -ENOMEM;
-		again |= target->goals[i]->has_held;
+		again |= goals[i]->has_held;
 	}
-	for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
-		struct nb_goal *goal = target->goals[i];
+	for (size_t i = 0; i < n_goals && p->error == 0; i++) {
+		struct nb_goal *goal = goals[i];
 
 		if (goal->old && !goal->old->skip && goal->skip)
 			hold_old(p, goal);
@@ -170,10 +171,10 @@ void nb_plan_hold_goals(struct nb_planner *p)
 	}
 	while (again && p->error == 0) {
 		again = false;
-		for (size_t i = 0; i < target->n_goals && p->error == 0; i++) {
-			int n = nb_plan_keep_handed(p, target->goals[i]);
+		for (size_t i = 0; i < n_goals && p->error == 0; i++) {
+			int n = nb_plan_keep_handed(p, goals[i]);
 
-			if (n < 0 || (n > 0 && hold_goal(p, target->goals[i]) < 0))
+			if (n < 0 || (n > 0 && hold_goal(p, goals[i]) < 0))
 				p->error = -ENOMEM;
 			again |= n > 0;
 		}

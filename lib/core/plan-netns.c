@@ -58,11 +58,20 @@ static void mark_wanted(struct nb_planner *p, const struct nb_goal *goal)
 	}
 }
 
+static bool has_nics(const struct nb_memory *memory)
+{
+	for (size_t i = 0; i < memory->n_objects; i++) {
+		if (memory->objects[i].kind == NB_OBJECT_NIC)
+			return true;
+	}
+	return false;
+}
+
 void nb_plan_wanted_nics(struct nb_planner *p)
 {
 	const struct nb_memory *memory = p->policy->memory;
 
-	if (!memory || memory->n_objects == 0)
+	if (!memory || !has_nics(memory))
 		return;
 	p->wanted_nics = calloc(memory->n_objects, sizeof(*p->wanted_nics));
 	if (!p->wanted_nics) {

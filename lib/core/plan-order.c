@@ -19,6 +19,8 @@ enum visit {
 
 struct order {
 	struct nb_target *target;
+	struct nb_goal **all; /* those to look at */
+	size_t n_all;
 	const struct nb_state *before;
 	struct nb_goal **goals; /* the result; before that, the goals whose circle is not known yet */
 	size_t n;
@@ -77,8 +79,8 @@ static bool find_losers(struct order *order)
 {
 	bool any = false;
 
-	for (size_t g = 0; g < order->target->n_goals; g++) {
-		struct nb_goal *goal = order->target->goals[g];
+	for (size_t g = 0; g < order->n_all; g++) {
+		struct nb_goal *goal = order->all[g];
 
 		for (size_t i = 0; i < goal->n_slaves; i++) {
 			struct nb_goal *loser = find_loser(order, goal, &goal->slaves[i]);
@@ -114,16 +116,16 @@ static void find_circle(struct order *order, struct nb_goal *goal)
 static void find_circles(struct order *order)
 {
 	order->n_seen = 0;
-	for (size_t g = 0; g < order->target->n_goals; g++) {
-		struct nb_goal *goal = order->target->goals[g];
+	for (size_t g = 0; g < order->n_all; g++) {
+		struct nb_goal *goal = order->all[g];
 
 		goal->visit = NOT_SEEN;
 		goal->circle = NULL;
 		goal->is_open = false;
 	}
-	for (size_t g = 0; g < order->target->n_goals; g++) {
-		if (!order->target->goals[g]->visit)
-			find_circle(order, order->target->goals[g]);
+	for (size_t g = 0; g < order->n_all; g++) {
+		if (!order->all[g]->visit)
+			find_circle(order, order->all[g]);
 	}
 }
 
@@ -169,8 +171,8 @@ static bool open_circles(struct order *order, bool usable)
 	bool any = false;
 
 	find_circles(order);
-	for (size_t g = 0; g < order->target->n_goals; g++) {
-		struct nb_goal *goal = order->target->goals[g];
+	for (size_t g = 0; g < order->n_all; g++) {
+		struct nb_goal *goal = order->all[g];
 
 		if (goal->circle->is_open || !has_another(order, goal, usable) || !defer(goal))
 			continue;
@@ -201,27 +203,30 @@ struct nb_goal **nb_plan_order(struct nb_target *target, const struct nb_state *
 {
 	struct order order = { .target = target, .before = before };
 
-	order.goals = calloc(target->n_goals + 1, sizeof(*order.goals));
+	order.n_all = nb_target_goals(target, &order.all);
+	order.goals = calloc(order.n_all + 1, sizeof(*order.goals));
 	if (!order.goals)
 		return NULL;
 	if (find_losers(&order))
 		while (open_circles(&order, true) || open_circles(&order, false))
 			;
-	for (size_t i = 0; i < target->n_goals; i++)
-		target->goals[i]->visit = NOT_SEEN;
-	for (size_t i = 0; i < target->n_goals; i++)
-		visit(&order, target->goals[i]);
+	for (size_t i = 0; i < order.n_all; i++)
+		order.all[i]->visit = NOT_SEEN;
+	for (size_t i = 0; i < order.n_all; i++)
+		visit(&order, order.all[i]);
 	return order.goals;
 }
 
 bool nb_plan_defer_none(struct nb_target *target)
 {
+	struct nb_goal **goals;
+	const size_t n = nb_target_goals(target, &goals);
 	bool any = false;
 
-	for (size_t g = 0; g < target->n_goals; g++)
-		for (size_t i = 0; i < target->goals[g]->n_slaves; i++) {
-			any |= target->goals[g]->slaves[i].deferred;
-			target->goals[g]->slaves[i].deferred = false;
+	for (size_t g = 0; g < n; g++)
+		for (size_t i = 0; i < goals[g]->n_slaves; i++) {
+			any |= goals[g]->slaves[i].deferred;
+			goals[g]->slaves[i].deferred = false;
 		}
 	return any;
 }

@@ -466,11 +466,14 @@ void nb_plan_tell_losses(struct nb_planner *p)
 		const struct nb_netns *ns = p->before->namespaces[n];
 		const struct nb_netns *work = nb_state_namespace(p->work, ns->name);
 
-		for (size_t i = 0; i < ns->n_links && work && work->exists; i++) {
-			const struct nb_link *before = ns->links[i];
-			const struct nb_link *now = nb_netns_find_index(work, before->ifindex);
+		for (size_t i = 0, k = 0; i < ns->n_links && work && work->exists; i++) {
+			const struct nb_link *before = ns->links[i], *now;
 
-			if (!now)
+			/* Both by ifindex; most is shared. */
+			while (k < work->n_links && work->links[k]->ifindex < before->ifindex)
+				k++;
+			now = k < work->n_links ? work->links[k] : NULL;
+			if (!now || now == before || now->ifindex != before->ifindex)
 				continue;
 			tell_addresses(p, ns, before, now);
 			tell_routes(p, ns, before, now, any_doubtful);

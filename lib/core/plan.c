@@ -185,9 +185,21 @@ void nb_planner_hold(struct nb_planner *p, const char *goal, const char *text, c
 
 bool nb_planner_work(struct nb_planner *p)
 {
-	if (!p->work && nb_state_copy(p->before, &p->work) < 0)
+	if (!p->work && nb_effect_begin(p->before, &p->work) < 0)
 		p->error = -ENOMEM;
 	return p->work != NULL;
+}
+
+/* The working state, with the goal's bond and slaves its own: pointers to them hold from now on. */
+static bool work_on(struct nb_planner *p, const struct nb_goal *goal)
+{
+	int r = nb_planner_work(p) ? nb_effect_own(p->work, goal->namespace, goal->name) : -ENOMEM;
+
+	for (size_t i = 0; i < goal->n_slaves && r == 0; i++)
+		r = nb_effect_own(p->work, goal->slaves[i].namespace, goal->slaves[i].name);
+	if (r < 0)
+		p->error = -ENOMEM;
+	return r == 0;
 }
 
 void nb_planner_upkeep(struct nb_planner *p)
@@ -211,7 +223,7 @@ static void plan_goal(struct nb_planner *p, const struct nb_goal *goal)
 	if (nb_view_init(&p->view, goal, p->target, p->before, p->policy->memory) < 0 ||
 		nb_diff_build(&p->view, &p->diff, NULL) < 0) {
 		p->error = -ENOMEM;
-	} else if (p->diff.n_deltas == 0 || !nb_planner_work(p)) {
+	} else if (p->diff.n_deltas == 0 || !work_on(p, goal)) {
 		/* Nothing to do, or the error sticks. */
 	} else if (nb_planner_delta(p, NB_DELTA_DELETE)) {
 		nb_plan_delete_bond(p);
@@ -234,7 +246,7 @@ static void plan_deferred(struct nb_planner *p, const struct nb_goal *goal)
 	if (nb_view_init(&p->view, goal, p->target, p->before, p->policy->memory) < 0 ||
 		nb_diff_build(&p->view, &p->diff, NULL) < 0)
 		p->error = -ENOMEM;
-	else if (nb_planner_work(p)) {
+	else if (work_on(p, goal)) {
 		nb_plan_slaves_deferred(p);
 		nb_plan_restore(p, true);
 	}
@@ -252,7 +264,8 @@ static bool has_deferred(const struct nb_goal *goal)
 
 static void plan_present(struct nb_planner *p, struct nb_goal *const *order)
 {
-	size_t n = p->target->n_goals;
+	struct nb_goal **goals;
+	size_t n = nb_target_goals(p->target, &goals);
 
 	for (size_t i = 0; i < n && p->error == 0; i++) {
 		if (!order[i]->absent && !order[i]->skip)
@@ -266,8 +279,11 @@ static void plan_present(struct nb_planner *p, struct nb_goal *const *order)
 
 static void plan_absent(struct nb_planner *p, bool late)
 {
-	for (size_t i = 0; i < p->target->n_goals && p->error == 0; i++) {
-		const struct nb_goal *goal = p->target->goals[i];
+	struct nb_goal **goals;
+	const size_t n = nb_target_goals(p->target, &goals);
+
+	for (size_t i = 0; i < n && p->error == 0; i++) {
+		const struct nb_goal *goal = goals[i];
 
 		if (goal->absent && !goal->skip && goal->late == late)
 			plan_goal(p, goal);
@@ -291,28 +307,39 @@ static struct nb_goal **order_goals(struct nb_planner *p)
 	return order;
 }
 
+/* What no goal names: namespaces, devices of a snapshot, what netbond made or moved earlier. */
+static void plan_rest(struct nb_planner *p)
+{
+	nb_plan_links(p);
+	nb_plan_stale_sets(p);
+	nb_plan_stale_namespaces(p);
+	nb_plan_stray_nics(p);
+}
+
 static void plan_all(struct nb_planner *p)
 {
+	const bool whole = !p->target->scope;
 	struct nb_goal **order;
 
-	nb_plan_stale_goals(p);
+	if (whole)
+		nb_plan_stale_goals(p);
 	nb_plan_wanted_nics(p);
 	nb_plan_check_sets(p);
 	order = order_goals(p);
 	if (!order)
 		return;
-	nb_plan_users(p);
-	nb_plan_namespaces(p);
-	nb_plan_sets(p);
+	if (whole) {
+		nb_plan_users(p);
+		nb_plan_namespaces(p);
+		nb_plan_sets(p);
+	}
 	plan_absent(p, false);
 	if (p->error == 0)
 		plan_present(p, order);
 	plan_absent(p, true);
 	free(order);
-	nb_plan_links(p);
-	nb_plan_stale_sets(p);
-	nb_plan_stale_namespaces(p);
-	nb_plan_stray_nics(p);
+	if (whole)
+		plan_rest(p);
 	nb_plan_tell_losses(p);
 }
 

@@ -44,6 +44,16 @@ int nb_claims_add_exact(struct nb_claims *claims, const struct nb_resolver *reso
 struct nb_link *nb_resolve_find(const struct nb_resolver *resolver, const char *namespace,
 	const char *name, const char **ret_namespace);
 
+/** nb_resolve_mac() - the MACs of @goal, whose slaves are known (resolve.c) */
+void nb_resolve_mac(
+	const struct nb_resolver *resolver, const struct nb_bond *bond, struct nb_goal *goal);
+
+/** nb_resolve_birth() - a bond of bonds that are not there yet is born with the MAC of the first (resolve.c) */
+void nb_resolve_birth(const struct nb_target *target, struct nb_goal *goal);
+
+/** nb_goal_free() - free @goal and all it owns, when no other target has it (resolve.c). Return: NULL. */
+struct nb_goal *nb_goal_free(struct nb_goal *goal);
+
 /**
  * nb_resolve_slaves() - fill the slaves of @goal, and what it waits for
  *

@@ -6,10 +6,14 @@
 
 #include "lib/core/resolve-slaves.h"
 
-static struct nb_goal *goal_free(struct nb_goal *goal)
+struct nb_goal *nb_goal_free(struct nb_goal *goal)
 {
 	if (!goal)
 		return NULL;
+	if (goal->sharers) {
+		goal->sharers--;
+		return NULL;
+	}
 	free(goal->key);
 	free(goal->namespace);
 	nb_optset_done(&goal->opts);
@@ -34,7 +38,7 @@ struct nb_target *nb_target_free(struct nb_target *target)
 	if (!target)
 		return NULL;
 	for (size_t i = 0; i < target->n_goals; i++)
-		goal_free(target->goals[i]);
+		nb_goal_free(target->goals[i]);
 	free(target->goals);
 	for (size_t i = 0; i < target->n_namespaces; i++)
 		free(target->namespaces[i]);
@@ -43,6 +47,7 @@ struct nb_target *nb_target_free(struct nb_target *target)
 		nb_netns_spec_done(&target->sets[i].spec);
 	free(target->sets);
 	free(target->links);
+	free(target->scope);
 	nb_index_done(&target->names);
 	free(target);
 	return NULL;
@@ -149,7 +154,7 @@ static void first_slave_mac(const struct nb_resolver *resolver, struct nb_goal *
 	}
 }
 
-static void resolve_mac(
+void nb_resolve_mac(
 	const struct nb_resolver *resolver, const struct nb_bond *bond, struct nb_goal *goal)
 {
 	for (size_t i = 0; i < goal->n_slaves && !goal->has_birth_mac; i++)
@@ -268,7 +273,7 @@ static int resolve_bond(struct nb_claims *claims, const struct nb_resolver *reso
 			resolver->diag);
 		error = r < 0 ? r : error;
 	}
-	resolve_mac(resolver, bond, goal);
+	nb_resolve_mac(resolver, bond, goal);
 	return error;
 }
 
@@ -327,21 +332,17 @@ int nb_target_sort(struct nb_target *target)
 	return 0;
 }
 
-/* A bond of bonds that are not there yet is born with the MAC of the first of them. */
-static void inherit_births(struct nb_target *target)
+void nb_resolve_birth(const struct nb_target *target, struct nb_goal *goal)
 {
-	for (size_t i = 0; i < target->n_goals; i++) {
-		struct nb_goal *goal = target->goals[i];
-		const struct nb_goal *inner;
+	const struct nb_goal *inner;
 
-		if (goal->has_birth_mac || goal->n_slaves == 0)
-			continue;
-		inner = inner_goal(target, goal, &goal->slaves[0]);
-		if (!inner || (!inner->has_mac && !inner->has_birth_mac))
-			continue;
-		goal->has_birth_mac = true;
-		memcpy(goal->birth_mac, inner->has_mac ? inner->mac : inner->birth_mac, 6);
-	}
+	if (goal->has_birth_mac || goal->n_slaves == 0)
+		return;
+	inner = inner_goal(target, goal, &goal->slaves[0]);
+	if (!inner || (!inner->has_mac && !inner->has_birth_mac))
+		return;
+	goal->has_birth_mac = true;
+	memcpy(goal->birth_mac, inner->has_mac ? inner->mac : inner->birth_mac, 6);
 }
 
 struct nb_goal *nb_target_add(struct nb_target *target)
@@ -464,7 +465,8 @@ int nb_resolve(const struct nb_config *config, const struct nb_state *observed,
 	r = nb_target_sort(target);
 	if (r < 0)
 		return r;
-	inherit_births(target);
+	for (size_t i = 0; i < target->n_goals; i++)
+		nb_resolve_birth(target, target->goals[i]);
 	*ret = nb_steal(&target);
 	return 0;
 }

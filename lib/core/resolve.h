@@ -8,6 +8,7 @@
 
 #include "lib/core/config.h"
 #include "lib/core/memory.h"
+#include "lib/core/touch.h"
 
 struct nb_goal;
 
@@ -25,6 +26,7 @@ struct nb_goal_slave {
 
 /* One declared bond as it shall be. */
 struct nb_goal {
+	unsigned sharers;	/* targets that have it, beside the first */
 	char *key;		/* name of the object in messages */
 	char name[IFNAMSIZ];
 	char *namespace;	/* "" = own */
@@ -85,6 +87,12 @@ struct nb_target {
 	const struct nb_state *snapshot; /* borrowed; they are its links. NULL: none */
 	struct nb_index names; /* a cache of the names of the first .n_indexed goals */
 	size_t n_indexed;
+	/*
+	 * The goals to look at: of all others it is known that they are as shall be, and that nothing
+	 * else is left to do (nb_resolve_again()). NULL: all.
+	 */
+	struct nb_goal **scope;
+	size_t n_scope;
 };
 
 /**
@@ -104,6 +112,35 @@ int nb_resolve(const struct nb_config *config, const struct nb_state *observed,
 
 /** nb_target_add_sets() - what @config declares beside networks. Return: 0, -ENOMEM. */
 int nb_target_add_sets(struct nb_target *target, const struct nb_config *config);
+
+/* What was resolved and planned before, to start from; all borrowed. */
+struct nb_resolved {
+	const struct nb_target *target;	 /* nothing of it was held, and no operation was left */
+	const struct nb_state *observed; /* what it was resolved against */
+};
+
+/**
+ * nb_resolve_again() - nb_resolve() where only what is between two observations has changed
+ * @observed:  has the same devices as @before has
+ * @changed:   all links that differ
+ * @ret:       new target, owned by the caller: its .scope are the goals whose bond, slave or former
+ *             slave changed; it shares the others
+ *
+ * A slave that a goal wants was its own before, since nothing was left to do: where it is another's
+ * now it has changed, and that one is in the scope, too.
+ *
+ * Return: 0; -ESTALE only nb_resolve() tells; -ENOMEM.
+ */
+int nb_resolve_again(const struct nb_config *config, const struct nb_resolved *before,
+	const struct nb_state *observed, const struct nb_memory *memory,
+	const struct nb_touches *changed, struct nb_target **ret);
+
+/** nb_target_goals() - the goals to look at. Return: their number. */
+static inline size_t nb_target_goals(const struct nb_target *target, struct nb_goal ***ret)
+{
+	*ret = target->scope ? target->scope : target->goals;
+	return target->scope ? target->n_scope : target->n_goals;
+}
 
 /** nb_target_add() - an empty goal, owned by @target; NULL: no memory */
 struct nb_goal *nb_target_add(struct nb_target *target);

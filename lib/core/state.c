@@ -186,14 +186,18 @@ int nb_state_copy(const struct nb_state *state, struct nb_state **ret)
 	return 0;
 }
 
-static uint64_t hash_port(uint64_t hash, const struct nb_link *link)
+uint64_t nb_link_lacp_hash(const struct nb_link *link)
 {
 	static const unsigned attrs[] = {
 		IFLA_BOND_SLAVE_AD_AGGREGATOR_ID,
 		IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE,
 		IFLA_BOND_SLAVE_AD_PARTNER_OPER_PORT_STATE,
 	};
+	uint64_t hash = 0;
 
+	/* Only ports have it (bond_fill_slave_info()). */
+	if (!nb_optset_has(&link->slave, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID))
+		return 0;
 	hash = nb_hash_bytes(hash, &link->ifindex, sizeof(link->ifindex));
 	for (size_t i = 0; i < NB_ARRAY_SIZE(attrs); i++) {
 		uint64_t value = nb_optset_u(&link->slave, attrs[i]);
@@ -210,11 +214,8 @@ uint64_t nb_state_lacp_hash(const struct nb_state *state)
 	for (size_t n = 0; n < state->n_namespaces; n++) {
 		const struct nb_netns *ns = state->namespaces[n];
 
-		for (size_t i = 0; i < ns->n_links; i++) {
-			/* Only ports have it (bond_fill_slave_info()). */
-			if (nb_optset_has(&ns->links[i]->slave, IFLA_BOND_SLAVE_AD_AGGREGATOR_ID))
-				hash = hash_port(hash, ns->links[i]);
-		}
+		for (size_t i = 0; i < ns->n_links; i++)
+			hash += nb_link_lacp_hash(ns->links[i]);
 	}
 	return hash;
 }

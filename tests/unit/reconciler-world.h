@@ -261,8 +261,7 @@ static inline void keeper_applied(struct keeper *k, const char *yaml)
 	nb_text_done(&k->log);
 }
 
-/* Another tool does what @line says (script.h), and the kernel tells of it. */
-static inline void keeper_foreign(struct keeper *k, const char *line)
+static inline void keeper_untold(struct keeper *k, const char *line)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text why = { 0 };
 	struct nb_op op;
@@ -273,6 +272,12 @@ static inline void keeper_foreign(struct keeper *k, const char *line)
 	if (r < 0)
 		fail_msg("%s: %s", line, why.text ? why.text : strerrorname_np(-r));
 	nb_op_done(&op);
+}
+
+/* Another tool does what @line says (script.h), and the kernel tells of it. */
+static inline void keeper_foreign(struct keeper *k, const char *line)
+{
+	keeper_untold(k, line);
 	nbd_reconciler_dirty(k->reconciler, "event");
 }
 

@@ -82,6 +82,86 @@ static void test_reconciler_does_not_observe_all_for_nothing(void **state)
 	keeper_done(&k);
 }
 
+/* eth0 of bond0, and the kernel tells of both. */
+static void take_out(struct keeper *k)
+{
+	keeper_untold(k, "release eth0");
+	keeper_touched(k, index_of(k, "eth0"));
+	keeper_touched(k, index_of(k, "bond0"));
+}
+
+static void test_reconciler_mends_drift_without_a_look_at_everything(void **state)
+{
+	struct keeper k;
+	uint64_t slow;
+
+	keeper_start(&k);
+	keeper_applied(&k, TWO);
+	slow = k.alarms[NBD_ALARM_SLOW];
+	for (unsigned i = 1; i <= 2; i++) {
+		const struct nbd_seen *seen;
+
+		k.now += SECOND;
+		take_out(&k);
+		keeper_turns(&k);
+		assert_string_equal(keeper_log(&k), "mends set bond0: primary none\n"
+						    "mends enslave eth0 to bond0\nautomatic 0: 2\n");
+		nb_text_done(&k.log);
+		assert_int_equal(k.result, NB_RESULT_CONVERGED);
+		assert_int_equal(k.observed, 0);
+		assert_int_equal(k.looked, 2 * i); /* the second one verifies */
+		seen = nbd_reconciler_seen(k.reconciler);
+		assert_true(seen->part && nb_touches_has(&seen->changed, "", index_of(&k, "eth0")));
+		assert_int_equal(seen->target->n_goals, 2);
+		assert_int_equal(seen->target->n_scope, 1);
+	}
+	assert_int_equal(k.alarms[NBD_ALARM_SLOW], slow);
+	/* Nothing was told of the other one: it is seen when everything is looked at. */
+	keeper_untold(&k, "set bond1 miimon=50");
+	take_out(&k);
+	keeper_turns(&k);
+	assert_int_equal(miimon(&k, "bond1"), 50);
+	keeper_pass(&k, 60 * SECOND);
+	assert_int_equal(miimon(&k, "bond1"), 100);
+	keeper_done(&k);
+}
+
+static void test_reconciler_plans_everything_while_something_is_held(void **state)
+{
+	struct keeper k;
+
+	keeper_start(&k);
+	keeper_applied(&k, "bonds:\n"
+			   "  bond0: {mode: active-backup, slaves: [eth0, eth1]}\n"
+			   "  bond1: {mode: active-backup, slaves: [eth2, eth3], drift: warn}\n");
+	keeper_foreign(&k, "set bond1 miimon=50");
+	keeper_turns(&k);
+	assert_int_equal(state_of(&k), NBD_HELD);
+	k.observed = 0;
+	take_out(&k);
+	keeper_turns(&k);
+	assert_true(k.observed > 0);
+	assert_int_equal(state_of(&k), NBD_HELD);
+	assert_int_equal(k.writes, 2);
+	keeper_done(&k);
+}
+
+static void test_reconciler_gives_up_on_a_part_after_a_failure(void **state)
+{
+	struct keeper k;
+
+	keeper_start(&k);
+	keeper_applied(&k, TWO);
+	k.fail = EBUSY;
+	take_out(&k);
+	keeper_turns(&k);
+	assert_int_equal(k.result, NB_RESULT_FAILED);
+	assert_true(k.observed > 0);
+	k.fail = 0;
+	keeper_applied(&k, TWO);
+	keeper_done(&k);
+}
+
 static void test_reconciler_observes_all_when_it_cannot_know(void **state)
 {
 	struct keeper k;
@@ -572,6 +652,9 @@ int main(void)
 		TEST(does_at_most_one_operation_a_turn),
 		TEST(sleeps_when_all_is_well),
 		TEST(does_not_observe_all_for_nothing),
+		TEST(mends_drift_without_a_look_at_everything),
+		TEST(plans_everything_while_something_is_held),
+		TEST(gives_up_on_a_part_after_a_failure),
 		TEST(observes_all_when_it_cannot_know),
 		TEST(observes_all_after_a_failure),
 		TEST(looks_after_lacp_until_it_has_settled),

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Goals after a small change. With the same devices under the same names as before, a slave entry means
+ * the same device as before, and a default is the same: of a goal only the MACs follow from what is.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/core/resolve-slaves.h"
+
+struct again {
+	struct nb_resolver resolver;
+	const struct nb_resolved *before;
+	struct nb_target *target;
+	size_t capacity; /* of the scope */
+};
+
+static int copy_slaves(const struct nb_goal *from, struct nb_goal *to)
+{
+	for (size_t i = 0; i < from->n_slaves; i++) {
+		const struct nb_goal_slave *slave = &from->slaves[i];
+		struct nb_goal_slave *copy;
+
+		if (nb_grow(&to->slaves, to->n_slaves, &to->slave_capacity, sizeof(*copy)) < 0)
+			return -ENOMEM;
+		copy = &to->slaves[to->n_slaves++];
+		memcpy(copy->name, slave->name, IFNAMSIZ);
+		copy->ifindex = slave->ifindex;
+		copy->is_bond = slave->is_bond;
+		copy->namespace = strdup(slave->namespace);
+		if (!copy->namespace || nb_optset_copy(&slave->opts, &copy->opts) < 0)
+			return -ENOMEM;
+	}
+	for (size_t i = 0; i < from->n_waiting; i++) {
+		if (nb_grow(&to->waiting, to->n_waiting, &to->waiting_capacity,
+			    sizeof(*to->waiting)) < 0 ||
+			!(to->waiting[to->n_waiting] = strdup(from->waiting[i])))
+			return -ENOMEM;
+		to->n_waiting++;
+	}
+	return 0;
+}
+
+static int copy_l3(const struct nb_goal *from, struct nb_goal *to)
+{
+	for (size_t i = 0; i < from->n_addresses; i++) {
+		if (nb_grow(&to->addresses, to->n_addresses, &to->address_capacity,
+			    sizeof(*to->addresses)) < 0)
+			return -ENOMEM;
+		to->addresses[to->n_addresses++] = from->addresses[i];
+	}
+	for (size_t i = 0; i < from->n_routes; i++) {
+		if (nb_grow(&to->routes, to->n_routes, &to->route_capacity, sizeof(*to->routes)) < 0 ||
+			nb_route_copy(&from->routes[i], &to->routes[to->n_routes]) < 0)
+			return -ENOMEM;
+		to->n_routes++;
+	}
+	return 0;
+}
+
+/* What follows from the file, and which devices its entries mean. */
+static int copy_goal(const struct nb_goal *from, struct nb_goal *to)
+{
+	to->key = strdup(from->key);
+	to->namespace = strdup(from->namespace);
+	if (!to->key || !to->namespace || nb_optset_copy(&from->opts, &to->opts) < 0)
+		return -ENOMEM;
+	memcpy(to->name, from->name, IFNAMSIZ);
+	to->absent = from->absent;
+	to->drift = from->drift;
+	to->mtu = from->mtu;
+	to->link_local = from->link_local;
+	to->mark = from->mark;
+	return copy_slaves(from, to) < 0 ? -ENOMEM : copy_l3(from, to);
+}
+
+static int share(const struct nb_target *from, struct nb_target *to)
+{
+	to->goals = malloc((from->n_goals + 1) * sizeof(struct nb_goal *));
+	to->scope = calloc(1, sizeof(struct nb_goal *));
+	if (!to->goals || !to->scope || nb_index_copy(&from->names, &to->names) < 0)
+		return -ENOMEM;
+	to->goal_capacity = from->n_goals + 1;
+	to->n_indexed = from->n_indexed;
+	for (; to->n_goals < from->n_goals; to->n_goals++) {
+		to->goals[to->n_goals] = from->goals[to->n_goals];
+		to->goals[to->n_goals]->sharers++;
+	}
+	for (size_t i = 0; i < from->n_namespaces; i++) {
+		if (nb_grow(&to->namespaces, to->n_namespaces, &to->namespace_capacity,
+			    sizeof(*to->namespaces)) < 0 ||
+			!(to->namespaces[to->n_namespaces] = strdup(from->namespaces[i])))
+			return -ENOMEM;
+		to->n_namespaces++;
+	}
+	return 0;
+}
+
+/* @goal takes the place of the one it is a copy of. */
+static void replace(struct nb_target *target, struct nb_goal *old, struct nb_goal *goal)
+{
+	size_t i = 0;
+
+	while (target->goals[i] != old)
+		i++;
+	target->goals[i] = goal;
+	nb_index_replace(&target->names, nb_index_hash(old->name), old, goal);
+	nb_goal_free(old);
+}
+
+static bool is_in_scope(const struct nb_target *target, const struct nb_goal *goal)
+{
+	for (size_t i = 0; i < target->n_scope; i++) {
+		if (target->scope[i] == goal)
+			return true;
+	}
+	return false;
+}
+
+/* What was held in a goal is not in it any more. */
+static int add(struct again *again, struct nb_goal *old)
+{
+	struct nb_target *target = again->target;
+	const struct nb_bond *bond;
+	struct nb_goal *goal;
+
+	if (is_in_scope(target, old))
+		return 0;
+	bond = nb_config_find_bond(again->resolver.config, old->key);
+	if (!bond || old->has_held || old->skip || old->literal)
+		return -ESTALE;
+	if (nb_grow(&target->scope, target->n_scope, &again->capacity, sizeof(goal)) < 0)
+		return -ENOMEM;
+	goal = calloc(1, sizeof(*goal));
+	if (!goal)
+		return -ENOMEM;
+	goal->opts.scope = NB_SCOPE_BOND;
+	if (copy_goal(old, goal) < 0) {
+		nb_goal_free(goal);
+		return -ENOMEM;
+	}
+	replace(target, old, goal);
+	target->scope[target->n_scope++] = goal;
+	if (!goal->absent) {
+		nb_resolve_mac(&again->resolver, bond, goal);
+		nb_resolve_birth(target, goal);
+	}
+	return 0;
+}
+
+/* Return: 1 a goal's bond; 0 none's; a negative errno. */
+static int add_bond(struct again *again, const struct nb_netns *ns, const struct nb_link *bond)
+{
+	struct nb_goal *goal =
+		bond ? nb_target_find(again->target, ns->name, bond->name) : NULL;
+	int r = goal ? add(again, goal) : 0;
+
+	return r < 0 ? r : goal != NULL;
+}
+
+static int add_link(struct again *again, const struct nb_touch *touch)
+{
+	const struct nb_netns *ns = nb_state_namespace(again->resolver.observed, touch->namespace);
+	const struct nb_netns *old_ns =
+		nb_state_namespace(again->before->observed, touch->namespace);
+	const struct nb_link *link = ns ? nb_netns_find_index(ns, touch->ifindex) : NULL;
+	const struct nb_link *old = old_ns ? nb_netns_find_index(old_ns, touch->ifindex) : NULL;
+	int self, before, now;
+
+	if (!link || !old)
+		return -ESTALE;
+	self = add_bond(again, ns, link);
+	before = self < 0 ? self : add_bond(again, ns, nb_netns_find_index(ns, old->master));
+	now = before < 0 ? before : add_bond(again, ns, nb_netns_find_index(ns, link->master));
+	if (now < 0)
+		return now;
+	/* A NIC that netbond moved and that is nobody's now may have to go home. */
+	if (!self && !before && !now &&
+		nb_memory_find(again->resolver.memory, NB_OBJECT_NIC, ns, link))
+		return -ESTALE;
+	return 0;
+}
+
+/* In the order of the goals, as if all were looked at. */
+static void sort_scope(struct nb_target *target)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < target->n_goals && n < target->n_scope; i++) {
+		struct nb_goal *goal = target->goals[i];
+
+		for (size_t k = n; k < target->n_scope; k++) {
+			if (target->scope[k] != goal)
+				continue;
+			target->scope[k] = target->scope[n];
+			target->scope[n++] = goal;
+			break;
+		}
+	}
+}
+
+int nb_resolve_again(const struct nb_config *config, const struct nb_resolved *before,
+	const struct nb_state *observed, const struct nb_memory *memory,
+	const struct nb_touches *changed, struct nb_target **ret)
+{
+	NB_CLEANUP(nb_target_freep) struct nb_target *target = NULL;
+	struct again again = { .resolver = { config, observed, memory, NULL }, .before = before };
+	int r;
+
+	if (changed->all || before->target->n_links || before->target->n_sets ||
+		before->target->snapshot)
+		return -ESTALE;
+	again.target = target = calloc(1, sizeof(*target));
+	r = target ? share(before->target, target) : -ENOMEM;
+	for (size_t i = 0; i < changed->n && r == 0; i++)
+		r = add_link(&again, &changed->items[i]);
+	if (r < 0)
+		return r;
+	sort_scope(target);
+	*ret = nb_steal(&target);
+	return 0;
+}
