@@ -1,45 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/reconciler.h"
+#include "daemon/reconciler-internal.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "daemon/drift.h"
 #include "daemon/log.h"
-#include "lib/core/diag.h"
-
-#define SLOW_OBSERVE_USEC (60u * 1000000u) /* changes of a DOWN bond are not notified */
-#define LACP_OBSERVE_USEC 1000000u
-#define SETTLE_LONGEST_USEC 500000u
-#define SETTLE_SHARE 4 /* of the time of the last run: a storm costs a fifth of a processor */
-#define RETRY_FIRST_USEC 1000000u
-#define RETRY_LONGEST_USEC SLOW_OBSERVE_USEC
-
-struct nbd_reconciler {
-	const struct nbd_pace_ops *pace;
-	void *pace_context;
-	enum nbd_state state;
-	bool dirty;		/* something happened since the last observation began */
-	bool automatic;		/* the run at hand repairs drift; nobody asked */
-	bool again;		/* blocks of the last run stay */
-	bool kept;		/* the configuration is on disk */
-	bool quiet_failure;	/* the last automatic run failed: told once */
-	bool settled;		/* .seen is what the last run ended with, in state .rest */
-	bool clean;		/* and nothing was held or failed in it */
-	enum nbd_state rest;
-	struct nb_config *config;
-	struct nb_converge converge;
-	struct nb_diag diag;
-	size_t told;
-	struct nbd_drift drift;
-	struct nbd_seen *seen;
-	uint64_t run_began, last_run_end, last_run_took;
-	uint64_t retry, retry_at; /* how long after a failure, and when */
-	uint64_t lacp, lacp_changed; /* nb_state_lacp_hash(), and when it was another one before */
-	uint64_t look_at; /* when everything is looked at again */
-	const struct nbd_reconciler_hooks *hooks;
-	void *hook_context;
-};
 
 const char *nbd_state_name(enum nbd_state state)
 {
@@ -56,18 +21,7 @@ const char *nbd_state_name(enum nbd_state state)
 	return names[state];
 }
 
-static uint64_t now_usec(const struct nbd_reconciler *r)
-{
-	return r->pace->now(r->pace_context);
-}
-
-static void arm(const struct nbd_reconciler *r, enum nbd_alarm alarm, uint64_t usec)
-{
-	r->pace->alarm(r->pace_context, alarm, usec);
-}
-
-/* The only place that changes the state. */
-static void enter(struct nbd_reconciler *r, enum nbd_state state)
+void nbd_reconciler_enter(struct nbd_reconciler *r, enum nbd_state state)
 {
 	bool working = state == NBD_OBSERVING || state == NBD_APPLYING;
 
@@ -88,11 +42,10 @@ static const char *on_gate(void *context, const struct nb_goal *goal)
 {
 	const struct nbd_reconciler *r = context;
 
-	return nbd_drift_gate(&r->drift, goal, now_usec(r));
+	return nbd_drift_gate(&r->drift, goal, nbd_reconciler_now(r));
 }
 
-/* Once per configuration, before the first operation, and also where there is nothing to do. */
-static int keep(struct nbd_reconciler *r)
+int nbd_reconciler_keep(struct nbd_reconciler *r)
 {
 	int result = r->kept || !r->hooks->keep ? 0 : r->hooks->keep(r->hook_context, r->config);
 
@@ -106,9 +59,9 @@ static int on_planned(void *context, const struct nb_plan *plan, const struct nb
 	int result = 0;
 
 	if (r->automatic && r->converge.passes == 1)
-		result = nbd_drift_count(&r->drift, plan, target, now_usec(r));
+		result = nbd_drift_count(&r->drift, plan, target, nbd_reconciler_now(r));
 	if (result == 0)
-		result = keep(r);
+		result = nbd_reconciler_keep(r);
 	if (result == 0 && r->hooks->planned)
 		r->hooks->planned(r->hook_context, plan, r->automatic);
 	return result;
@@ -144,188 +97,9 @@ static const struct nb_converge_hooks converge_hooks = {
 	.owe = on_owe,
 };
 
-/* What is left alone is told once, not at every look. */
-static void tell_drift(struct nbd_reconciler *r)
-{
-	const struct nb_plan *plan = r->seen->plan;
-
-	if (!nbd_drift_news(&r->drift, plan) || !r->hooks->drift)
-		return;
-	for (size_t i = 0; plan && i < plan->n_held; i++) {
-		if (!plan->held[i].blocked)
-			r->hooks->drift(r->hook_context, &plan->held[i]);
-	}
-}
-
-/* LACP goes on without a notification: the longer nothing happened, the later it looks again. */
-static uint64_t look_after(const struct nbd_reconciler *r, uint64_t now)
-{
-	uint64_t quiet = NB_MAX(now - r->lacp_changed, (uint64_t)LACP_OBSERVE_USEC);
-
-	return r->lacp ? NB_MIN(quiet, (uint64_t)SLOW_OBSERVE_USEC) : SLOW_OBSERVE_USEC;
-}
-
-static uint64_t lacp_of(const struct nb_state *state, const struct nb_touch *touch)
-{
-	const struct nb_netns *ns = nb_state_namespace(state, touch->namespace);
-	const struct nb_link *link = ns ? nb_netns_find_index(ns, touch->ifindex) : NULL;
-
-	return link ? nb_link_lacp_hash(link) : 0;
-}
-
-static void note_lacp(
-	struct nbd_reconciler *r, const struct nbd_seen *before, const struct nbd_seen *now)
-{
-	const bool part = now->part && !now->changed.all;
-	uint64_t lacp = part ? r->lacp : nb_state_lacp_hash(now->observed);
-
-	for (size_t i = 0; part && i < now->changed.n; i++) {
-		lacp -= lacp_of(before->observed, &now->changed.items[i]);
-		lacp += lacp_of(now->observed, &now->changed.items[i]);
-	}
-	if (lacp != r->lacp)
-		r->lacp_changed = now_usec(r);
-	r->lacp = lacp;
-}
-
-static void arm_slow(struct nbd_reconciler *r)
-{
-	uint64_t now = now_usec(r), next = nbd_contests_next(&r->drift.contests, now);
-	/* After a failure it looks again soon anyway. */
-	uint64_t look = r->retry_at ? 0 : now + look_after(r, now);
-
-	/* A look at a part does not put off the one at everything. */
-	if (look && r->converge.partial && r->look_at > now)
-		look = NB_MIN(look, r->look_at);
-	r->look_at = look;
-	if (!r->config || r->config->n_bonds == 0)
-		next = look = 0;
-	arm(r, NBD_ALARM_SLOW, next && look ? NB_MIN(next, look) : NB_MAX(next, look));
-}
-
-static enum nbd_state state_after(struct nbd_reconciler *r)
-{
-	switch (r->converge.result) {
-	case NB_RESULT_CONVERGED:
-		return NBD_IDLE;
-	case NB_RESULT_HELD:
-	case NB_RESULT_PENDING:
-		return NBD_HELD;
-	case NB_RESULT_FAILED:
-		return NBD_BACKOFF;
-	}
-	return NBD_BACKOFF;
-}
-
-static void settle(struct nbd_reconciler *r)
-{
-	uint64_t wait = NB_MIN(SETTLE_SHARE * r->last_run_took, (uint64_t)SETTLE_LONGEST_USEC);
-
-	r->automatic = true;
-	enter(r, NBD_SETTLING);
-	arm(r, NBD_ALARM_STEP, r->last_run_end + wait);
-}
-
-/* A run that could not even observe leaves what was seen before. */
-static void keep_seen(struct nbd_reconciler *r)
-{
-	struct nb_converge *c = &r->converge;
-	struct nbd_seen *before = r->seen, *now;
-
-	if (!c->observed || !c->target || !c->plan)
-		return;
-	now = nbd_seen_new();
-	if (!now)
-		return;
-	now->observed = nb_steal(&c->observed);
-	now->target = nb_steal(&c->target);
-	now->plan = nb_steal(&c->plan);
-	now->part = c->partial;
-	now->changed = c->changed;
-	c->changed = (struct nb_touches){ 0 };
-	note_lacp(r, before, now);
-	r->seen = now;
-	r->settled = c->result == NB_RESULT_CONVERGED || c->result == NB_RESULT_HELD;
-	r->clean = c->result == NB_RESULT_CONVERGED && c->n_blocks == 0 && now->plan->n_ops == 0 &&
-		now->plan->n_held == 0 && !now->plan->refused;
-	if (r->hooks->seen)
-		r->hooks->seen(r->hook_context, before);
-	nbd_seen_unref(before);
-}
-
-/* A run that an event caused in between does not put it off: else a storm would for ever. */
-static void plan_retry(struct nbd_reconciler *r)
-{
-	if (r->last_run_end < r->retry_at)
-		return;
-	r->retry = r->retry ? NB_MIN(2 * r->retry, (uint64_t)RETRY_LONGEST_USEC)
-			    : RETRY_FIRST_USEC;
-	r->retry_at = r->last_run_end + r->retry;
-}
-
-/* What is seen outlives the snapshot. */
-static void end_restore(struct nbd_reconciler *r)
-{
-	struct nb_converge *c = &r->converge;
-
-	if (c->restore && c->target) {
-		c->target->snapshot = NULL;
-		c->target->n_links = 0;
-	}
-	c->restore = NULL;
-}
-
-static void end_run(struct nbd_reconciler *r)
-{
-	enum nbd_state next = state_after(r);
-	bool was_automatic = r->automatic;
-
-	if (r->converge.result != NB_RESULT_FAILED)
-		keep(r);
-	end_restore(r);
-	r->settled = r->clean = false;
-	keep_seen(r);
-	r->last_run_end = now_usec(r);
-	r->last_run_took = r->last_run_end - r->run_began;
-	r->again = true;
-	/* Another tool set it back at once: that is drift again, and may become a contest. */
-	if (was_automatic && nb_converge_forgive(&r->converge)) {
-		next = NBD_HELD;
-		r->dirty = true;
-	}
-	if (was_automatic)
-		tell_drift(r);
-	if (r->seen->target)
-		nbd_drift_settled(&r->drift, r->seen->target);
-	if (r->hooks->settled)
-		r->hooks->settled(r->hook_context, r->converge.result, was_automatic,
-			r->converge.done);
-	if (next == NBD_BACKOFF)
-		plan_retry(r);
-	else
-		r->retry = r->retry_at = 0;
-	r->rest = next;
-	arm_slow(r);
-	enter(r, next);
-	if (r->dirty)
-		settle(r);
-	else if (next == NBD_BACKOFF)
-		arm(r, NBD_ALARM_STEP, r->retry_at);
-}
-
-/* Everything is as it was: so is what follows from it. The slow look comes when it was to come. */
-static void end_look(struct nbd_reconciler *r)
-{
-	r->last_run_end = now_usec(r);
-	r->last_run_took = r->last_run_end - r->run_began;
-	enter(r, r->rest);
-	if (r->dirty)
-		settle(r);
-}
-
 static void begin_run(struct nbd_reconciler *r)
 {
-	r->run_began = now_usec(r);
+	r->run_began = nbd_reconciler_now(r);
 	r->converge.gate = r->automatic ? on_gate : NULL;
 	r->converge.gate_context = r;
 	if (r->automatic) {
@@ -343,7 +117,7 @@ static void begin_run(struct nbd_reconciler *r)
 			.observed = r->seen->observed,
 			.target = r->clean ? r->seen->target : NULL,
 		};
-	enter(r, NBD_OBSERVING);
+	nbd_reconciler_enter(r, NBD_OBSERVING);
 }
 
 /* The notes of an automatic run were all told by the apply before. */
@@ -365,7 +139,7 @@ void nbd_reconciler_work(struct nbd_reconciler *r)
 			r->hooks->observing(r->hook_context, &r->converge.touches);
 		r->dirty = false;
 	}
-	result = nb_converge_step(&r->converge, now_usec(r) / 1000, &sleep_ms, &r->diag);
+	result = nb_converge_step(&r->converge, nbd_reconciler_now(r) / 1000, &sleep_ms, &r->diag);
 	tell_problems(r);
 	if (result == -EAGAIN) {
 		/* A bond became contested just now: plan again, without it. */
@@ -373,14 +147,16 @@ void nbd_reconciler_work(struct nbd_reconciler *r)
 		return;
 	}
 	if (r->converge.unchanged) {
-		end_look(r);
+		nbd_reconciler_end_look(r);
 	} else if (r->converge.state == NB_CONVERGE_DONE) {
-		end_run(r);
+		nbd_reconciler_end_run(r);
 	} else if (sleep_ms) {
-		enter(r, NBD_WAITING);
-		arm(r, NBD_ALARM_STEP, now_usec(r) + (uint64_t)sleep_ms * 1000);
+		nbd_reconciler_enter(r, NBD_WAITING);
+		nbd_reconciler_arm(
+			r, NBD_ALARM_STEP, nbd_reconciler_now(r) + (uint64_t)sleep_ms * 1000);
 	} else {
-		enter(r, r->converge.state < NB_CONVERGE_RUN ? NBD_OBSERVING : NBD_APPLYING);
+		nbd_reconciler_enter(r,
+			r->converge.state < NB_CONVERGE_RUN ? NBD_OBSERVING : NBD_APPLYING);
 	}
 }
 
@@ -389,7 +165,7 @@ static void go_on(struct nbd_reconciler *r)
 {
 	switch (r->state) {
 	case NBD_WAITING:
-		enter(r, NBD_APPLYING);
+		nbd_reconciler_enter(r, NBD_APPLYING);
 		break;
 	case NBD_BACKOFF:
 		r->automatic = true;
@@ -414,7 +190,7 @@ void nbd_reconciler_alarm(struct nbd_reconciler *r, enum nbd_alarm alarm)
 		break;
 	case NBD_ALARM_SLOW:
 		nbd_reconciler_dirty(r, "slow look");
-		arm_slow(r);
+		nbd_reconciler_arm_slow(r);
 		break;
 	case NBD_ALARMS:
 		break;
@@ -427,7 +203,7 @@ static void notice(struct nbd_reconciler *r, const char *why)
 	r->dirty = true;
 	/* One bond may have failed: the others are looked after nevertheless. */
 	if (r->config && (r->state == NBD_IDLE || r->state == NBD_HELD || r->state == NBD_BACKOFF))
-		settle(r);
+		nbd_reconciler_settle(r);
 }
 
 void nbd_reconciler_dirty(struct nbd_reconciler *r, const char *why)
@@ -519,7 +295,7 @@ int nbd_reconciler_pause(struct nbd_reconciler *r, const char *bond, uint64_t us
 	contest = nbd_contests_get(&r->drift.contests, bond);
 	if (!contest)
 		return -ENOMEM;
-	contest->paused = usec ? now_usec(r) + usec : 0;
+	contest->paused = usec ? nbd_reconciler_now(r) + usec : 0;
 	nbd_reconciler_dirty(r, "pause");
 	return 0;
 }
@@ -528,7 +304,7 @@ uint64_t nbd_reconciler_paused(const struct nbd_reconciler *r, const char *bond)
 {
 	const struct nbd_contest *contest = nbd_contests_find(&r->drift.contests, bond);
 
-	return contest && nbd_contest_paused(contest, now_usec(r)) ? contest->paused : 0;
+	return contest && nbd_contest_paused(contest, nbd_reconciler_now(r)) ? contest->paused : 0;
 }
 
 bool nbd_reconciler_busy(const struct nbd_reconciler *r)
