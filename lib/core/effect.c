@@ -439,10 +439,15 @@ int nb_effect_begin(const struct nb_state *before, struct nb_state **ret)
 static int own_family(struct nb_netns *ns, struct nb_link *link, unsigned depth)
 {
 	struct nb_relatives relatives;
+	struct nb_link *master;
 	int r = 0;
 
 	link = nb_netns_own(ns, link);
 	if (!link)
+		return -ENOMEM;
+	/* What goes with the device it lies upon leaves a bond that is not of the family. */
+	master = nb_netns_find_index(ns, link->master);
+	if (master && nb_link_is_bond(master) && !nb_netns_own(ns, master))
 		return -ENOMEM;
 	/* Each takes the place of its former self in the index. */
 	relatives = nb_netns_relatives(ns, link->ifindex);

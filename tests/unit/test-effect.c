@@ -82,6 +82,32 @@ static void run(struct nb_state *state, const char *ops)
 	free(copy);
 }
 
+static void assert_same(const struct nb_state *a, const struct nb_state *b)
+{
+	assert_int_equal(a->n_namespaces, b->n_namespaces);
+	for (size_t n = 0; n < a->n_namespaces; n++) {
+		const struct nb_netns *x = a->namespaces[n], *y = b->namespaces[n];
+
+		assert_int_equal(x->n_links, y->n_links);
+		for (size_t i = 0; i < x->n_links; i++) {
+			if (!nb_link_equal(x->links[i], y->links[i]))
+				fail_msg("%s changed", x->links[i]->name);
+		}
+	}
+}
+
+/* Nothing an operation does is seen in the state it began with. */
+static void check_shared(const struct effect_case *c)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *state = state_of(c->before), *copy = NULL;
+	NB_CLEANUP(nb_state_freep) struct nb_state *work = NULL;
+
+	assert_int_equal(nb_state_copy(state, &copy), 0);
+	assert_int_equal(nb_effect_begin(state, &work), 0);
+	run(work, c->ops);
+	assert_same(state, copy);
+}
+
 static void check(const struct effect_case *c)
 {
 	NB_CLEANUP(nb_state_freep) struct nb_state *state = state_of(c->before);
@@ -99,6 +125,7 @@ static void check(const struct effect_case *c)
 		show_link(state, word, at ? at : "", &shown);
 	}
 	assert_string_equal(shown.text, c->after);
+	check_shared(c);
 }
 
 #define CHECK_ALL(cases)                                         \
@@ -280,6 +307,12 @@ static void test_effect_of_deletion(void **state)
 			"links:\n" NICS,
 			"delete bond1", "bond1 eth2",
 			"bond1 is not there\neth2 down 1500 02:00:00:00:00:02\n" },
+		{ "also of a bond that had what lay upon it",
+			"bonds: {bond0: {mode: balance-rr, slaves: [eth2]},\n"
+			"  bond1: {mode: active-backup, slaves: [vlan5], primary: vlan5}}\nlinks:\n" NICS
+			"- {name: bond0, ifindex: 10, mac: 02:00:00:00:00:0a}\n"
+			"- {name: bond1, ifindex: 11, mac: 02:00:00:00:00:0a, mtu: 1500}\n" VLAN,
+			"delete bond0", "vlan5 bond1", "vlan5 is not there\nbond1 up 1500 some mac\n" },
 	};
 
 	CHECK_ALL(cases);
