@@ -59,8 +59,8 @@ void nbd_reconciler_arm_slow(struct nbd_reconciler *r)
 	/* After a failure it looks again soon anyway. */
 	uint64_t look = r->retry_at ? 0 : now + look_after(r, now);
 
-	/* A look at a part does not put off the one at everything. */
-	if (look && r->converge.partial && r->look_at > now)
+	/* A look at a part does not put off the one at everything, not even one that is due. */
+	if (look && r->converge.partial && r->look_at)
 		look = NB_MIN(look, r->look_at);
 	r->look_at = look;
 	if (!r->config || r->config->n_bonds == 0)
@@ -143,13 +143,15 @@ static void end_restore(struct nbd_reconciler *r)
 void nbd_reconciler_end_run(struct nbd_reconciler *r)
 {
 	enum nbd_state next = state_after(r);
-	bool was_automatic = r->automatic;
+	bool was_automatic = r->automatic, went_back = r->converge.restore;
 
 	if (r->converge.result != NB_RESULT_FAILED)
 		nbd_reconciler_keep(r);
 	end_restore(r);
 	r->settled = r->clean = false;
 	keep_seen(r);
+	/* What a snapshot shows is not what the configuration says. */
+	r->clean = r->clean && !went_back;
 	r->last_run_end = nbd_reconciler_now(r);
 	r->last_run_took = r->last_run_end - r->run_began;
 	r->again = true;

@@ -189,6 +189,7 @@ void nbd_reconciler_alarm(struct nbd_reconciler *r, enum nbd_alarm alarm)
 		go_on(r);
 		break;
 	case NBD_ALARM_SLOW:
+		r->look_at = 0;
 		nbd_reconciler_dirty(r, "slow look");
 		nbd_reconciler_arm_slow(r);
 		break;

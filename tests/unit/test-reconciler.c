@@ -126,6 +126,51 @@ static void test_reconciler_mends_drift_without_a_look_at_everything(void **stat
 	keeper_done(&k);
 }
 
+static void test_reconciler_does_not_lose_a_look_at_everything_that_is_due(void **state)
+{
+	struct keeper k;
+
+	keeper_start(&k);
+	keeper_applied(&k, TWO);
+	k.now = k.alarms[NBD_ALARM_SLOW] - 1;
+	keeper_untold(&k, "set bond1 miimon=50");
+	take_out(&k);
+	while (state_of(&k) == NBD_SETTLING)
+		assert_true(keeper_turn(&k));
+	/* The moment comes during a run, which ends before the loop can see it. */
+	k.now += 2;
+	while (k.work)
+		nbd_reconciler_work(k.reconciler);
+	assert_int_equal(state_of(&k), NBD_IDLE);
+	assert_int_equal(k.observed, 0);
+	keeper_pass(&k, SECOND);
+	assert_int_equal(k.observed, 2); /* and one that verifies */
+	assert_int_equal(miimon(&k, "bond1"), 100);
+	keeper_done(&k);
+}
+
+/* What a snapshot shows was put back literally: what the file says of it was not asked. */
+static void test_reconciler_plans_everything_after_a_way_back(void **state)
+{
+	struct nb_restore restore = { .before = keeper_config(TWO), .tried = keeper_config(TWO) };
+	struct keeper k;
+
+	keeper_start(&k);
+	keeper_applied(&k, TWO);
+	keeper_untold(&k, "set bond1 miimon=50");
+	assert_int_equal(nb_model_exec_ops()->observe(k.model, NULL, 0, &restore.snapshot, NULL), 0);
+	nbd_reconciler_restore(k.reconciler, &restore, keeper_config(TWO));
+	keeper_turns(&k);
+	assert_int_equal(k.result, NB_RESULT_CONVERGED);
+	assert_int_equal(miimon(&k, "bond1"), 50);
+	keeper_untold(&k, "link eth5 down");
+	keeper_touched(&k, index_of(&k, "eth5"));
+	keeper_turns(&k);
+	assert_int_equal(miimon(&k, "bond1"), 100);
+	keeper_done(&k);
+	nb_restore_done(&restore);
+}
+
 static void test_reconciler_plans_everything_while_something_is_held(void **state)
 {
 	struct keeper k;
@@ -653,6 +698,8 @@ int main(void)
 		TEST(sleeps_when_all_is_well),
 		TEST(does_not_observe_all_for_nothing),
 		TEST(mends_drift_without_a_look_at_everything),
+		TEST(does_not_lose_a_look_at_everything_that_is_due),
+		TEST(plans_everything_after_a_way_back),
 		TEST(plans_everything_while_something_is_held),
 		TEST(gives_up_on_a_part_after_a_failure),
 		TEST(observes_all_when_it_cannot_know),
