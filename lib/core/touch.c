@@ -16,18 +16,31 @@ static const struct nb_touch *find(
 	return NULL;
 }
 
-void nb_touches_add(struct nb_touches *touches, const char *namespace, int ifindex)
+static void add(struct nb_touches *touches, const char *namespace, int ifindex, bool lost)
 {
+	struct nb_touch *old = (struct nb_touch *)find(touches, namespace, ifindex);
 	char *copy;
 
-	if (touches->all || find(touches, namespace, ifindex))
+	if (old)
+		old->lost |= lost;
+	if (touches->all || old)
 		return;
 	copy = touches->n < NB_TOUCHES_MAX ? strdup(namespace) : NULL;
 	if (!copy) {
 		nb_touches_all(touches);
 		return;
 	}
-	touches->items[touches->n++] = (struct nb_touch){ copy, ifindex };
+	touches->items[touches->n++] = (struct nb_touch){ copy, ifindex, lost };
+}
+
+void nb_touches_add(struct nb_touches *touches, const char *namespace, int ifindex)
+{
+	add(touches, namespace, ifindex, false);
+}
+
+void nb_touches_lost(struct nb_touches *touches, const char *namespace, int ifindex)
+{
+	add(touches, namespace, ifindex, true);
 }
 
 void nb_touches_all(struct nb_touches *touches)
@@ -41,12 +54,19 @@ void nb_touches_merge(struct nb_touches *touches, const struct nb_touches *more)
 	if (more->all)
 		nb_touches_all(touches);
 	for (size_t i = 0; i < more->n; i++)
-		nb_touches_add(touches, more->items[i].namespace, more->items[i].ifindex);
+		add(touches, more->items[i].namespace, more->items[i].ifindex, more->items[i].lost);
 }
 
 bool nb_touches_has(const struct nb_touches *touches, const char *namespace, int ifindex)
 {
 	return touches->all || find(touches, namespace, ifindex);
+}
+
+bool nb_touches_has_lost(const struct nb_touches *touches, const char *namespace, int ifindex)
+{
+	const struct nb_touch *touch = find(touches, namespace, ifindex);
+
+	return touches->all || (touch && touch->lost);
 }
 
 void nb_touches_done(struct nb_touches *touches)

@@ -14,6 +14,7 @@
 struct nb_touch {
 	char *namespace; /* "" = own */
 	int ifindex;	 /* 0: the routes of the namespace */
+	bool lost;	 /* routes may have gone with what it lost, though it has it again */
 };
 
 /* Zero is none. */
@@ -31,6 +32,13 @@ struct nb_touches {
  */
 void nb_touches_add(struct nb_touches *touches, const char *namespace, int ifindex);
 
+/**
+ * nb_touches_lost() - the same of a link that was down, or lost an address
+ *
+ * IPv4 routes go with that and nobody is told (fib_flush()); neither do they come back with it.
+ */
+void nb_touches_lost(struct nb_touches *touches, const char *namespace, int ifindex);
+
 /** nb_touches_all() - anything may have changed */
 void nb_touches_all(struct nb_touches *touches);
 
@@ -39,6 +47,9 @@ void nb_touches_merge(struct nb_touches *touches, const struct nb_touches *more)
 
 /** nb_touches_has() - whether the link, or with 0 a route of the namespace, may have changed */
 bool nb_touches_has(const struct nb_touches *touches, const char *namespace, int ifindex);
+
+/** nb_touches_has_lost() - whether nb_touches_lost() was said of the link, or all may have changed */
+bool nb_touches_has_lost(const struct nb_touches *touches, const char *namespace, int ifindex);
 
 /** nb_touches_done() - nowhere any more */
 void nb_touches_done(struct nb_touches *touches);

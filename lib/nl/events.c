@@ -133,11 +133,16 @@ static void take_message(
 	}
 	switch (header->nlmsg_type) {
 	case RTM_NEWLINK:
-		nb_touches_add(touches, events->namespace, link->ifi_index);
+		if (link->ifi_flags & IFF_UP)
+			nb_touches_add(touches, events->namespace, link->ifi_index);
+		else
+			nb_touches_lost(touches, events->namespace, link->ifi_index);
 		break;
 	case RTM_NEWADDR:
-	case RTM_DELADDR:
 		nb_touches_add(touches, events->namespace, (int)address->ifa_index);
+		break;
+	case RTM_DELADDR:
+		nb_touches_lost(touches, events->namespace, (int)address->ifa_index);
 		break;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:

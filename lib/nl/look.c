@@ -50,15 +50,17 @@ static int add_bond(struct look *look, const struct nb_netns *ns, struct nb_link
 	return r;
 }
 
-/* What it belongs to, or belonged to, is looked at with it. */
+/* What it belongs to, or belonged to, and what is its own is looked at with it. */
 static int add_family(struct look *look, const struct nb_netns *ns, const struct nb_link *link)
 {
-	struct nb_link *bond = nb_netns_find_index(
-		ns, nb_link_is_bond(link) ? link->ifindex : link->master);
+	struct nb_link *master = nb_netns_find_index(ns, link->master);
+	int r = 0;
 
-	if (link->master && !bond)
+	if (link->master && !master)
 		return -ESTALE;
-	return bond && nb_link_is_bond(bond) ? add_bond(look, ns, bond) : 0;
+	if (nb_link_is_bond(link))
+		r = add_bond(look, ns, nb_netns_find_index(ns, link->ifindex));
+	return r == 0 && master && nb_link_is_bond(master) ? add_bond(look, ns, master) : r;
 }
 
 static const struct nb_netns *find_namespace(const struct look *look, const char *name)
@@ -68,9 +70,20 @@ static const struct nb_netns *find_namespace(const struct look *look, const char
 	return ns && ns->exists && !ns->unreadable ? ns : NULL;
 }
 
+/* That udev is done with a device, the kernel does not tell. */
+static bool waits_for_udev(const struct nb_netns *own)
+{
+	for (size_t i = 0; i < own->n_links; i++) {
+		if (own->links[i]->udev_pending)
+			return true;
+	}
+	return false;
+}
+
 static int begin(struct look *look)
 {
-	int r = look->touches->all ? -ESTALE : 0;
+	const struct nb_state *before = look->before;
+	int r = look->touches->all || waits_for_udev(before->namespaces[0]) ? -ESTALE : 0;
 
 	for (size_t i = 0; i < look->touches->n && r == 0; i++) {
 		const struct nb_touch *touch = &look->touches->items[i];
@@ -97,7 +110,7 @@ static bool is_same(const struct nb_netns *ns, const struct nb_link *old, const 
 {
 	bool same = nb_streq(old->name, link->name) && nb_streq(old->kind, link->kind) &&
 		nb_streq(old->parent, link->parent) && old->type == link->type &&
-		old->n_altnames == link->n_altnames && !old->udev_pending &&
+		old->n_altnames == link->n_altnames &&
 		old->has_permanent_mac == link->has_permanent_mac &&
 		memcmp(old->permanent_mac, link->permanent_mac, 6) == 0 &&
 		(old->lower == link->lower || is_pair(ns, old, link));
@@ -229,6 +242,13 @@ static bool prefers_source(const struct nb_netns *ns)
 	return false;
 }
 
+/* Also what came back before anybody looked. */
+static bool has_lost(const struct look *look, const struct glance *glance)
+{
+	return lost_address(glance) ||
+		nb_touches_has_lost(look->touches, glance->ns->name, glance->old->ifindex);
+}
+
 /*
  * Whether routes may have changed. Those that go with their device or with an address go without a
  * word (fib_flush()): with the device they are of, or with the source they prefer.
@@ -239,13 +259,13 @@ static bool are_routes_touched(const struct look *look, const struct nb_netns *n
 		return true;
 	for (size_t i = 0; i < look->n; i++) {
 		const struct glance *glance = &look->items[i];
-		bool lost = glance->ns == ns && lost_address(glance);
+		bool lost = glance->ns == ns && has_lost(look, glance);
 
 		if (glance->ns == ns && glance->old->n_routes &&
 			(lost || glance->old->flags != glance->link->flags ||
 				glance->old->mtu != glance->link->mtu))
 			return true;
-		if (lost && prefers_source(ns))
+		if (lost && glance->old->n_addresses && prefers_source(ns))
 			return true;
 	}
 	return false;

@@ -418,10 +418,16 @@ static void test_touches_are_kept_once_and_of_too_many_all(void **state)
 	assert_true(nb_touches_has(&touches, "blue", 3));
 	assert_false(nb_touches_has(&touches, "", 0));
 	nb_touches_add(&more, "", 0);
+	nb_touches_lost(&more, "", 3);
 	nb_touches_merge(&touches, &more);
 	assert_true(nb_touches_has(&touches, "", 0));
+	/* What was lost in between is not forgotten by what is told later. */
+	nb_touches_add(&touches, "", 3);
+	assert_int_equal(touches.n, 3);
+	assert_true(nb_touches_has_lost(&touches, "", 3));
+	assert_false(nb_touches_has_lost(&touches, "blue", 3));
 	for (int i = 0; i < NB_TOUCHES_MAX; i++)
-		nb_touches_add(&more, "", i);
+		nb_touches_lost(&more, "", i);
 	assert_false(more.all);
 	nb_touches_add(&more, "", NB_TOUCHES_MAX);
 	assert_true(more.all);
