@@ -33,7 +33,7 @@ struct nb_touches {
 void nb_touches_add(struct nb_touches *touches, const char *namespace, int ifindex);
 
 /**
- * nb_touches_lost() - the same of a link that was down, or lost an address
+ * nb_touches_lost() - the same of a link that was down, or without a carrier, or lost an address
  *
  * IPv4 routes go with that and nobody is told (fib_flush()); neither do they come back with it.
  */

@@ -119,6 +119,12 @@ int nb_events_fd(const struct nb_events *events)
 	return events->fd;
 }
 
+/* Else routes go: with a device that is down, nexthop objects with one without a carrier (nh_netdev_event()). */
+static bool is_in_use(unsigned flags)
+{
+	return (flags & IFF_UP) && (flags & (IFF_RUNNING | IFF_LOWER_UP));
+}
+
 /* What @message, of which @size bytes came, is about. */
 static void take_message(
 	const struct nb_events *events, const void *message, size_t size, struct nb_touches *touches)
@@ -133,7 +139,7 @@ static void take_message(
 	}
 	switch (header->nlmsg_type) {
 	case RTM_NEWLINK:
-		if (link->ifi_flags & IFF_UP)
+		if (is_in_use(link->ifi_flags))
 			nb_touches_add(touches, events->namespace, link->ifi_index);
 		else
 			nb_touches_lost(touches, events->namespace, link->ifi_index);

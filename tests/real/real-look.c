@@ -266,6 +266,9 @@ static bool sees_silent_losses(struct world *w)
 			"ip address del 192.0.2.200/24 dev calm; ip address add 192.0.2.200/24 dev calm" },
 		{ "ip route replace 198.51.100.97/32 dev lo src 192.0.2.200",
 			"ip address del 192.0.2.200/24 dev calm; ip address add 192.0.2.200/24 dev calm" },
+		{ "ip nexthop add id 7 dev calm; ip route replace 198.51.100.96/32 nhid 7",
+			"echo 0 >/sys/class/net/calm/carrier; sleep 1.5; "
+			"echo 1 >/sys/class/net/calm/carrier; sleep 1.5" },
 	};
 
 	for (size_t i = 0; i < NB_ARRAY_SIZE(cases); i++) {
