@@ -154,23 +154,9 @@ static int copy_sets(const struct nb_state *state, struct nb_state *copy)
 	return 0;
 }
 
-int nb_state_share(const struct nb_state *state, struct nb_state **ret)
-{
-	NB_CLEANUP(nb_state_freep) struct nb_state *shared = nb_state_new();
-
-	if (!shared)
-		return -ENOMEM;
-	memcpy(shared->known, state->known, sizeof(shared->known));
-	for (size_t i = 0; i < state->n_namespaces; i++)
-		if (share_namespace(state->namespaces[i], shared) < 0)
-			return -ENOMEM;
-	if (copy_sets(state, shared) < 0)
-		return -ENOMEM;
-	*ret = nb_steal(&shared);
-	return 0;
-}
-
-int nb_state_copy(const struct nb_state *state, struct nb_state **ret)
+/* @take: how a namespace comes over, copied or shared; all else is copied. */
+static int state_from(const struct nb_state *state,
+	int (*take)(const struct nb_netns *from, struct nb_state *to), struct nb_state **ret)
 {
 	NB_CLEANUP(nb_state_freep) struct nb_state *copy = nb_state_new();
 
@@ -178,12 +164,22 @@ int nb_state_copy(const struct nb_state *state, struct nb_state **ret)
 		return -ENOMEM;
 	memcpy(copy->known, state->known, sizeof(copy->known));
 	for (size_t i = 0; i < state->n_namespaces; i++)
-		if (copy_namespace(state->namespaces[i], copy) < 0)
+		if (take(state->namespaces[i], copy) < 0)
 			return -ENOMEM;
 	if (copy_sets(state, copy) < 0)
 		return -ENOMEM;
 	*ret = nb_steal(&copy);
 	return 0;
+}
+
+int nb_state_share(const struct nb_state *state, struct nb_state **ret)
+{
+	return state_from(state, share_namespace, ret);
+}
+
+int nb_state_copy(const struct nb_state *state, struct nb_state **ret)
+{
+	return state_from(state, copy_namespace, ret);
 }
 
 uint64_t nb_link_lacp_hash(const struct nb_link *link)
