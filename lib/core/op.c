@@ -291,6 +291,14 @@ static void describe_type(const struct nb_op *op, struct nb_text *out)
 	describe_traits(op, out);
 }
 
+static void describe_wait_follow(const struct nb_op *op, struct nb_text *out)
+{
+	nb_text_add(out, "wait until ");
+	describe_link(op, out);
+	nb_text_add(out, " has followed: %s, mtu %u (at most %u s)",
+		op->set & NB_SET_UP ? "up" : "down", op->mtu, op->timeout_ms / 1000);
+}
+
 void nb_op_describe(const struct nb_op *op, struct nb_text *out)
 {
 	switch (op->kind) {
@@ -352,10 +360,7 @@ void nb_op_describe(const struct nb_op *op, struct nb_text *out)
 		describe_wait_address(op, out);
 		break;
 	case NB_OP_WAIT_FOLLOW:
-		nb_text_add(out, "wait until ");
-		describe_link(op, out);
-		nb_text_add(out, " has followed: %s, mtu %u (at most %u s)",
-			op->set & NB_SET_UP ? "up" : "down", op->mtu, op->timeout_ms / 1000);
+		describe_wait_follow(op, out);
 		break;
 	case NB_OP_KIND_COUNT:
 		assert(false);
