@@ -27,11 +27,13 @@ struct look {
 
 static int add(struct look *look, const struct nb_netns *ns, struct nb_link *link)
 {
+	if (!link)
+		return -ESTALE;
 	for (size_t i = 0; i < look->n; i++) {
 		if (look->items[i].old == link)
 			return 0;
 	}
-	if (!link || look->n == NB_TOUCHES_MAX)
+	if (look->n == NB_TOUCHES_MAX)
 		return -ESTALE;
 	look->items[look->n++] = (struct glance){ .ns = ns, .old = link };
 	return 0;

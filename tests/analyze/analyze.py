@@ -63,6 +63,8 @@ ANSWERS = [
     (r"lib/yaml/assemble\.c", r"undefined pointer value .*'draft'",
      "nb_yaml_need_namespace() gives 0 or an error, no more"),
     (r"lib/core/plan\.c", r"null pointer .*'old'", "nb_plan_cannot_follow() looked before"),
+    (r"lib/core/plan-hold\.c", r"null pointer .*'old'", "only what is there moves"),
+    (r"lib/nl/wait\.c", r"null pointer .*'link'", "a device is found, or there is an error"),
     (r"lib/core/plan-order\.c", r"null pointer .*'circle'", "find_circles() gave each goal one"),
     (r"lib/core/plan-bond\.c", r"Null pointer passed to 2nd", "only a bond that is there is emptied"),
     (r"lib/core/diff-slaves\.c", r"Null pointer passed to 2nd", "a slave has a name"),
