@@ -135,6 +135,13 @@ static int look(struct nb_converge *c, const struct nb_op *op, uint64_t now_ms,
 	return 0;
 }
 
+/* It is no fault of what was asked. */
+static bool may_be_taken_later(int error_number)
+{
+	return error_number == -ENOMEM || error_number == -ENOBUFS || error_number == -EBUSY ||
+	       error_number == -EAGAIN || error_number == -ENETDOWN;
+}
+
 static int fail(struct nb_converge *c, const struct nb_op *op, int error_number,
 	const struct nb_exec_error *error, struct nb_diag *diag)
 {
@@ -154,6 +161,9 @@ static int fail(struct nb_converge *c, const struct nb_op *op, int error_number,
 		r = nb_converge_undo_enslave(c, op);
 	if (r < 0)
 		return r;
+	/* It was tried once more already. */
+	if (c->owed && c->n_blocks == n_blocks && (op->flags & NB_OP_BACK) && !may_be_taken_later(error_number))
+		nb_owed_give_up(c->owed, op);
 	/* They come before all else: nothing was touched yet, and what goes into it shall not be. */
 	if (op->kind == NB_OP_NETNS_CREATE || op->kind == NB_OP_TYPE_CREATE) {
 		c->state = NB_CONVERGE_OBSERVE;
@@ -277,8 +287,7 @@ int nb_converge_run(struct nb_converge *c, uint64_t now_ms, unsigned *ret_ms, st
 	if (op)
 		return run_one(c, op, now_ms, ret_ms, diag);
 	c->state = NB_CONVERGE_OBSERVE;
-	/* Where something failed, the next plan tries once more. */
-	if (!c->failed || c->passes > 1)
+	if (c->owed && nb_owed_is_back(c->owed, c->plan))
 		nb_converge_end_owing(c);
 	return 0;
 }

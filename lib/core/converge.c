@@ -125,7 +125,6 @@ static bool anything_held(const struct nb_plan *plan)
 	return false;
 }
 
-/* What is still missing could not be put back, or others took it away since. */
 void nb_converge_end_owing(struct nb_converge *c)
 {
 	if (!c->owed)
@@ -135,14 +134,39 @@ void nb_converge_end_owing(struct nb_converge *c)
 		c->hooks->owe(c->hook_context, NULL);
 }
 
+/*
+ * What is still missing where all else is well cannot be put back, as the plan told, or others took
+ * it away since. Else a later run may.
+ */
+static int keep_owing(struct nb_converge *c, enum nb_converge_result result)
+{
+	struct nb_state *left = NULL;
+	int r;
+
+	if (!c->owed || (c->restore && result != NB_RESULT_CONVERGED))
+		return 0;
+	r = result == NB_RESULT_CONVERGED ? 0 : nb_owed_left(c->owed, c->observed, &left);
+	if (r < 0)
+		return r;
+	nb_converge_owe(c, left);
+	return c->hooks && c->hooks->owe ? c->hooks->owe(c->hook_context, left) : 0;
+}
+
+static enum nb_converge_result judge(const struct nb_converge *c)
+{
+	if (c->failed || c->plan->refused)
+		return NB_RESULT_FAILED;
+	if (c->pending)
+		return NB_RESULT_PENDING;
+	return anything_held(c->plan) ? NB_RESULT_HELD : NB_RESULT_CONVERGED;
+}
+
 static int conclude(struct nb_converge *c)
 {
-	nb_converge_end_owing(c);
-	if (c->failed || c->plan->refused)
-		return finish(c, NB_RESULT_FAILED);
-	if (c->pending)
-		return finish(c, NB_RESULT_PENDING);
-	return finish(c, anything_held(c->plan) ? NB_RESULT_HELD : NB_RESULT_CONVERGED);
+	enum nb_converge_result result = judge(c);
+	int r = keep_owing(c, result);
+
+	return r < 0 ? finish_error(c, r) : finish(c, result);
 }
 
 /* A machine whose namespaces are plain networks asks nobody. */
@@ -171,7 +195,7 @@ static int look(struct nb_converge *c, struct nb_diag *diag)
 	struct nb_state *now = NULL;
 	int r;
 
-	if (!from || c->touches.all || !c->exec->look)
+	if (!from || c->touches.all || c->owed || !c->exec->look)
 		return -ESTALE;
 	r = c->exec->look(c->exec_context, from, &c->touches, &changed, &now, diag);
 	if (r < 0 || (!now && c->partial))
@@ -222,7 +246,7 @@ static int find_target(struct nb_converge *c, struct nb_diag *diag)
 	if (c->restore)
 		return nb_restore_target(c->restore, c->observed, &c->target);
 	r = nb_resolve(c->config, c->observed, c->memory, &c->target, diag);
-	return r == 0 && c->owed ? nb_owed_goals(c->owed, c->observed, c->target) : r;
+	return r == 0 && c->owed ? nb_owed_goals(c->owed, c->observed, c->target, diag) : r;
 }
 
 /* The types of @object's set that would go now, once for all of them. */
@@ -323,9 +347,16 @@ int nb_converge_remember(struct nb_converge *c, bool changed)
 /* On the way back there is a whole snapshot on disk. */
 static int begin_owing(struct nb_converge *c)
 {
+	NB_CLEANUP(nb_state_freep) struct nb_state *older = NULL;
 	struct nb_state *owed = NULL;
-	int r = c->restore ? 0 : nb_owed_of(c->plan, c->observed, &owed);
+	int r = 0;
 
+	if (c->restore)
+		return 0;
+	if (c->owed)
+		r = nb_owed_left(c->owed, c->observed, &older);
+	if (r == 0)
+		r = nb_owed_of(c->plan, c->observed, older, &owed);
 	if (r < 0 || !owed)
 		return r;
 	if (c->hooks && c->hooks->owe)

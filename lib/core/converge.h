@@ -42,7 +42,8 @@ struct nb_converge_hooks {
 	int (*remember)(void *context, const struct nb_memory *memory);
 	/*
 	 * What the plan about to run takes from others and puts back, which must be on disk before
-	 * its first operation. Return: 0, -errno: stop. NULL: it is back and can go.
+	 * its first operation; after a run that did not end well, what of it is not back. Return: 0,
+	 * -errno: stop. NULL: it is back, or told why it cannot be, and can go.
 	 */
 	int (*owe)(void *context, const struct nb_state *owed);
 };
@@ -92,7 +93,7 @@ struct nb_converge {
 	struct nb_plan *last;	   /* the plan that ran before: what it set and the kernel ignored */
 	bool failed, pending;
 	bool left;		   /* the memory changed since it was kept */
-	struct nb_state *owed;	   /* what the plan at hand, or one that was cut off, is to put back */
+	struct nb_state *owed;	   /* what the plan at hand, and those that were cut off, are to put back */
 	bool stuck;		   /* something fails again although its values are blocked */
 };
 

@@ -159,6 +159,12 @@ static void put_owed(struct nb_planner *p)
 			end_link(p);
 		}
 	}
+	for (size_t i = 0; i < p->target->n_links && p->error == 0 && p->work; i++) {
+		const struct nb_link_goal *link = &p->target->links[i];
+
+		if (link->owed)
+			nb_plan_tell_owed(p, link->namespace, link->was);
+	}
 }
 
 void nb_plan_links(struct nb_planner *p)

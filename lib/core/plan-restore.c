@@ -218,6 +218,19 @@ static void restore_routes(
 	}
 }
 
+/* How it is now was made by a change that was cut off: how it was before, its own goal says. */
+static bool is_owed_otherwise(const struct nb_planner *p, const struct nb_link *before)
+{
+	for (size_t i = 0; i < p->target->n_links; i++) {
+		const struct nb_link_goal *link = &p->target->links[i];
+
+		if (link->owed && link->was != before && link->was->ifindex == before->ifindex &&
+			nb_streq(link->namespace, p->goal->namespace))
+			return true;
+	}
+	return false;
+}
+
 /* A device upon another goes up and down with it, and shrinks with it. */
 static void restore_shape(struct nb_planner *p, const struct nb_link *before)
 {
@@ -226,7 +239,7 @@ static void restore_shape(struct nb_planner *p, const struct nb_link *before)
 	unsigned set = 0;
 
 	lower = link ? nb_netns_find_index(nb_planner_ns(p), link->lower) : NULL;
-	if (!lower)
+	if (!lower || is_owed_otherwise(p, before))
 		return;
 	if (link->mtu != before->mtu && before->mtu <= lower->mtu)
 		set |= NB_SET_MTU;
@@ -239,6 +252,7 @@ static void restore_shape(struct nb_planner *p, const struct nb_link *before)
 	op = nb_planner_op(p, NB_OP_LINK_SET, p->goal->namespace, link);
 	op->set = set;
 	op->mtu = before->mtu;
+	op->mtu_before = link->mtu;
 	op->flags |= NB_OP_BACK;
 	nb_planner_reason(p, "it follows the device it lies upon, and was otherwise before");
 	nb_planner_commit(p);
@@ -389,6 +403,45 @@ static bool is_doubtful(const struct nb_planner *p, const char *namespace,
 			return true;
 	}
 	return false;
+}
+
+static void tell_owed(struct nb_planner *p, const struct nb_link *was, const struct nb_text *what,
+	bool doubtful, const char *why)
+{
+	nb_diag_warning(p->diag, NULL, was->name,
+		"a change that was cut off took its %s, which %s: %s", what->text ? what->text : "",
+		doubtful ? "may not come back" : "does not come back", why);
+	nb_diag_hint(p->diag, "set it again where it is needed");
+}
+
+void nb_plan_tell_owed(struct nb_planner *p, const char *namespace, const struct nb_link *was)
+{
+	const struct nb_netns *ns = nb_state_namespace(p->work, namespace);
+	const struct nb_link *now = ns ? nb_netns_find(ns, was->name) : NULL;
+
+	for (size_t i = 0; now && i < was->n_addresses; i++) {
+		const struct nb_address *address = &was->addresses[i];
+		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+		if (nb_link_find_address(now, address))
+			continue;
+		nb_text_add(&text, "address ");
+		nb_address_format(address, &text);
+		tell_owed(p, was, &text, false, takes(now, address->ip.family)
+				? "it lasts for a time only" : "its MTU is too small for IPv6");
+	}
+	for (size_t i = 0; now && i < was->n_routes; i++) {
+		const struct nb_route *route = &was->routes[i];
+		bool doubtful = is_doubtful(p, namespace, was, route);
+		const char *why = obstacle(ns, now, route);
+		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+		if (!why || (nb_link_find_route(now, route) && !doubtful))
+			continue;
+		nb_text_add(&text, "route ");
+		nb_route_format(route, &text);
+		tell_owed(p, was, &text, doubtful, why);
+	}
 }
 
 static bool is_deleted(const struct nb_planner *p, const char *namespace,

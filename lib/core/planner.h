@@ -214,6 +214,9 @@ enum nb_phase {
 	NB_PHASES = NB_PHASE_ROUTES + NB_ROUTE_RANKS,
 };
 
+/** nb_plan_tell_owed() - warnings of what @was, of a link goal that is .owed, does not get back */
+void nb_plan_tell_owed(struct nb_planner *p, const char *namespace, const struct nb_link *was);
+
 /** nb_plan_restore_phase() - one phase of what @before, of @ns of a snapshot, had */
 void nb_plan_restore_phase(struct nb_planner *p, const struct nb_netns *ns,
 	const struct nb_link *before, enum nb_phase phase);

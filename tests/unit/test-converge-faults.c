@@ -249,6 +249,64 @@ static void test_converge_goes_on_after_being_killed_anywhere(void **state)
 	NB_CASE("%u kills in %zu plans", n, NB_ARRAY_SIZE(changes));
 }
 
+/* Killed, and the run that puts it back goes wrong too. Return: whether that one got so far. */
+static bool try_killed_twice(struct trial *t, unsigned kill, const struct world_fault *second)
+{
+	struct world w;
+	bool hit;
+
+	t->w = &w;
+	t->broken = false;
+	start_change(&w, t->change);
+	w.fault = t->fault = (struct world_fault){ .kill = kill };
+	world_run(&w, t->change->after);
+	world_restart(&w);
+	w.fault = *second;
+	world_run(&w, t->change->after);
+	hit = w.has_failed || w.killed;
+	if (hit) {
+		world_restart(&w);
+		check_next_run(t);
+		check_service(t);
+		if (w.owed.text)
+			broken(t, "something is still kept to be put back");
+	}
+	world_done(&w);
+	return hit;
+}
+
+static unsigned each_second_fault(struct trial *t, unsigned kill, struct world_fault second)
+{
+	unsigned n = 0;
+
+	do {
+		n++;
+		second.number = second.kill ? 0 : n;
+		second.kill = second.kill ? n : 0;
+	} while (try_killed_twice(t, kill, &second));
+	return n - 1;
+}
+
+static void test_converge_puts_back_what_two_broken_runs_owe(void **state)
+{
+	unsigned n = 0;
+
+	n_broken = 0;
+	for (size_t c = 0; c < NB_ARRAY_SIZE(changes); c++) {
+		struct trial t;
+
+		trial_start(&t, &changes[c]);
+		for (unsigned op = 1; op <= t.n_ops; op++) {
+			n += each_second_fault(&t, op, (struct world_fault){ .kill = 1 });
+			n += each_second_fault(&t, op, (struct world_fault){ .error = ENOBUFS });
+			n += each_second_fault(&t, op, (struct world_fault){ .error = EINVAL });
+		}
+		trial_done(&t);
+	}
+	assert_int_equal(n_broken, 0);
+	NB_CASE("%u second faults in %zu plans", n, NB_ARRAY_SIZE(changes));
+}
+
 static void test_converge_survives_each_errno_at_each_operation(void **state)
 {
 	each_operation(false);
@@ -307,6 +365,7 @@ int main(void)
 		cmocka_unit_test(test_converge_survives_each_errno_after_the_effect),
 		cmocka_unit_test(test_converge_survives_what_is_always_refused),
 		cmocka_unit_test(test_converge_goes_on_after_being_killed_anywhere),
+		cmocka_unit_test(test_converge_puts_back_what_two_broken_runs_owe),
 		cmocka_unit_test(test_converge_survives_any_fault_between_any_configurations),
 	};
 

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a change took from others and was cut off before it put it back: it is owed until it is
+ * there again, or cannot be and that was told.
+ */
+#include "tests/unit/converge-world.h"
+
+#define SLOW "bonds: {bond0: {mode: 802.3ad, slaves: [eth0, eth1], lacp-rate: slow}}\n"
+#define FAST "bonds: {bond0: {mode: 802.3ad, slaves: [eth0, eth1], lacp-rate: fast}}\n"
+#define ADDRESS "add address 2001:db8:99::9/64 on bond0"
+
+/* A bond and a VLAN upon it have addresses and routes of others. It is down when the run is killed. */
+static void start_owing(struct world *w)
+{
+	world_start(w);
+	assert_int_equal(world_run(w, SLOW), NB_RESULT_CONVERGED);
+	world_foreign(w, "vlan\n"
+			 "addr+ bond0 2001:db8:99::9/64\n"
+			 "addr+ bond0.5 2001:db8:5::5/64\n"
+			 "addr+ bond0.5 198.51.100.5/24\n"
+			 "route+ bond0.5 203.0.115.0/24 via=198.51.100.1\n");
+	w->fault.kill = 1;
+	world_run(w, FAST);
+	assert_true(w->killed);
+	w->fault = (struct world_fault){ 0 };
+	assert_non_null(w->owed.text);
+	world_restart(w);
+}
+
+static void assert_back(struct world *w)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *now = world_observe(w);
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+	assert_int_equal(nb_yaml_emit_state(now, &text), 0);
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const what[] = { "2001:db8:99::9/64", "2001:db8:5::5/64",
+			"to: 203.0.115.0/24" };
+
+		if (!strstr(text.text, what[i]))
+			fail_msg("%s is not back:\n%s", what[i], text.text);
+	}
+	assert_null(w->owed.text);
+}
+
+static void assert_said(struct world *w, const char *what)
+{
+	NB_CLEANUP(nb_freep) char *said = world_said(w);
+
+	if (!strstr(said, what))
+		fail_msg("not said: %s\n%s", what, said);
+}
+
+/* The address of the bond, as the plan that puts it back says it. */
+static void fault_at_address(struct world *w, int error)
+{
+	w->fault = (struct world_fault){ .describe = ADDRESS, .error = error };
+}
+
+static void test_what_is_owed_comes_back(void **state)
+{
+	struct world w;
+
+	start_owing(&w);
+	assert_int_equal(world_run(&w, FAST), NB_RESULT_CONVERGED);
+	assert_back(&w);
+	world_done(&w);
+}
+
+static void test_what_the_kernel_has_no_room_for_stays_owed(void **state)
+{
+	struct world w;
+
+	start_owing(&w);
+	for (unsigned i = 0; i < 3; i++) {
+		fault_at_address(&w, ENOBUFS);
+		assert_int_equal(world_run(&w, FAST), NB_RESULT_FAILED);
+		assert_true(w.has_failed);
+		assert_non_null(strstr(w.owed.text, "2001:db8:99::9/64"));
+		NB_CASE("only that is still on record, after run %u", i + 1);
+		assert_null(strstr(w.owed.text, "2001:db8:5::5/64"));
+		world_restart(&w);
+	}
+	assert_int_equal(world_run_well(&w, FAST), NB_RESULT_CONVERGED);
+	assert_back(&w);
+	world_done(&w);
+}
+
+static void test_what_the_kernel_refuses_twice_is_told_and_owed_no_more(void **state)
+{
+	struct world w;
+
+	start_owing(&w);
+	fault_at_address(&w, EINVAL);
+	assert_int_equal(world_run(&w, FAST), NB_RESULT_FAILED);
+	assert_said(&w, "error: bond0: the kernel refused to " ADDRESS);
+	assert_null(w.owed.text);
+	world_run_well(&w, FAST);
+	assert_int_equal(w.n_ops, 0);
+	world_done(&w);
+}
+
+static void test_what_was_on_a_device_that_is_gone_is_told(void **state)
+{
+	struct world w;
+
+	start_owing(&w);
+	world_foreign(&w, "delete bond0.5\n");
+	assert_int_equal(world_run(&w, FAST), NB_RESULT_CONVERGED);
+	assert_said(&w, "warning: bond0.5: the device is gone, and what a change that was cut "
+			"off took from it cannot be put back: 1 address, 1 route");
+	assert_null(w.owed.text);
+	world_done(&w);
+}
+
+static void test_what_its_device_does_not_take_now_is_told(void **state)
+{
+	struct world w;
+
+	start_owing(&w);
+	world_foreign(&w, "addr- bond0.5 198.51.100.5/24\n");
+	assert_int_equal(world_run(&w, FAST), NB_RESULT_CONVERGED);
+	assert_said(&w, "warning: bond0.5: a change that was cut off took its route "
+			"203.0.115.0/24 via 198.51.100.1");
+	assert_said(&w, "which may not come back: nothing leads to its gateway any more");
+	assert_null(w.owed.text);
+	world_done(&w);
+}
+
+static void test_what_is_held_leaves_it_owed(void **state)
+{
+	struct world w;
+
+	start_owing(&w);
+	NB_CASE("nothing may be done to the bond, which is down: its VLAN stays down");
+	w.gate = "paused";
+	assert_int_equal(world_run(&w, FAST), NB_RESULT_HELD);
+	assert_non_null(w.owed.text);
+	assert_non_null(strstr(w.owed.text, "203.0.115.0/24"));
+	world_restart(&w);
+	w.gate = NULL;
+	assert_int_equal(world_run(&w, FAST), NB_RESULT_CONVERGED);
+	assert_back(&w);
+	world_done(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_is_owed_comes_back),
+		cmocka_unit_test(test_what_the_kernel_has_no_room_for_stays_owed),
+		cmocka_unit_test(test_what_the_kernel_refuses_twice_is_told_and_owed_no_more),
+		cmocka_unit_test(test_what_was_on_a_device_that_is_gone_is_told),
+		cmocka_unit_test(test_what_its_device_does_not_take_now_is_told),
+		cmocka_unit_test(test_what_is_held_leaves_it_owed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
