@@ -3,43 +3,16 @@
 
 import os
 import signal
-import socket
 import statistics
-import struct
 import subprocess
-import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../real"))
+from mending import bare_requests, mend
+from rivals import Addresses, PATIENCE
+from world import World
 
-import rtnl  # noqa: E402
-from rivals import Addresses, PATIENCE  # noqa: E402
-from world import World, slaves  # noqa: E402
-
-MENDED = 9              # times; each on a bond of its own where there are enough
-MOST_ON_ONE = 4         # more of them within 30 s would be a fight
 EVENTS = 12
-
-
-class Ear:
-    """The links the kernel tells of."""
-
-    def __init__(self):
-        self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
-        self.socket.bind((0, 1))                                        # RTMGRP_LINK
-        self.socket.settimeout(20)
-
-    def wait(self, index, master):
-        """Until the link of that index is a slave of @master."""
-        while True:
-            data = self.socket.recv(1 << 16)
-            while len(data) >= 16:
-                size, kind = struct.unpack_from("=IH", data)
-                if kind == rtnl.NEWLINK and struct.unpack_from("=i", data, 20)[0] == index and \
-                        rtnl.Link(data[16:size]).master == master:
-                    return
-                data = data[(size + 3) & ~3:]
 
 
 def cpu_ns(pid):
@@ -66,35 +39,6 @@ def reload(daemon, world):
     while world.complete() and time.monotonic() < end:
         time.sleep(0.02)
     return (time.monotonic() - start) * 1000
-
-
-def mend(world):
-    """Milliseconds from the ACK of what another tool did until it is undone."""
-    nl, mended = rtnl.Rtnl(), []
-    have = nl.links()
-    for i in range(min(MENDED, MOST_ON_ONE * world.n)):
-        bond, slave = have[f"bond{i % world.n}"], have[slaves(i % world.n)[1]]
-        ear = Ear()
-        nl.set_link(slave.index, rtnl.attribute(rtnl.IFLA_MASTER, struct.pack("=i", 0)))
-        start = time.monotonic()
-        ear.wait(slave.index, bond.index)
-        mended.append((time.monotonic() - start) * 1000)
-        time.sleep(0.3)
-    return mended
-
-
-def bare_requests(world):
-    """Milliseconds of the request that undoes it, sent by hand."""
-    nl, bare = rtnl.Rtnl(), []
-    have = nl.links()
-    for i in range(min(MENDED, MOST_ON_ONE * world.n)):
-        bond, slave = have[f"bond{i % world.n}"], have[slaves(i % world.n)[1]]
-        nl.set_master(slave.index, 0)
-        nl.set_up(slave.index, False)
-        start = time.monotonic()
-        nl.set_link(slave.index, rtnl.attribute(rtnl.IFLA_MASTER, struct.pack("=i", bond.index)))
-        bare.append((time.monotonic() - start) * 1000)
-    return bare
 
 
 def event_cost(pid):
