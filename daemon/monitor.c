@@ -11,6 +11,9 @@
 #include "lib/nl/netns.h"
 
 #define BUDGET 256 /* notifications taken in one turn of the loop */
+/* Who is woken that often within that time waits for its end: many notifications, one wakeup. */
+#define STORM_WAKEUPS 4
+#define STORM_USEC 5000 /* what the kernel can tell in it fits into the receive buffer */
 
 struct ear {
 	struct nbd_monitor *monitor;
@@ -146,6 +149,8 @@ static int open_ear(struct nbd_monitor *monitor, const char *name)
 	/* Before the work it causes: many notifications become one observation. */
 	if (r >= 0)
 		r = sd_event_source_set_priority(ear->source, SD_EVENT_PRIORITY_IMPORTANT);
+	if (r >= 0)
+		r = sd_event_source_set_ratelimit(ear->source, STORM_USEC, STORM_WAKEUPS);
 	if (r < 0)
 		goto fail;
 	monitor->ears[monitor->n_ears++] = ear;

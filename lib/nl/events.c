@@ -159,7 +159,7 @@ static void take_message(
 	}
 }
 
-/* One system call for up to BATCH messages. Return: how many; 0 = nothing waits; -errno. */
+/* One system call for up to BATCH messages. Return: how many; BATCH after an overrun; -errno. */
 static int read_batch(struct nb_events *events, unsigned *seen, struct nb_touches *touches)
 {
 	struct mmsghdr messages[BATCH] = { 0 };
@@ -181,11 +181,11 @@ static int read_batch(struct nb_events *events, unsigned *seen, struct nb_touche
 	if (errno == ENOBUFS) {
 		nb_touches_all(touches);
 		*seen |= NB_EVENTS_CHANGED | NB_EVENTS_LOST;
-		return 1;
+		return BATCH;
 	}
 	if (n == 0 || errno == EAGAIN)
 		return 0;
-	return errno == EINTR ? 1 : -errno;
+	return errno == EINTR ? BATCH : -errno;
 }
 
 int nb_events_read(struct nb_events *events, unsigned budget, unsigned *ret_seen,
@@ -199,9 +199,10 @@ int nb_events_read(struct nb_events *events, unsigned budget, unsigned *ret_seen
 
 		if (n < 0)
 			return n;
-		if (n == 0)
-			return taken;
 		taken += n;
+		/* Nothing was left: what comes now wakes us again. */
+		if (n < BATCH)
+			return (int)taken;
 	}
 	*ret_seen |= NB_EVENTS_MORE;
 	return taken;

@@ -13,12 +13,13 @@ import sys
 
 import keeping
 import rivals
+import storming
 import waiting
 from rivals import OTHER_GRAT_ARP
 from world import GRAT_ARP, World
 
 GOAL_COLD, GOAL_LIMIT, GOAL_IDLE, GOAL_MEMORY_KB, GOAL_GROWTH = 1.0, 1.1, 1.5, 32 * 1024, 1.1
-GOAL_ANSWER_MS = 100
+GOAL_ANSWER_MS, GOAL_STORM = 100, 2.0
 HEAD = {"cold": "made from nothing", "idle": "nothing to do", "change": "one option of one bond",
         "remove": "all bonds removed"}
 
@@ -126,6 +127,14 @@ class Bench:
             self.goal(p99 <= GOAL_ANSWER_MS, f"{what}: p99 {p99:.1f} ms, goal {GOAL_ANSWER_MS}")
             self.rows.append([what, n, "netbondd", f"{p99:.2f}", "", "", "", ""])
 
+    def storm(self, n):
+        """What nobody wants to hear."""
+        for what, mine, bare, ratio in storming.measure(self.build, n):
+            self.goal(ratio <= GOAL_STORM, f"{what}: {mine:.1f} ms of a processor, a bare reader "
+                      f"{bare:.1f} ms: {ratio:.2f} x, goal {GOAL_STORM}")
+            self.rows.append([what, n, "netbondd", f"{mine:.2f}", "", "", "", ""])
+            self.rows.append([what, n, "bare reader", f"{bare:.2f}", "", "", "", ""])
+
     def save(self):
         path = os.path.join(os.environ["LAB_OUT"], "bench.csv")
         with open(path, "w", encoding="ascii", newline="") as f:
@@ -141,7 +150,7 @@ def main():
     p.add_argument("--bonds", default="1,50,200", help="numbers of bonds (default 1,50,200)")
     p.add_argument("--repeat", type=int, default=5)
     p.add_argument("--parts", default="idle,change,remove,wire,keep",
-                   help="beside making them: idle,change,remove,wire,keep,bus")
+                   help="beside making them: idle,change,remove,wire,keep,storm,bus")
     p.add_argument("--rivals", default="limit", help="beside ip: limit,ifupdown2,systemd-networkd")
     options = p.parse_args()
     if "LAB_OUT" not in os.environ:
@@ -156,6 +165,8 @@ def main():
             bench.wire(n)
         if "keep" in bench.parts:
             bench.keep(n)
+        if "storm" in bench.parts:
+            bench.storm(n)
         if "bus" in bench.parts:
             bench.bus(n)
         bench.save()

@@ -8,6 +8,7 @@ bonds of a large number may not cost more than those of a small one."""
 import glob
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,9 @@ MOST_GROWTH = 1.15
 # One event, of what it costs among few bonds; a look at everything would cost ten times as much.
 # With a change comes a list of what did not change, and one more notification now and then.
 MOST_EVENT = {"a notification of nothing new": 1.5, "a slave taken out and put back": 2.0}
+# A storm of notifications, which found the daemon busy: of each, what it costs at most.
+STORM = 1000
+MOST_STORM = {"instructions": 300, "system calls": 0.2}
 
 BUILD = sys.argv[1]
 passed = failed = 0
@@ -99,6 +103,54 @@ def event_costs(world, rundir):
     return {what: min(of) for what, of in costs.items()}
 
 
+def raise_storm(pid):
+    """What a link of nobody's tells while the daemon cannot listen waits for it, as one burst."""
+    os.kill(pid, signal.SIGSTOP)
+    subprocess.run([f"{BUILD}/tests/bench/storm", "raise", "mtu", "foreign0", str(STORM)],
+                   check=True)
+    os.kill(pid, signal.SIGCONT)
+    wait_idle(pid)
+
+
+def storm_costs(world, rundir):
+    """{what: how much of it for each notification}"""
+    argv = [f"{BUILD}/daemon/service/netbondd", "--quiet", "--config-dir", world.folder,
+            "--runtime-dir", rundir]
+    subprocess.run(["ip", "link", "add", "foreign0", "type", "dummy"], check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        with subprocess.Popen(["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out",
+                               *argv], stderr=subprocess.PIPE, text=True) as daemon:
+            wait_idle(daemon.pid)
+            subprocess.run(["callgrind_control", "--zero", str(daemon.pid)], check=True,
+                           capture_output=True)
+            raise_storm(daemon.pid)
+            subprocess.run(["callgrind_control", "--dump", str(daemon.pid)], check=True,
+                           capture_output=True)
+            found = {"instructions": total(f"{folder}/out.1") / STORM}
+            daemon.terminate()
+            daemon.communicate()
+        with subprocess.Popen(["strace", "-f", "-o", f"{folder}/calls", *argv]) as tracer:
+            daemon = child_of(tracer.pid)
+            wait_idle(daemon)
+            with open(f"{folder}/calls", encoding="ascii", errors="replace") as calls:
+                calls.seek(0, os.SEEK_END)
+                raise_storm(daemon)
+                found["system calls"] = sum("(" in line for line in calls) / STORM
+            os.kill(daemon, signal.SIGTERM)
+    subprocess.run(["ip", "link", "del", "foreign0"], check=True)
+    return found
+
+
+def child_of(pid):
+    """The first one."""
+    while True:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+            children = f.read().split()
+        if children:
+            return int(children[0])
+        time.sleep(0.05)
+
+
 def requests(argv):
     """(that read, that write)"""
     done = subprocess.run(["tests/bench/netlink-requests", *argv], capture_output=True, text=True,
@@ -127,6 +179,8 @@ for n in (FEW, SOME, MANY):
     for what, cost in counts[n][3].items():
         print(f"#   {n} bonds, {what}: {cost / 1e6:.2f} million instructions")
     check(counts[n][2][1] == 0, f"{n} bonds, nothing to do: no request writes")
+    if n == FEW:
+        storm = storm_costs(world, rundir)
     world.remove_all()
     world.make_links()
     counts[n].append(requests(once(world, world.rundir())))
@@ -140,6 +194,9 @@ for what, few in counts[FEW][3].items():
     many = counts[MANY][3][what]
     check(many <= MOST_EVENT[what] * few, f"the daemon, {what}: {many / few:.2f} x the instructions "
           f"with {MANY} bonds than with {FEW}, at most {MOST_EVENT[what]}")
+for what, most in MOST_STORM.items():
+    check(0 < storm[what] <= most, f"the daemon, a storm of {STORM} notifications: "
+          f"{storm[what]:.3g} {what} for each, at most {most}")
 for n in (FEW, SOME, MANY):
     check(counts[n][4][1] == 5 * n, f"{n} bonds from nothing: {counts[n][4][1]} requests that write, "
           "one to make each, two for its slaves, one to set it up, one for its address")

@@ -26,19 +26,40 @@ def memory_kb(pid):
         return int(dict(line.split(":", 1) for line in f)["VmRSS"].split()[0])
 
 
-def reload(daemon, world):
-    """Milliseconds until a configuration is made true. While it still starts it refuses."""
-    ears, bond = Addresses(), "/sys/class/net/bond0"
-    end = time.monotonic() + PATIENCE
-    while not os.path.exists(bond) and time.monotonic() < end:
-        start = time.monotonic()
-        daemon.send_signal(signal.SIGHUP)
-        while not os.path.exists(bond) and time.monotonic() < start + 2:
-            time.sleep(0.01)
-    ears.wait(world.n, end)
-    while world.complete() and time.monotonic() < end:
-        time.sleep(0.02)
-    return (time.monotonic() - start) * 1000
+class Daemon:
+    """with Daemon(build, world): the service, which knows of no bond before apply()."""
+
+    def __init__(self, build, world):
+        self.world, self.folder, self.rundir = world, tempfile.mkdtemp(), world.rundir()
+        self.argv = [f"{build}/daemon/service/netbondd", "--quiet", "--config-dir", self.folder,
+                     "--runtime-dir", self.rundir]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.argv)
+        self.pid = self.process.pid
+        while not os.path.exists(f"{self.rundir}/bus"):
+            time.sleep(0.1)
+        time.sleep(1)
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+    def apply(self):
+        """Milliseconds until the configuration is made true. While it still starts it refuses."""
+        os.symlink(self.world.config, f"{self.folder}/bonds.yaml")
+        ears, bond = Addresses(), "/sys/class/net/bond0"
+        end = time.monotonic() + PATIENCE
+        while not os.path.exists(bond) and time.monotonic() < end:
+            start = time.monotonic()
+            self.process.send_signal(signal.SIGHUP)
+            while not os.path.exists(bond) and time.monotonic() < start + 2:
+                time.sleep(0.01)
+        ears.wait(self.world.n, end)
+        while self.world.complete() and time.monotonic() < end:
+            time.sleep(0.02)
+        return (time.monotonic() - start) * 1000
 
 
 def event_cost(pid):
@@ -52,20 +73,15 @@ def event_cost(pid):
 
 def measure(build, n):
     """[(what, value, unit)]"""
-    world, folder = World(n), tempfile.mkdtemp()
-    found = []
+    world, found = World(n), []
     world.make_links()
-    with subprocess.Popen([f"{build}/daemon/service/netbondd", "--quiet", "--config-dir", folder,
-                           "--runtime-dir", world.rundir()]) as daemon:
-        time.sleep(1)
-        os.symlink(world.config, f"{folder}/bonds.yaml")
-        found.append(("a reload that makes all", reload(daemon, world), "ms"))
+    with Daemon(build, world) as daemon:
+        found.append(("a reload that makes all", daemon.apply(), "ms"))
         time.sleep(2)
         mended = mend(world)
         found.append(("a slave taken out is back after", statistics.median(mended), "ms"))
         found.append(("processor time of one event", event_cost(daemon.pid), "ms"))
         found.append(("resident memory", memory_kb(daemon.pid) / 1024, "MB"))
-        daemon.terminate()
     bare = statistics.median(bare_requests(world))
     found.insert(2, ("the bare request that puts it back", bare, "ms"))
     found.insert(3, ("that is", statistics.median(mended) / bare, "x"))
