@@ -10,11 +10,13 @@
 
 #include "lib/core/util.h"
 
-/* A place in a configuration file. Zero: no place. */
+#define NB_MARK_MAX 0xffffffu /* no file that is read has more lines, or more characters in one */
+
+/* A place in a configuration file, packed: there are many. Zero: no place. */
 struct nb_mark {
-	uint32_t line;	 /* from 1 */
-	uint32_t column; /* from 1, in characters */
-	uint16_t file;	 /* index into nb_diag.sources plus 1 */
+	uint64_t line : 24;   /* from 1 */
+	uint64_t column : 24; /* from 1, in characters */
+	uint64_t file : 16;   /* index into nb_diag.sources plus 1 */
 };
 
 enum nb_severity {

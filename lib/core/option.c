@@ -173,61 +173,117 @@ static int copy_value(const struct nb_type *type, union nb_value value, union nb
 	return 0;
 }
 
+/* Where the item of @attr lies in an array that has one for each bit of @mask. */
+static unsigned place_of(uint64_t mask, unsigned attr)
+{
+	return (unsigned)__builtin_popcountll(mask & (NB_BIT(attr) - 1));
+}
+
+static unsigned count(uint64_t mask)
+{
+	return (unsigned)__builtin_popcountll(mask);
+}
+
+/* Room for @n items of 8 bytes each, in sizes in which malloc(3) leaves nothing over. */
+static size_t room_for(unsigned n)
+{
+	return ((size_t)n | 3) * 8;
+}
+
+static_assert(sizeof(union nb_value) == 8 && sizeof(struct nb_mark) == 8, "items of room_for()");
+
+/* Room for the item of @attr in @items, which has one for each bit of @mask but not yet for @attr. */
+static void *open_gap(void *items, uint64_t mask, unsigned attr)
+{
+	unsigned n = count(mask), at = place_of(mask, attr);
+	uint64_t *words = items;
+
+	if (n == 0 || n % 4 == 3)
+		words = realloc(items, room_for(n + 1));
+	if (words)
+		memmove(words + at + 1, words + at, (n - at) * sizeof(*words));
+	return words;
+}
+
+/* Takes the item of @attr, which is in @mask, out of @items. */
+static void close_gap(void *items, uint64_t mask, unsigned attr)
+{
+	unsigned at = place_of(mask, attr);
+	uint64_t *words = items;
+
+	memmove(words + at, words + at + 1, (count(mask) - at - 1) * sizeof(*words));
+}
+
+static union nb_value *value_of(const struct nb_optset *set, unsigned attr)
+{
+	return &set->values[place_of(set->present, attr)];
+}
+
 union nb_value nb_optset_get(const struct nb_optset *set, unsigned attr)
 {
 	static const union nb_value zero;
 
-	return set->values && attr < 64 && nb_optset_has(set, attr) ? set->values[attr] : zero;
+	return attr < 64 && nb_optset_has(set, attr) ? *value_of(set, attr) : zero;
 }
 
 int nb_optset_set(struct nb_optset *set, unsigned attr, union nb_value value)
 {
 	const struct nb_type *type = type_of(set, attr);
 
-	if (!set->values)
-		set->values = calloc(nb_option_scope_end(set->scope), sizeof(*set->values));
-	if (!set->values) {
-		free_value(type, value);
-		return -ENOMEM;
+	if (nb_optset_has(set, attr)) {
+		free_value(type, *value_of(set, attr));
+	} else {
+		union nb_value *values = open_gap(set->values, set->present, attr);
+
+		if (!values) {
+			free_value(type, value);
+			return -ENOMEM;
+		}
+		set->values = values;
+		set->present |= NB_BIT(attr);
 	}
-	if (nb_optset_has(set, attr))
-		free_value(type, set->values[attr]);
-	set->values[attr] = value;
-	set->present |= NB_BIT(attr);
+	*value_of(set, attr) = value;
 	return 0;
 }
 
 int nb_optset_name(struct nb_optset *set, unsigned attr, const struct nb_mark *mark)
 {
 	assert(nb_option_get(set->scope, attr));
-	if (mark && !set->marks) {
-		set->marks = calloc(nb_option_scope_end(set->scope), sizeof(*set->marks));
-		if (!set->marks)
+	if (!(set->named & NB_BIT(attr))) {
+		struct nb_mark *marks = open_gap(set->marks, set->named, attr);
+
+		if (!marks)
 			return -ENOMEM;
+		set->marks = marks;
+		set->named |= NB_BIT(attr);
 	}
-	if (set->marks)
-		set->marks[attr] = mark ? *mark : (struct nb_mark){ 0 };
-	set->named |= NB_BIT(attr);
+	set->marks[place_of(set->named, attr)] = mark ? *mark : (struct nb_mark){ 0 };
 	return 0;
 }
 
 struct nb_mark nb_optset_mark(const struct nb_optset *set, unsigned attr)
 {
-	if (!set->marks || attr >= nb_option_scope_end(set->scope))
+	if (attr >= 64 || !(set->named & NB_BIT(attr)))
 		return (struct nb_mark){ 0 };
-	return set->marks[attr];
+	return set->marks[place_of(set->named, attr)];
 }
 
 void nb_optset_unset(struct nb_optset *set, unsigned attr)
 {
 	if (nb_optset_has(set, attr)) {
-		free_value(type_of(set, attr), set->values[attr]);
-		set->values[attr] = (union nb_value){ 0 };
+		free_value(type_of(set, attr), *value_of(set, attr));
+		close_gap(set->values, set->present, attr);
 	}
-	if (set->marks)
-		set->marks[attr] = (struct nb_mark){ 0 };
+	if (set->named & NB_BIT(attr))
+		close_gap(set->marks, set->named, attr);
 	set->present &= ~NB_BIT(attr);
 	set->named &= ~NB_BIT(attr);
+}
+
+void nb_optset_unname(struct nb_optset *set)
+{
+	free(nb_steal(&set->marks));
+	set->named = 0;
 }
 
 bool nb_optset_equal(const struct nb_optset *a, const struct nb_optset *b, unsigned attr)
@@ -235,7 +291,7 @@ bool nb_optset_equal(const struct nb_optset *a, const struct nb_optset *b, unsig
 	if (!nb_optset_has(a, attr) || !nb_optset_has(b, attr))
 		return nb_optset_has(a, attr) == nb_optset_has(b, attr);
 	assert(a->scope == b->scope);
-	return type_of(a, attr)->equal(a->values[attr], b->values[attr]);
+	return type_of(a, attr)->equal(*value_of(a, attr), *value_of(b, attr));
 }
 
 int nb_optset_copy_value(struct nb_optset *to, const struct nb_optset *from, unsigned attr)
@@ -248,35 +304,44 @@ int nb_optset_copy_value(struct nb_optset *to, const struct nb_optset *from, uns
 		nb_optset_unset(to, attr);
 		return 0;
 	}
-	r = copy_value(type_of(from, attr), from->values[attr], &value);
+	r = copy_value(type_of(from, attr), *value_of(from, attr), &value);
 	if (r < 0)
 		return r;
 	return nb_optset_set(to, attr, value);
 }
 
+static int copy_values(const struct nb_optset *from, struct nb_optset *to)
+{
+	unsigned i = 0;
+
+	nb_foreach_bit(attr, from->present) {
+		if (copy_value(type_of(from, attr), from->values[i], &to->values[i]) < 0)
+			return -ENOMEM;
+		to->present |= NB_BIT(attr);
+		i++;
+	}
+	return 0;
+}
+
 int nb_optset_copy(const struct nb_optset *set, struct nb_optset *ret)
 {
 	struct nb_optset copy = { .scope = set->scope };
-	int r;
 
-	nb_foreach_bit(attr, set->present) {
-		r = nb_optset_copy_value(&copy, set, attr);
-		if (r < 0)
-			goto fail;
+	if (set->present)
+		copy.values = malloc(room_for(count(set->present)));
+	if (set->named)
+		copy.marks = malloc(room_for(count(set->named)));
+	if ((set->present && !copy.values) || (set->named && !copy.marks) ||
+		copy_values(set, &copy) < 0) {
+		nb_optset_done(&copy);
+		*ret = copy;
+		return -ENOMEM;
 	}
-	nb_foreach_bit(attr, set->named) {
-		struct nb_mark mark = nb_optset_mark(set, attr);
-
-		r = nb_optset_name(&copy, attr, set->marks ? &mark : NULL);
-		if (r < 0)
-			goto fail;
-	}
+	if (set->named)
+		memcpy(copy.marks, set->marks, count(set->named) * sizeof(*copy.marks));
+	copy.named = set->named;
 	*ret = copy;
 	return 0;
-fail:
-	nb_optset_done(&copy);
-	*ret = copy;
-	return r;
 }
 
 void nb_optset_done(struct nb_optset *set)
@@ -284,7 +349,7 @@ void nb_optset_done(struct nb_optset *set)
 	if (!set)
 		return;
 	nb_foreach_bit(attr, set->present)
-		free_value(type_of(set, attr), set->values[attr]);
+		free_value(type_of(set, attr), *value_of(set, attr));
 	free(set->values);
 	free(set->marks);
 	*set = (struct nb_optset){ .scope = set->scope };
@@ -309,7 +374,7 @@ static void nest_format(const struct nb_option *row, union nb_value value, struc
 		const struct nb_option *inner = nb_option_get(value.set->scope, attr);
 
 		nb_text_add(out, "%s%s ", between, inner->name);
-		inner->type->format(inner, value.set->values[attr], out);
+		inner->type->format(inner, nb_optset_get(value.set, attr), out);
 		between = ", ";
 	}
 }

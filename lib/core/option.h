@@ -107,8 +107,8 @@ struct nb_optset {
 	enum nb_scope scope;
 	uint64_t present;	/* bit per attribute: has a value */
 	uint64_t named;		/* the user wrote it */
-	union nb_value *values; /* by attribute, NULL while nothing was ever set */
-	struct nb_mark *marks;	/* by attribute, where the user wrote it; NULL: nowhere */
+	union nb_value *values; /* one for each bit of .present, of the lowest first */
+	struct nb_mark *marks;	/* where the user wrote it: one for each bit of .named */
 };
 
 /**
@@ -216,7 +216,7 @@ static inline uint64_t nb_optset_u(const struct nb_optset *set, unsigned attr)
  */
 int nb_optset_set(struct nb_optset *set, unsigned attr, union nb_value value);
 
-/** nb_optset_name() - mark @attr as written by the user at @mark. Return: 0, -ENOMEM. */
+/** nb_optset_name() - mark @attr as written by the user, at @mark or NULL. Return: 0, -ENOMEM. */
 int nb_optset_name(struct nb_optset *set, unsigned attr, const struct nb_mark *mark);
 
 /** nb_optset_mark() - where the user wrote @attr; a zero mark when nowhere */
@@ -224,6 +224,9 @@ struct nb_mark nb_optset_mark(const struct nb_optset *set, unsigned attr);
 
 /** nb_optset_unset() - take the value of @attr away, and that the user wrote it */
 void nb_optset_unset(struct nb_optset *set, unsigned attr);
+
+/** nb_optset_unname() - the user wrote none of it; the values stay */
+void nb_optset_unname(struct nb_optset *set);
 
 /** nb_optset_equal() - whether both have equal values of @attr; absent equals only absent */
 bool nb_optset_equal(const struct nb_optset *a, const struct nb_optset *b, unsigned attr);

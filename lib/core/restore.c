@@ -246,7 +246,7 @@ static int literal_options(const struct nb_optset *was, struct nb_optset *opts, 
 {
 	int r = nb_optset_copy(was, opts);
 
-	opts->named = 0;
+	nb_optset_unname(opts);
 	nb_foreach_option(row, attr, was->scope) {
 		if (r == 0 && row->needs)
 			r = literal_option(opts, row, attr);

@@ -298,9 +298,8 @@ static int check_key(
 
 static void forget(struct nb_optset *opts, uint64_t attrs)
 {
-	nb_foreach_bit(attr, opts->present & attrs)
+	nb_foreach_bit(attr, (opts->present | opts->named) & attrs)
 		nb_optset_unset(opts, attr);
-	opts->named &= ~attrs;
 }
 
 /* No rule can judge the options of a mode that makes no sense. */

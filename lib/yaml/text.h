@@ -36,8 +36,8 @@ int nb_yaml_tell_syntax(const yaml_parser_t *parser, const char *text, size_t si
 static inline struct nb_mark nb_yaml_mark(const yaml_mark_t *mark, int file)
 {
 	return (struct nb_mark){
-		.line = (uint32_t)mark->line + 1,
-		.column = (uint32_t)mark->column + 1,
+		.line = NB_MIN(mark->line + 1, NB_MARK_MAX),
+		.column = NB_MIN(mark->column + 1, NB_MARK_MAX),
 		.file = (uint16_t)file,
 	};
 }

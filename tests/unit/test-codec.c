@@ -255,7 +255,7 @@ static void test_message_that_is_full_is_an_error(void **state)
 	assert_non_null(nlmsg_put(msg, 0, 0, RTM_NEWLINK, 0, 0));
 	assert_int_equal(
 		nb_optset_set(&set, IFLA_BOND_NS_IP6_TARGET, random_targets(NB_WIRE_IP6S)), 0);
-	set.values[IFLA_BOND_NS_IP6_TARGET].targets->n = NB_TARGETS_MAX;
+	nb_optset_get(&set, IFLA_BOND_NS_IP6_TARGET).targets->n = NB_TARGETS_MAX;
 	assert_int_equal(nb_codec_put_options(msg, &set, &fake_names, &failed), -EMSGSIZE);
 	nb_optset_done(&set);
 	nlmsg_free(msg);

@@ -158,7 +158,7 @@ static void test_marks_off_the_text_do_no_harm(void **state)
 	struct nb_diag diag = { 0 };
 	static const struct nb_mark marks[] = {
 		{ .file = 1, .line = 1, .column = 99 }, { .file = 1, .line = 3, .column = 1 },
-		{ .file = 1, .line = 4, .column = 1 }, { .file = 1, .line = UINT32_MAX, .column = 1 },
+		{ .file = 1, .line = 4, .column = 1 }, { .file = 1, .line = NB_MARK_MAX, .column = 1 },
 		{ .file = 1, .line = 1, .column = 0 }, { .file = 1, .line = 0, .column = 0 },
 		{ .file = 2, .line = 1, .column = 1 }, { .file = 0, .line = 1, .column = 1 },
 	};
@@ -166,7 +166,7 @@ static void test_marks_off_the_text_do_no_harm(void **state)
 		"e.yaml:1:99: error: x\n    1 | ab\n      |   ^\n",
 		"e.yaml:3:1: error: x\n    3 | \n      | ^\n",
 		"e.yaml:4:1: error: x\n",
-		"e.yaml:4294967295:1: error: x\n",
+		"e.yaml:16777215:1: error: x\n",
 		"e.yaml:1: error: x\n    1 | ab\n",
 		"e.yaml: error: x\n",
 		"error: x\n",

@@ -174,7 +174,7 @@ static void test_each_option_survives_a_round_trip(void **state)
 
 			assert_int_equal(nb_optset_set(opts, attr,
 						 (union nb_value){ .u = values[i] }), 0);
-			opts->named |= NB_BIT(attr);
+			assert_int_equal(nb_optset_name(opts, attr, NULL), 0);
 			config_round(config, &text);
 		}
 	}
