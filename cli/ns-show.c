@@ -95,8 +95,8 @@ static int add_links(const struct nb_memory *memory, const char *name, struct js
 	if (!ns || ns->unreadable)
 		return -EPERM;
 	list = nb_json_list();
-	for (size_t i = 0; i < ns->n_links; i++)
-		nb_json_add(list, link_json(memory, ns, ns->links[i]));
+	for (size_t i = 0; i < ns->links.n; i++)
+		nb_json_add(list, link_json(memory, ns, nb_netns_link(ns, i)));
 	nb_json_set(doc, "links", list);
 	return 0;
 }

@@ -178,7 +178,7 @@ static struct json_object *addresses_of(const struct nb_link *link)
 
 static void add_link(struct looking *l, size_t i)
 {
-	const struct nb_link *link = l->ns->links[i];
+	const struct nb_link *link = nb_netns_link(l->ns, i);
 	const struct nb_link *master = nb_netns_find_index(l->ns, link->master);
 	const struct nb_link *lower = nb_netns_find_index(l->ns, link->lower);
 	struct json_object *map = nb_json_map();
@@ -206,11 +206,11 @@ static void add_link(struct looking *l, size_t i)
 
 static size_t place_of(const struct nb_netns *ns, int ifindex)
 {
-	for (size_t i = 0; i < ns->n_links; i++) {
-		if (ns->links[i]->ifindex == ifindex)
+	for (size_t i = 0; i < ns->links.n; i++) {
+		if (nb_netns_link(ns, i)->ifindex == ifindex)
 			return i;
 	}
-	return ns->n_links;
+	return ns->links.n;
 }
 
 /* How many links lie between it and the wire. Links lie upon each other in no circle, but a limit is one. */
@@ -240,7 +240,7 @@ static size_t gather(struct looking *l, size_t start, size_t *tower)
 	tower[n++] = start;
 	l->drawn[start] = true;
 	for (size_t at = 0; at < n; at++) {
-		const struct nb_link *link = l->ns->links[tower[at]];
+		const struct nb_link *link = nb_netns_link(l->ns, tower[at]);
 		struct nb_relatives relatives = nb_netns_relatives(l->ns, link->ifindex);
 		const int down[] = { link->master, link->lower };
 		const struct nb_link *other;
@@ -254,9 +254,9 @@ static size_t gather(struct looking *l, size_t start, size_t *tower)
 			}
 		}
 		for (size_t i = 0; i < NB_ARRAY_SIZE(down); i++) {
-			size_t place = down[i] ? place_of(l->ns, down[i]) : l->ns->n_links;
+			size_t place = down[i] ? place_of(l->ns, down[i]) : l->ns->links.n;
 
-			if (place < l->ns->n_links && !l->drawn[place]) {
+			if (place < l->ns->links.n && !l->drawn[place]) {
 				l->drawn[place] = true;
 				tower[n++] = place;
 			}
@@ -267,22 +267,22 @@ static size_t gather(struct looking *l, size_t start, size_t *tower)
 
 static void add_towers(struct looking *l)
 {
-	size_t *tower = calloc(l->ns->n_links + 1, sizeof(*tower));
+	size_t *tower = calloc(l->ns->links.n + 1, sizeof(*tower));
 
-	l->drawn = calloc(l->ns->n_links + 1, sizeof(*l->drawn));
-	l->heights = calloc(l->ns->n_links + 1, sizeof(*l->heights));
+	l->drawn = calloc(l->ns->links.n + 1, sizeof(*l->drawn));
+	l->heights = calloc(l->ns->links.n + 1, sizeof(*l->heights));
 	if (!tower || !l->drawn || !l->heights)
 		nbc_die_of_memory();
-	for (size_t i = 0; i < l->ns->n_links; i++)
-		l->heights[i] = height_of(l, l->ns->links[i], 0);
-	for (size_t i = 0; i < l->ns->n_links; i++) {
+	for (size_t i = 0; i < l->ns->links.n; i++)
+		l->heights[i] = height_of(l, nb_netns_link(l->ns, i), 0);
+	for (size_t i = 0; i < l->ns->links.n; i++) {
 		size_t n = l->drawn[i] ? 0 : gather(l, i, tower);
 		unsigned top = 0;
 
 		for (size_t k = 0; k < n; k++)
 			top = NB_MAX(top, l->heights[tower[k]]);
 		for (unsigned height = 0; n && height <= top; height++) {
-			for (size_t place = 0; place < l->ns->n_links; place++) {
+			for (size_t place = 0; place < l->ns->links.n; place++) {
 				for (size_t k = 0; k < n; k++)
 					if (tower[k] == place && l->heights[place] == height)
 						add_link(l, place);

@@ -130,8 +130,8 @@ static void touch(struct comparison *c, const char *namespace, int ifindex)
 static void touch_links(
 	struct comparison *c, const struct nb_netns *ns, const struct nb_netns *others)
 {
-	for (size_t i = 0; i < ns->n_links && c->n_touched <= TOUCHED_MAX; i++) {
-		const struct nb_link *link = ns->links[i];
+	for (size_t i = 0; i < ns->links.n && c->n_touched <= TOUCHED_MAX; i++) {
+		const struct nb_link *link = nb_netns_link(ns, i);
 		const struct nb_link *other =
 			others ? nb_netns_find_index(others, link->ifindex) : NULL;
 

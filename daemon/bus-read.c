@@ -19,9 +19,9 @@ static void hide(struct nb_state *state)
 	for (size_t n = 0; n < state->n_namespaces; n++) {
 		const struct nb_netns *ns = state->namespaces[n];
 
-		for (size_t i = 0; i < ns->n_links; i++) {
-			hide_set(&ns->links[i]->bond);
-			hide_set(&ns->links[i]->slave);
+		for (size_t i = 0; i < ns->links.n; i++) {
+			hide_set(&nb_netns_link(ns, i)->bond);
+			hide_set(&nb_netns_link(ns, i)->slave);
 		}
 	}
 }

@@ -353,8 +353,8 @@ static void compare_all(struct nbd *d, const struct nbd_seen *before, const stru
 		const struct nb_netns *ns = now->observed->namespaces[i];
 		const struct nb_netns *old = find_old(before, ns);
 
-		for (size_t k = 0; old && k < ns->n_links; k++)
-			compare_bond(d, old, ns, now->target, ns->links[k]);
+		for (size_t k = 0; old && k < ns->links.n; k++)
+			compare_bond(d, old, ns, now->target, nb_netns_link(ns, k));
 	}
 	forget_gone(d, now->observed);
 }

@@ -113,8 +113,8 @@ static bool next_link(const struct nbd_seen *seen, struct nbd_walk *walk,
 {
 	for (; walk->namespace < seen->observed->n_namespaces; walk->namespace++, walk->i = 0) {
 		*ret_ns = seen->observed->namespaces[walk->namespace];
-		if (walk->i < (*ret_ns)->n_links) {
-			*ret = (*ret_ns)->links[walk->i++];
+		if (walk->i < (*ret_ns)->links.n) {
+			*ret = nb_netns_link(*ret_ns, walk->i++);
 			return true;
 		}
 	}

@@ -61,8 +61,8 @@ static bool find_place(const struct nb_state *state, const struct nb_ip *ip, str
 {
 	*ret = (struct place){ .length = 1 };
 	for (size_t n = 0; state && n < state->n_namespaces; n++) {
-		for (size_t i = 0; i < state->namespaces[n]->n_links; i++)
-			look_at(ip, state->namespaces[n], state->namespaces[n]->links[i], ret);
+		for (size_t i = 0; i < state->namespaces[n]->links.n; i++)
+			look_at(ip, state->namespaces[n], nb_netns_link(state->namespaces[n], i), ret);
 	}
 	return ret->link;
 }

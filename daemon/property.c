@@ -276,8 +276,8 @@ GETTER(get_links)
 {
 	struct json_object *list = nb_json_list();
 
-	for (size_t i = 0; o->ns && i < o->ns->n_links; i++)
-		nb_json_add_string(list, o->ns->links[i]->name);
+	for (size_t i = 0; o->ns && i < o->ns->links.n; i++)
+		nb_json_add_string(list, nb_netns_link(o->ns, i)->name);
 	return list;
 }
 
@@ -313,9 +313,9 @@ GETTER(get_inner_bonds)
 {
 	struct json_object *list = nb_json_list();
 
-	for (size_t i = 0; o->ns && i < o->ns->n_links; i++) {
-		if (nb_link_is_bond(o->ns->links[i]))
-			nb_json_add_string(list, o->ns->links[i]->name);
+	for (size_t i = 0; o->ns && i < o->ns->links.n; i++) {
+		if (nb_link_is_bond(nb_netns_link(o->ns, i)))
+			nb_json_add_string(list, nb_netns_link(o->ns, i)->name);
 	}
 	return list;
 }

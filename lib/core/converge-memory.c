@@ -190,12 +190,12 @@ static const struct nb_link *find_nic(const struct nb_object *object, const stru
 		return nb_netns_find_index(ns, object->ifindex);
 	if (nb_netns_find(ns, object->name))
 		return NULL;
-	for (size_t i = 0; i < ns->n_links; i++) {
-		if (ns->links[i]->lower || !is_same_nic(object, ns->links[i]))
+	for (size_t i = 0; i < ns->links.n; i++) {
+		if (nb_netns_link(ns, i)->lower || !is_same_nic(object, nb_netns_link(ns, i)))
 			continue;
 		if (found)
 			return NULL;
-		found = ns->links[i];
+		found = nb_netns_link(ns, i);
 	}
 	return found;
 }
@@ -397,12 +397,12 @@ static const struct nb_link *find_back(const struct nb_object *object, const str
 {
 	const struct nb_netns *own = observed->namespaces[0];
 
-	for (size_t i = 0; i < own->n_links && object->has_mac; i++) {
+	for (size_t i = 0; i < own->links.n && object->has_mac; i++) {
 		uint8_t mac[6];
 
-		if (!nb_link_is_bond(own->links[i]) && nb_link_own_mac(own->links[i], mac) &&
+		if (!nb_link_is_bond(nb_netns_link(own, i)) && nb_link_own_mac(nb_netns_link(own, i), mac) &&
 			memcmp(mac, object->mac, 6) == 0)
-			return own->links[i];
+			return nb_netns_link(own, i);
 	}
 	return NULL;
 }

@@ -35,8 +35,8 @@ static enum nb_class loss_class(
 {
 	enum nb_class class = NB_CLASS_REBUILD;
 
-	for (size_t i = 0; i < ns->n_links; i++) {
-		const struct nb_link *other = ns->links[i];
+	for (size_t i = 0; i < ns->links.n; i++) {
+		const struct nb_link *other = nb_netns_link(ns, i);
 
 		if (other == slave || !nb_link_is_slave_of(other, bond))
 			continue;

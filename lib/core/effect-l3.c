@@ -129,8 +129,8 @@ static bool has_ipv4(const struct nb_link *link)
 
 static void forget_source(struct nb_netns *ns, const struct nb_ip *ip)
 {
-	for (size_t i = 0; i < ns->n_links; i++) {
-		struct nb_link *link = ns->links[i];
+	for (size_t i = 0; i < ns->links.n; i++) {
+		struct nb_link *link = nb_netns_link(ns, i);
 
 		for (size_t k = 0; k < link->n_routes; k++) {
 			if (nb_ip_equal(&link->routes[k].src, ip))
@@ -152,8 +152,8 @@ static void lose_source(struct nb_netns *ns, struct nb_link *link, const struct 
 	}
 	if (nb_netns_is_local(ns, ip))
 		return;
-	for (size_t i = 0; i < ns->n_links; i++) {
-		struct nb_link *other = ns->links[i];
+	for (size_t i = 0; i < ns->links.n; i++) {
+		struct nb_link *other = nb_netns_link(ns, i);
 
 		for (size_t k = other->n_routes; k-- > 0;) {
 			if (nb_ip_equal(&other->routes[k].src, ip) &&
@@ -220,13 +220,13 @@ int nb_effect_add_route(struct nb_netns *ns, struct nb_link *link, const struct 
 
 	if (!nb_route_has_hops(route))
 		return put_route(link, route);
-	for (size_t i = 0; i < ns->n_links; i++) {
-		const struct nb_route *have = find_hops(ns->links[i], route);
+	for (size_t i = 0; i < ns->links.n; i++) {
+		const struct nb_route *have = find_hops(nb_netns_link(ns, i), route);
 
 		if (have)
 			remove_all_hops(ns, have);
 		if (have)
-			nb_effect_delete_route(ns->links[i], route);
+			nb_effect_delete_route(nb_netns_link(ns, i), route);
 	}
 	for (size_t cursor = 0; nb_route_next_hop(route, &cursor, &hop) && r == 0;) {
 		struct nb_link *other = nb_netns_find_index(ns, hop.ifindex);

@@ -11,7 +11,7 @@
 
 static int next_ifindex(const struct nb_netns *ns)
 {
-	int last = ns->n_links ? ns->links[ns->n_links - 1]->ifindex : 0;
+	int last = ns->links.n ? nb_netns_link(ns, ns->links.n - 1)->ifindex : 0;
 
 	return last > NB_IFINDEX_PLANNED ? last + 1 : NB_IFINDEX_PLANNED + 1;
 }
@@ -235,24 +235,37 @@ static int apply_enslave(struct nb_netns *ns, struct nb_link *link, const struct
 	return bond ? join_bond(ns, link, bond) : 0;
 }
 
-/* dellink: slaves leave, devices upon it go with it. */
-static void delete_link(struct nb_netns *ns, struct nb_link *link)
+/* One of its slaves, or of the devices upon it. */
+static struct nb_link *find_relative(struct nb_netns *ns, const struct nb_link *link, bool slave)
 {
-	for (size_t i = 0; i < ns->n_links; i++) {
-		if (nb_link_is_slave_of(ns->links[i], link))
-			leave_master(ns, ns->links[i]);
+	struct nb_relatives relatives = nb_netns_relatives(ns, link->ifindex);
+	struct nb_link *other;
+
+	while ((other = nb_relatives_next(&relatives))) {
+		if (slave ? nb_link_is_slave_of(other, link) :
+			    other != link && other->lower == link->ifindex)
+			break;
 	}
-	for (size_t i = 0; i < ns->n_links;) {
-		if (ns->links[i] != link && ns->links[i]->lower == link->ifindex) {
-			delete_link(ns, ns->links[i]);
-			i = 0;
-		} else {
-			i++;
-		}
+	return other;
+}
+
+/* dellink: slaves leave, devices upon it go with it. */
+static int delete_link(struct nb_netns *ns, struct nb_link *link)
+{
+	struct nb_link *other;
+
+	while ((other = find_relative(ns, link, true)))
+		leave_master(ns, other);
+	while ((other = find_relative(ns, link, false))) {
+		if (delete_link(ns, other) < 0)
+			return -ENOMEM;
 	}
 	if (link->master)
 		leave_master(ns, link);
-	nb_link_free(nb_netns_take(ns, link));
+	if (!nb_netns_take(ns, link))
+		return -ENOMEM;
+	nb_link_free(link);
+	return 0;
 }
 
 static int apply_move(struct nb_state *state, struct nb_netns *ns, struct nb_link *link,
@@ -268,7 +281,8 @@ static int apply_move(struct nb_state *state, struct nb_netns *ns, struct nb_lin
 	link->n_addresses = 0;
 	while (link->n_routes > 0)
 		nb_link_remove_route(link, link->n_routes - 1);
-	nb_netns_take(ns, link);
+	if (!nb_netns_take(ns, link))
+		return -ENOMEM;
 	if (*op->new_name)
 		memcpy(link->name, op->new_name, IFNAMSIZ);
 	link->ifindex = next_ifindex(to);
@@ -293,8 +307,7 @@ static int apply_link(struct nb_state *state, struct nb_netns *ns, struct nb_lin
 	case NB_OP_LINK_SET:
 		return apply_set(ns, link, op);
 	case NB_OP_LINK_DELETE:
-		delete_link(ns, link);
-		return 0;
+		return delete_link(ns, link);
 	case NB_OP_LINK_MOVE:
 		return apply_move(state, ns, link, op);
 	case NB_OP_ENSLAVE:
@@ -424,8 +437,8 @@ int nb_effect_begin(const struct nb_state *before, struct nb_state **ret)
 	for (size_t n = 0; r == 0 && n < state->n_namespaces; n++) {
 		struct nb_netns *ns = state->namespaces[n];
 
-		for (size_t i = 0; i < ns->n_links; i++) {
-			if (is_tangled(ns->links[i]) && !nb_netns_own(ns, ns->links[i]))
+		for (size_t i = 0; i < ns->links.n; i++) {
+			if (is_tangled(nb_netns_link(ns, i)) && !nb_netns_own(ns, nb_netns_link(ns, i)))
 				return -ENOMEM;
 		}
 	}

@@ -99,8 +99,8 @@ static bool is_on_link(const struct nb_look *look, const struct nb_ip *target, b
 	struct subnets found = { 0 };
 
 	look_at_addresses(look->bond, target, &found);
-	for (size_t i = 0; i < ns->n_links; i++) {
-		const struct nb_link *link = ns->links[i];
+	for (size_t i = 0; i < ns->links.n; i++) {
+		const struct nb_link *link = nb_netns_link(ns, i);
 
 		if (link != look->bond && (link->lower == look->bond->ifindex ||
 						  link->ifindex == look->bond->master))
@@ -203,8 +203,8 @@ bool nb_rule_mac_elsewhere(const struct nb_look *look, struct nb_text *seen)
 	const struct nb_netns *ns = look->in->ns;
 	const struct nb_link *bond = look->bond;
 
-	for (size_t i = 0; i < ns->n_links; i++) {
-		const struct nb_link *link = ns->links[i];
+	for (size_t i = 0; i < ns->links.n; i++) {
+		const struct nb_link *link = nb_netns_link(ns, i);
 
 		if (link == bond || link->master == bond->ifindex || link->lower != 0 ||
 			bond->master == link->ifindex || bond->lower == link->ifindex ||
@@ -306,8 +306,8 @@ static bool has_vlan(const struct nb_look *look)
 {
 	const struct nb_netns *ns = look->in->ns;
 
-	for (size_t i = 0; i < ns->n_links; i++)
-		if (ns->links[i]->lower == look->bond->ifindex)
+	for (size_t i = 0; i < ns->links.n; i++)
+		if (nb_netns_link(ns, i)->lower == look->bond->ifindex)
 			return true;
 	return look->bond->master != 0;
 }

@@ -12,15 +12,13 @@ static uint32_t sort_key(int ifindex)
 	return ifindex > 0 ? (uint32_t)ifindex : UINT32_MAX;
 }
 
-/* Adds all names of @link. On failure the whole index is dropped: the next search builds it anew. */
+/* Adds all names of @link. On failure the index is empty: the next search builds it anew. */
 static void index_names(struct nb_netns *ns, struct nb_link *link)
 {
 	int r = nb_index_add(&ns->names, nb_index_hash(link->name), link);
 
 	for (size_t i = 0; i < link->n_altnames && r == 0; i++)
 		r = nb_index_add(&ns->names, nb_index_hash(link->altnames[i]), link);
-	if (r < 0)
-		nb_index_done(&ns->names);
 }
 
 static void forget_names(struct nb_netns *ns, const struct nb_link *link)
@@ -42,8 +40,8 @@ static bool build_index(const struct nb_netns *ns)
 
 	if (has_index(ns))
 		return true;
-	for (size_t i = 0; i < ns->n_links && (i == 0 || has_index(ns)); i++)
-		index_names(owner, ns->links[i]);
+	for (size_t i = 0; i < ns->links.n && (i == 0 || has_index(ns)); i++)
+		index_names(owner, nb_netns_link(ns, i));
 	return has_index(ns);
 }
 
@@ -53,9 +51,9 @@ struct nb_link *nb_netns_find(const struct nb_netns *ns, const char *name)
 	size_t cursor = 0;
 
 	if (!build_index(ns)) {
-		for (size_t i = 0; i < ns->n_links; i++)
-			if (nb_link_has_name(ns->links[i], name))
-				return ns->links[i];
+		for (size_t i = 0; i < ns->links.n; i++)
+			if (nb_link_has_name(nb_netns_link(ns, i), name))
+				return nb_netns_link(ns, i);
 		return NULL;
 	}
 	while ((link = nb_index_next(&ns->names, nb_index_hash(name), &cursor))) {
@@ -92,8 +90,9 @@ static void know_relations(struct nb_netns *ns, struct nb_link *link)
 
 static void forget_relations(struct nb_netns *ns, const struct nb_link *link)
 {
-	nb_index_remove(&ns->relatives, nb_index_hash_number(link->master), link);
-	nb_index_remove(&ns->relatives, nb_index_hash_number(link->lower), link);
+	if (nb_index_remove(&ns->relatives, nb_index_hash_number(link->master), link) < 0 ||
+		nb_index_remove(&ns->relatives, nb_index_hash_number(link->lower), link) < 0)
+		drop_relations(ns);
 }
 
 static void build_relations(struct nb_netns *ns)
@@ -101,8 +100,8 @@ static void build_relations(struct nb_netns *ns)
 	if (ns->relatives_known)
 		return;
 	ns->relatives_known = true;
-	for (size_t i = 0; i < ns->n_links; i++)
-		know_relations(ns, ns->links[i]);
+	for (size_t i = 0; i < ns->links.n; i++)
+		know_relations(ns, nb_netns_link(ns, i));
 }
 
 void nb_netns_set_master(struct nb_netns *ns, struct nb_link *link, int master)
@@ -114,9 +113,11 @@ void nb_netns_set_master(struct nb_netns *ns, struct nb_link *link, int master)
 
 bool nb_netns_is_local(const struct nb_netns *ns, const struct nb_ip *ip)
 {
-	for (size_t i = 0; i < ns->n_links; i++) {
-		for (size_t k = 0; k < ns->links[i]->n_addresses; k++) {
-			if (nb_ip_equal(&ns->links[i]->addresses[k].ip, ip))
+	for (size_t i = 0; i < ns->links.n; i++) {
+		const struct nb_link *link = nb_netns_link(ns, i);
+
+		for (size_t k = 0; k < link->n_addresses; k++) {
+			if (nb_ip_equal(&link->addresses[k].ip, ip))
 				return true;
 		}
 	}
@@ -141,7 +142,7 @@ struct nb_link *nb_relatives_next(struct nb_relatives *relatives)
 		if (!relatives->all)
 			link = nb_index_next(&ns->relatives, hash, &relatives->cursor);
 		else
-			link = relatives->cursor < ns->n_links ? ns->links[relatives->cursor++] : NULL;
+			link = relatives->cursor < ns->links.n ? nb_netns_link(ns, relatives->cursor++) : NULL;
 	} while (link && link->master != relatives->ifindex && link->lower != relatives->ifindex);
 	return link;
 }
@@ -149,11 +150,11 @@ struct nb_link *nb_relatives_next(struct nb_relatives *relatives)
 /* The first place whose key is @key or more, or, with @after, more than @key. */
 static size_t find_place(const struct nb_netns *ns, uint32_t key, bool after)
 {
-	size_t low = 0, high = ns->n_links;
+	size_t low = 0, high = ns->links.n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		uint32_t there = sort_key(ns->links[middle]->ifindex);
+		uint32_t there = sort_key(nb_netns_link(ns, middle)->ifindex);
 
 		if (there < key || (after && there == key))
 			low = middle + 1;
@@ -170,39 +171,53 @@ struct nb_link *nb_netns_find_index(const struct nb_netns *ns, int ifindex)
 	if (ifindex <= 0)
 		return NULL;
 	i = find_place(ns, sort_key(ifindex), false);
-	return i < ns->n_links && ns->links[i]->ifindex == ifindex ? ns->links[i] : NULL;
+	return i < ns->links.n && nb_netns_link(ns, i)->ifindex == ifindex ? nb_netns_link(ns, i) : NULL;
 }
 
 int nb_netns_add(struct nb_netns *ns, struct nb_link *link)
 {
-	size_t i;
+	size_t i = find_place(ns, sort_key(link->ifindex), true);
 
-	if (nb_grow(&ns->links, ns->n_links, &ns->link_capacity, sizeof(struct nb_link *)) < 0) {
+	if (nb_pages_insert(&ns->links, i, link) < 0) {
 		nb_link_free(link);
 		return -ENOMEM;
 	}
-	i = find_place(ns, sort_key(link->ifindex), true);
-	memmove(&ns->links[i + 1], &ns->links[i], (ns->n_links - i) * sizeof(struct nb_link *));
-	ns->links[i] = link;
-	ns->n_links++;
 	if (has_index(ns))
 		index_names(ns, link);
 	know_relations(ns, link);
 	return 0;
 }
 
-struct nb_link *nb_netns_take(struct nb_netns *ns, struct nb_link *link)
+/* Several may have one key: those that are not made yet. */
+static size_t place_of(const struct nb_netns *ns, const struct nb_link *link)
 {
 	size_t i = find_place(ns, sort_key(link->ifindex), false);
 
-	while (i < ns->n_links && ns->links[i] != link)
+	while (i < ns->links.n && nb_netns_link(ns, i) != link)
 		i++;
-	assert(i < ns->n_links);
-	ns->n_links--;
-	memmove(&ns->links[i], &ns->links[i + 1], (ns->n_links - i) * sizeof(struct nb_link *));
+	assert(i < ns->links.n);
+	return i;
+}
+
+struct nb_link *nb_netns_take(struct nb_netns *ns, struct nb_link *link)
+{
+	if (!nb_pages_remove(&ns->links, place_of(ns, link)))
+		return NULL;
 	forget_names(ns, link);
 	forget_relations(ns, link);
 	return link;
+}
+
+static void drop_link(void *link)
+{
+	nb_link_free(link);
+}
+
+void nb_netns_drop_links(struct nb_netns *ns)
+{
+	nb_pages_done(&ns->links, drop_link);
+	nb_index_done(&ns->names);
+	drop_relations(ns);
 }
 
 void nb_netns_rename(struct nb_netns *ns, struct nb_link *link, const char *name)
@@ -238,45 +253,46 @@ static void replace_names(struct nb_netns *ns, struct nb_link *old, struct nb_li
 /* Where it stays whose it is, it keeps its place: the order in which relatives are told is not lost. */
 static void replace_relations(struct nb_netns *ns, struct nb_link *old, struct nb_link *link)
 {
+	const uint32_t master = nb_index_hash_number(link->master);
+
 	if (old->lower != link->lower || link->lower == link->master || old->lower == old->master) {
 		forget_relations(ns, old);
 		know_relations(ns, link);
 		return;
 	}
-	nb_index_replace(&ns->relatives, nb_index_hash_number(link->lower), old, link);
-	if (old->master == link->master) {
-		nb_index_replace(&ns->relatives, nb_index_hash_number(link->master), old, link);
-		return;
-	}
-	nb_index_remove(&ns->relatives, nb_index_hash_number(old->master), old);
-	if (ns->relatives_known && link->master &&
-		nb_index_add(&ns->relatives, nb_index_hash_number(link->master), link) < 0)
+	if (nb_index_replace(&ns->relatives, nb_index_hash_number(link->lower), old, link) < 0 ||
+		(old->master == link->master ?
+			nb_index_replace(&ns->relatives, master, old, link) :
+			nb_index_remove(&ns->relatives, nb_index_hash_number(old->master), old)) < 0)
+		drop_relations(ns);
+	if (old->master != link->master && ns->relatives_known && link->master &&
+		nb_index_add(&ns->relatives, master, link) < 0)
 		drop_relations(ns);
 }
 
-void nb_netns_replace(struct nb_netns *ns, struct nb_link *old, struct nb_link *link)
+int nb_netns_replace(struct nb_netns *ns, struct nb_link *old, struct nb_link *link)
 {
-	size_t i = find_place(ns, sort_key(old->ifindex), false);
-
-	while (i < ns->n_links && ns->links[i] != old)
-		i++;
-	assert(i < ns->n_links && old->ifindex == link->ifindex);
-	ns->links[i] = link;
+	assert(old->ifindex == link->ifindex);
+	if (!nb_pages_set(&ns->links, place_of(ns, old), link))
+		return -ENOMEM;
 	replace_names(ns, old, link);
 	replace_relations(ns, old, link);
 	nb_link_free(old);
+	return 0;
 }
 
 struct nb_link *nb_netns_own(struct nb_netns *ns, struct nb_link *link)
 {
 	struct nb_link *copy;
 
-	if (!link->sharers)
+	if (nb_pages_is_own(&ns->links, place_of(ns, link)))
 		return link;
 	if (nb_link_copy(link, &copy) < 0)
 		return NULL;
-	nb_netns_replace(ns, link, copy);
-	return copy;
+	if (nb_netns_replace(ns, link, copy) == 0)
+		return copy;
+	nb_link_free(copy);
+	return NULL;
 }
 
 static int compare_slaves(const void *a, const void *b)

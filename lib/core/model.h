@@ -10,6 +10,7 @@
 #include "lib/core/index.h"
 #include "lib/core/nstype.h"
 #include "lib/core/option.h"
+#include "lib/core/pages.h"
 
 /* An IPv4 or IPv6 address; IPv4 in the first four bytes, the rest zero. */
 struct nb_ip {
@@ -71,7 +72,7 @@ struct nb_hop {
 
 /* One device of one namespace. What several states share is changed by none of them (nb_netns_own()). */
 struct nb_link {
-	unsigned sharers;   /* states that have it, beside the first */
+	unsigned sharers;   /* pages that have it, beside the first (pages.h) */
 	int ifindex;	    /* 0: not made yet */
 	char name[IFNAMSIZ];
 	char *kind;	    /* IFLA_INFO_KIND, NULL for a device without link operations */
@@ -118,10 +119,10 @@ struct nb_netns {
 	uint64_t cookie; /* tells it from all others of this boot (SO_NETNS_COOKIE); 0 = not known */
 	bool exists;	/* false: declared, to be created */
 	bool unreadable; /* it is there, and nobody can look into it now: nothing of it is known */
+	bool udev_pending; /* so is one of its links */
 	struct nb_process *processes; /* known only where the namespace may have to go */
 	size_t n_processes;
-	struct nb_link **links; /* sorted by ifindex; links not made yet stand last */
-	size_t n_links, link_capacity;
+	struct nb_pages links;	/* sorted by ifindex; links not made yet stand last */
 	struct nb_index names; /* a cache of all names and altnames; empty until the first search */
 	struct nb_index relatives; /* a cache: links by the ifindex of their master and of their lower */
 	bool relatives_known;	   /* false: to be built */
@@ -215,10 +216,19 @@ struct nb_link *nb_netns_find(const struct nb_netns *ns, const char *name);
 /** nb_netns_find_index() - the link of that ifindex (binary search), NULL when there is none */
 struct nb_link *nb_netns_find_index(const struct nb_netns *ns, int ifindex);
 
+/** nb_netns_link() - link @i of @ns->links.n */
+static inline struct nb_link *nb_netns_link(const struct nb_netns *ns, size_t i)
+{
+	return nb_pages_get(&ns->links, i);
+}
+
 /** nb_netns_add() - hand @link over, keeping the order; freed on failure. Return: 0, -ENOMEM. */
 int nb_netns_add(struct nb_netns *ns, struct nb_link *link);
 
-/** nb_netns_take() - take @link out of @ns; the caller owns it then */
+/** nb_netns_drop_links() - without links from now on; where no other state has them they are freed */
+void nb_netns_drop_links(struct nb_netns *ns);
+
+/** nb_netns_take() - take @link out of @ns; the caller owns it then. Return: it; NULL: no memory. */
 struct nb_link *nb_netns_take(struct nb_netns *ns, struct nb_link *link);
 
 /** nb_netns_rename() - the only way to change the name of a link of @ns: it is searched by name */
@@ -235,8 +245,12 @@ void nb_netns_set_master(struct nb_netns *ns, struct nb_link *link, int master);
  */
 struct nb_link *nb_netns_own(struct nb_netns *ns, struct nb_link *link);
 
-/** nb_netns_replace() - @link takes the place of @old, of the same ifindex, which is freed from @ns */
-void nb_netns_replace(struct nb_netns *ns, struct nb_link *old, struct nb_link *link);
+/**
+ * nb_netns_replace() - @link takes the place of @old, of the same ifindex, which is freed from @ns
+ *
+ * Return: 0; -ENOMEM: nothing changed.
+ */
+int nb_netns_replace(struct nb_netns *ns, struct nb_link *old, struct nb_link *link);
 
 /** nb_netns_is_local() - whether one of its links has that address, whatever its state */
 bool nb_netns_is_local(const struct nb_netns *ns, const struct nb_ip *ip);

@@ -118,8 +118,8 @@ static int add_older(struct nb_state *owed, const struct nb_state *older)
 	for (size_t n = 0; n < older->n_namespaces; n++) {
 		struct nb_netns *ns = add_namespace(owed, older->namespaces[n]);
 
-		for (size_t i = 0; i < older->namespaces[n]->n_links; i++) {
-			if (!ns || add_older_link(ns, older->namespaces[n]->links[i]) < 0)
+		for (size_t i = 0; i < older->namespaces[n]->links.n; i++) {
+			if (!ns || add_older_link(ns, nb_netns_link(older->namespaces[n], i)) < 0)
 				return -ENOMEM;
 		}
 	}
@@ -143,8 +143,8 @@ int nb_owed_of(const struct nb_plan *plan, const struct nb_state *observed,
 			return -ENOMEM;
 	}
 	for (size_t n = 0; n < owed->n_namespaces; n++) {
-		for (size_t i = 0; i < owed->namespaces[n]->n_links; i++)
-			turn_round(owed->namespaces[n]->links[i]);
+		for (size_t i = 0; i < owed->namespaces[n]->links.n; i++)
+			turn_round(nb_netns_link(owed->namespaces[n], i));
 	}
 	if (older && add_older(owed, older) < 0)
 		return -ENOMEM;
@@ -166,9 +166,9 @@ bool nb_owed_is_back(const struct nb_state *owed, const struct nb_plan *plan)
 		items += plan->ops[i].kind != NB_OP_LINK_SET;
 	}
 	for (size_t n = 0; n < owed->n_namespaces; n++) {
-		for (size_t i = 0; i < owed->namespaces[n]->n_links; i++)
-			items -= owed->namespaces[n]->links[i]->n_addresses +
-				owed->namespaces[n]->links[i]->n_routes;
+		for (size_t i = 0; i < owed->namespaces[n]->links.n; i++)
+			items -= nb_netns_link(owed->namespaces[n], i)->n_addresses +
+				nb_netns_link(owed->namespaces[n], i)->n_routes;
 	}
 	return items == 0;
 }
@@ -237,9 +237,9 @@ int nb_owed_left(
 
 		if (!ns)
 			return -ENOMEM;
-		for (size_t i = 0; is_same_namespace(then, now) && i < then->n_links; i++) {
-			const struct nb_link *link = find_same(now, then->links[i]);
-			int r = link || now->unreadable ? add_missing(ns, then->links[i], link) : 0;
+		for (size_t i = 0; is_same_namespace(then, now) && i < then->links.n; i++) {
+			const struct nb_link *link = find_same(now, nb_netns_link(then, i));
+			int r = link || now->unreadable ? add_missing(ns, nb_netns_link(then, i), link) : 0;
 
 			if (r < 0)
 				return r;
@@ -291,8 +291,8 @@ int nb_owed_goals(
 
 		if (now && now->unreadable)
 			continue;
-		for (size_t i = 0; i < then->n_links; i++) {
-			const struct nb_link *was = then->links[i];
+		for (size_t i = 0; i < then->links.n; i++) {
+			const struct nb_link *was = nb_netns_link(then, i);
 
 			if (!is_same_namespace(then, now) || !find_same(now, was)) {
 				tell_gone(was, diag);

@@ -174,8 +174,8 @@ static bool route_is_free(struct nb_planner *p, const struct nb_route *want)
 {
 	struct nb_netns *ns = nb_planner_ns(p);
 
-	for (size_t i = 0; i < ns->n_links && p->error == 0; i++) {
-		struct nb_link *owner = ns->links[i];
+	for (size_t i = 0; i < ns->links.n && p->error == 0; i++) {
+		struct nb_link *owner = nb_netns_link(ns, i);
 		const struct nb_route *route;
 		struct nb_text text = { 0 };
 
@@ -207,8 +207,8 @@ bool nb_plan_wait_for_source(
 	struct nb_netns *ns = nb_planner_ns(p);
 	bool waits = false;
 
-	for (size_t i = 0; i < ns->n_links && route->src.family == AF_INET6; i++) {
-		struct nb_link *link = ns->links[i];
+	for (size_t i = 0; i < ns->links.n && route->src.family == AF_INET6; i++) {
+		struct nb_link *link = nb_netns_link(ns, i);
 
 		for (size_t k = 0; k < link->n_addresses; k++) {
 			const struct nb_address *address = &link->addresses[k];

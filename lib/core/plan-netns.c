@@ -234,8 +234,8 @@ static size_t list_devices(const struct nb_planner *p, const struct nb_netns *ns
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < ns->n_links; i++) {
-		const struct nb_link *link = ns->links[i];
+	for (size_t i = 0; i < ns->links.n; i++) {
+		const struct nb_link *link = nb_netns_link(ns, i);
 
 		if (!is_fixture(link) && !nic_of(p, ns->name, link))
 			list_one(out, n++, link->name);

@@ -334,8 +334,8 @@ static bool loses_address(const struct nb_planner *p)
 /* Routes of other devices that prefer an address of this bond (fib_sync_down_addr()). */
 static void restore_elsewhere(struct nb_planner *p, enum nb_phase phase, bool last)
 {
-	for (size_t i = 0; i < p->view.ns->n_links && p->error == 0; i++) {
-		const struct nb_link *before = p->view.ns->links[i], *now;
+	for (size_t i = 0; i < p->view.ns->links.n && p->error == 0; i++) {
+		const struct nb_link *before = nb_netns_link(p->view.ns, i), *now;
 
 		if (before == p->view.link || before->n_routes == 0)
 			continue;
@@ -519,13 +519,13 @@ void nb_plan_tell_losses(struct nb_planner *p)
 		const struct nb_netns *ns = p->before->namespaces[n];
 		const struct nb_netns *work = nb_state_namespace(p->work, ns->name);
 
-		for (size_t i = 0, k = 0; i < ns->n_links && work && work->exists; i++) {
-			const struct nb_link *before = ns->links[i], *now;
+		for (size_t i = 0, k = 0; i < ns->links.n && work && work->exists; i++) {
+			const struct nb_link *before = nb_netns_link(ns, i), *now;
 
 			/* Both by ifindex; most is shared. */
-			while (k < work->n_links && work->links[k]->ifindex < before->ifindex)
+			while (k < work->links.n && nb_netns_link(work, k)->ifindex < before->ifindex)
 				k++;
-			now = k < work->n_links ? work->links[k] : NULL;
+			now = k < work->links.n ? nb_netns_link(work, k) : NULL;
 			if (!now || now == before || now->ifindex != before->ifindex)
 				continue;
 			tell_addresses(p, ns, before, now);

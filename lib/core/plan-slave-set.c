@@ -83,8 +83,8 @@ static void free_queue(struct nb_planner *p, const struct nb_link *taker, uint64
 	const struct nb_netns *ns = nb_planner_ns(p);
 	struct nb_optset zero = { .scope = NB_SCOPE_SLAVE };
 
-	for (size_t i = 0; queue && i < ns->n_links && p->error == 0; i++) {
-		struct nb_link *holder = ns->links[i];
+	for (size_t i = 0; queue && i < ns->links.n && p->error == 0; i++) {
+		struct nb_link *holder = nb_netns_link(ns, i);
 
 		if (holder == taker || !nb_link_is_slave_of(holder, nb_planner_bond(p)) ||
 			nb_optset_u(&holder->slave, IFLA_BOND_SLAVE_QUEUE_ID) != queue)

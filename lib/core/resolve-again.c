@@ -78,7 +78,7 @@ static int share(const struct nb_target *from, struct nb_target *to)
 {
 	to->goals = malloc((from->n_goals + 1) * sizeof(struct nb_goal *));
 	to->scope = calloc(1, sizeof(struct nb_goal *));
-	if (!to->goals || !to->scope || nb_index_copy(&from->names, &to->names) < 0)
+	if (!to->goals || !to->scope || nb_index_share(&from->names, &to->names) < 0)
 		return -ENOMEM;
 	to->goal_capacity = from->n_goals + 1;
 	to->n_indexed = from->n_indexed;

@@ -176,8 +176,8 @@ static int find_matches(struct nb_claims *claims, const struct nb_netns *ns,
 {
 	int error = 0;
 
-	for (size_t i = 0; ns && i < ns->n_links; i++) {
-		struct nb_link *link = ns->links[i];
+	for (size_t i = 0; ns && i < ns->links.n; i++) {
+		struct nb_link *link = nb_netns_link(ns, i);
 		const struct nb_claim *other;
 
 		if (!match_fits(&spec->match, link))

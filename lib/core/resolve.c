@@ -64,8 +64,10 @@ static bool index_goals(struct nb_target *target)
 	for (; target->n_indexed < target->n_goals; target->n_indexed++) {
 		struct nb_goal *goal = target->goals[target->n_indexed];
 
-		if (nb_index_add(&target->names, nb_index_hash(goal->name), goal) < 0)
+		if (nb_index_add(&target->names, nb_index_hash(goal->name), goal) < 0) {
+			target->n_indexed = 0;
 			return false;
+		}
 	}
 	return true;
 }

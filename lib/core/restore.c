@@ -154,9 +154,9 @@ static int add_slaves(struct touched *touched)
 			nb_state_namespace(touched->restore->snapshot, bond->namespace);
 
 		r = add_link(touched->target, ns, bond->was);
-		for (size_t k = 0; k < ns->n_links && r == 0; k++) {
-			if (nb_link_is_slave_of(ns->links[k], bond->was))
-				r = add_link(touched->target, ns, ns->links[k]);
+		for (size_t k = 0; k < ns->links.n && r == 0; k++) {
+			if (nb_link_is_slave_of(nb_netns_link(ns, k), bond->was))
+				r = add_link(touched->target, ns, nb_netns_link(ns, k));
 		}
 	}
 	return r;

@@ -8,9 +8,7 @@ static struct nb_netns *netns_free(struct nb_netns *ns)
 {
 	if (!ns)
 		return NULL;
-	for (size_t i = 0; i < ns->n_links; i++)
-		nb_link_free(ns->links[i]);
-	free(ns->links);
+	nb_netns_drop_links(ns);
 	free(ns->processes);
 	nb_index_done(&ns->names);
 	nb_index_done(&ns->relatives);
@@ -98,46 +96,43 @@ struct nb_netns *nb_state_add_namespace(struct nb_state *state, const char *name
 	return ns;
 }
 
-static int copy_namespace(const struct nb_netns *from, struct nb_state *to)
+/* The same namespace in another state, as yet without its links. */
+static struct nb_netns *add_same(const struct nb_netns *from, struct nb_state *to)
 {
 	struct nb_netns *ns = nb_state_add_namespace(to, from->name);
 
 	if (!ns)
-		return -ENOMEM;
+		return NULL;
 	ns->inode = from->inode;
 	ns->cookie = from->cookie;
 	ns->exists = from->exists;
 	ns->unreadable = from->unreadable;
-	for (size_t i = 0; i < from->n_links; i++) {
+	ns->udev_pending = from->udev_pending;
+	return ns;
+}
+
+static int copy_namespace(const struct nb_netns *from, struct nb_state *to)
+{
+	struct nb_netns *ns = add_same(from, to);
+
+	for (size_t i = 0; ns && i < from->links.n; i++) {
 		struct nb_link *link;
 
-		if (nb_link_copy(from->links[i], &link) < 0 || nb_netns_add(ns, link) < 0)
+		if (nb_link_copy(nb_netns_link(from, i), &link) < 0 || nb_netns_add(ns, link) < 0)
 			return -ENOMEM;
 	}
-	return 0;
+	return ns ? 0 : -ENOMEM;
 }
 
 static int share_namespace(const struct nb_netns *from, struct nb_state *to)
 {
-	struct nb_netns *ns = nb_state_add_namespace(to, from->name);
+	struct nb_netns *ns = add_same(from, to);
 
-	if (!ns)
+	if (!ns || nb_pages_share(&from->links, &ns->links) < 0)
 		return -ENOMEM;
-	ns->inode = from->inode;
-	ns->cookie = from->cookie;
-	ns->exists = from->exists;
-	ns->unreadable = from->unreadable;
-	ns->links = malloc((from->n_links + 1) * sizeof(*ns->links));
-	if (!ns->links)
-		return -ENOMEM;
-	ns->link_capacity = from->n_links + 1;
-	for (; ns->n_links < from->n_links; ns->n_links++) {
-		ns->links[ns->n_links] = from->links[ns->n_links];
-		ns->links[ns->n_links]->sharers++;
-	}
 	/* Caches: without the memory they are built anew. */
-	if (nb_index_copy(&from->names, &ns->names) == 0 && from->relatives_known)
-		ns->relatives_known = nb_index_copy(&from->relatives, &ns->relatives) == 0;
+	if (nb_index_share(&from->names, &ns->names) == 0 && from->relatives_known)
+		ns->relatives_known = nb_index_share(&from->relatives, &ns->relatives) == 0;
 	return 0;
 }
 
@@ -210,8 +205,8 @@ uint64_t nb_state_lacp_hash(const struct nb_state *state)
 	for (size_t n = 0; n < state->n_namespaces; n++) {
 		const struct nb_netns *ns = state->namespaces[n];
 
-		for (size_t i = 0; i < ns->n_links; i++)
-			hash += nb_link_lacp_hash(ns->links[i]);
+		for (size_t i = 0; i < ns->links.n; i++)
+			hash += nb_link_lacp_hash(nb_netns_link(ns, i));
 	}
 	return hash;
 }

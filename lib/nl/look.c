@@ -72,20 +72,11 @@ static const struct nb_netns *find_namespace(const struct look *look, const char
 	return ns && ns->exists && !ns->unreadable ? ns : NULL;
 }
 
-/* That udev is done with a device, the kernel does not tell. */
-static bool waits_for_udev(const struct nb_netns *own)
-{
-	for (size_t i = 0; i < own->n_links; i++) {
-		if (own->links[i]->udev_pending)
-			return true;
-	}
-	return false;
-}
-
 static int begin(struct look *look)
 {
 	const struct nb_state *before = look->before;
-	int r = look->touches->all || waits_for_udev(before->namespaces[0]) ? -ESTALE : 0;
+	/* That udev is done with a device, the kernel does not tell. */
+	int r = look->touches->all || before->namespaces[0]->udev_pending ? -ESTALE : 0;
 
 	for (size_t i = 0; i < look->touches->n && r == 0; i++) {
 		const struct nb_touch *touch = &look->touches->items[i];
@@ -143,13 +134,6 @@ static int keep_addresses(const struct nb_link *old, struct nb_link *link)
 	return 0;
 }
 
-static int read_addresses(const struct look *look, struct nb_space *space, struct nb_link *link)
-{
-	struct nb_netns alone = { .links = &link, .n_links = 1 };
-
-	return nb_snapshot_addresses(space, &alone, link->ifindex, look->diag);
-}
-
 static int open_space(const struct look *look, const struct nb_netns *ns, struct nb_space **ret)
 {
 	int r = nb_spaces_get(look->spaces, ns->name, ret);
@@ -182,7 +166,7 @@ static int read_glance(struct look *look, struct glance *glance)
 		return r;
 	if (nb_touches_has(look->touches, ns->name, old->ifindex) ||
 		old->flags != glance->link->flags || old->mtu != glance->link->mtu)
-		return read_addresses(look, space, glance->link);
+		return nb_snapshot_addresses_of(space, glance->link, look->diag);
 	return keep_addresses(old, glance->link);
 }
 
@@ -235,9 +219,11 @@ static bool lost_address(const struct glance *glance)
 
 static bool prefers_source(const struct nb_netns *ns)
 {
-	for (size_t i = 0; i < ns->n_links; i++) {
-		for (size_t k = 0; k < ns->links[i]->n_routes; k++) {
-			if (ns->links[i]->routes[k].src.family)
+	for (size_t i = 0; i < ns->links.n; i++) {
+		const struct nb_link *link = nb_netns_link(ns, i);
+
+		for (size_t k = 0; k < link->n_routes; k++) {
+			if (link->routes[k].src.family)
 				return true;
 		}
 	}
@@ -278,8 +264,8 @@ static int read_routes(const struct look *look, struct nb_netns *ns)
 	struct nb_space *space;
 	int r = open_space(look, ns, &space);
 
-	for (size_t i = 0; i < ns->n_links && r == 0; i++) {
-		struct nb_link *link = ns->links[i];
+	for (size_t i = 0; i < ns->links.n && r == 0; i++) {
+		struct nb_link *link = nb_netns_link(ns, i);
 
 		if (link->n_routes == 0)
 			continue;
@@ -296,34 +282,39 @@ static bool differs(const struct glance *glance)
 	return !nb_link_equal(glance->old, glance->link);
 }
 
-/* All links of one namespace, in both states in one order. */
-static void compare(const struct nb_netns *old, struct nb_netns *now, struct nb_touches *changed)
+/* All links of one namespace, in both states in one order; most lie in pages that both have. */
+static int compare(const struct nb_netns *old, struct nb_netns *now, struct nb_touches *changed)
 {
-	for (size_t i = 0; i < now->n_links; i++) {
-		struct nb_link *link = now->links[i];
+	for (size_t i = 0; (i = nb_pages_skip(&now->links, &old->links, i)) < now->links.n; i++) {
+		struct nb_link *link = nb_netns_link(now, i), *before = nb_netns_link(old, i);
 
-		if (link == old->links[i])
+		if (link == before)
 			continue;
-		if (!nb_link_equal(link, old->links[i])) {
+		if (!nb_link_equal(link, before)) {
 			nb_touches_add(changed, now->name, link->ifindex);
 			continue;
 		}
-		old->links[i]->sharers++;
-		nb_netns_replace(now, link, old->links[i]);
+		before->sharers++;
+		if (nb_netns_replace(now, link, before) < 0) {
+			before->sharers--;
+			return -ENOMEM;
+		}
 	}
+	return 0;
 }
 
 static int make_state(struct look *look, struct nb_state *now, struct nb_touches *changed)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < look->n; i++) {
+	for (size_t i = 0; i < look->n && r == 0; i++) {
 		struct glance *glance = &look->items[i];
 
-		glance->taken = differs(glance);
-		if (glance->taken)
-			nb_netns_replace(nb_state_namespace(now, glance->ns->name), glance->old,
-				glance->link);
+		if (!differs(glance))
+			continue;
+		r = nb_netns_replace(nb_state_namespace(now, glance->ns->name), glance->old,
+			glance->link);
+		glance->taken = r == 0;
 	}
 	for (size_t n = 0; n < now->n_namespaces && r == 0; n++) {
 		const struct nb_netns *old = look->before->namespaces[n];
@@ -331,7 +322,7 @@ static int make_state(struct look *look, struct nb_state *now, struct nb_touches
 		if (are_routes_touched(look, old))
 			r = read_routes(look, now->namespaces[n]);
 		if (r == 0)
-			compare(old, now->namespaces[n], changed);
+			r = compare(old, now->namespaces[n], changed);
 	}
 	return r;
 }

@@ -21,17 +21,17 @@ static int by_ifindex(const void *a, const void *b)
 	return ((*x)->ifindex > (*y)->ifindex) - ((*x)->ifindex < (*y)->ifindex);
 }
 
-void nb_snapshot_sort(struct nb_netns *ns)
+void nb_snapshot_sort(struct nb_link **links, size_t n)
 {
-	if (ns->n_links > 1)
-		qsort(ns->links, ns->n_links, sizeof(*ns->links), by_ifindex);
+	if (n > 1)
+		qsort(links, n, sizeof(*links), by_ifindex);
 }
 
 void nb_snapshot_peers(struct nb_netns *ns)
 {
 	/* IFLA_LINK of veth, netkit and vxcan is the other end (dev_get_iflink()). */
-	for (size_t i = 0; i < ns->n_links; i++) {
-		struct nb_link *one = ns->links[i], *other;
+	for (size_t i = 0; i < ns->links.n; i++) {
+		struct nb_link *one = nb_netns_link(ns, i), *other;
 
 		if (one->lower == 0)
 			continue;
@@ -103,14 +103,17 @@ void nb_snapshot_order_of(
 
 int nb_snapshot_order(const struct nb_space *space, struct nb_netns *ns)
 {
-	struct nb_link **slaves = calloc(ns->n_links + 1, sizeof(*slaves));
+	struct nb_link **slaves = calloc(ns->links.n + 1, sizeof(*slaves));
 	size_t n = 0, end;
 
 	if (!slaves)
 		return -ENOMEM;
-	for (size_t i = 0; i < ns->n_links; i++)
-		if (ns->links[i]->master != 0 && nb_streq(ns->links[i]->slave_kind, "bond"))
-			slaves[n++] = ns->links[i];
+	for (size_t i = 0; i < ns->links.n; i++) {
+		struct nb_link *link = nb_netns_link(ns, i);
+
+		if (link->master != 0 && nb_streq(link->slave_kind, "bond"))
+			slaves[n++] = link;
+	}
 	qsort(slaves, n, sizeof(*slaves), by_master);
 	for (size_t i = 0; i < n; i = end) {
 		const struct nb_link *bond = nb_netns_find_index(ns, slaves[i]->master);
@@ -128,8 +131,8 @@ void nb_snapshot_udev(struct nb_netns *ns)
 {
 	bool running = false, asked = false;
 
-	for (size_t i = 0; i < ns->n_links; i++) {
-		struct nb_link *link = ns->links[i];
+	for (size_t i = 0; i < ns->links.n; i++) {
+		struct nb_link *link = nb_netns_link(ns, i);
 		char path[sizeof(UDEV_DATA) + 12];
 
 		if (!link->parent)
@@ -141,15 +144,16 @@ void nb_snapshot_udev(struct nb_netns *ns)
 			return;
 		snprintf(path, sizeof(path), UDEV_DATA, link->ifindex);
 		link->udev_pending = access(path, F_OK) < 0 && errno == ENOENT;
+		ns->udev_pending |= link->udev_pending;
 	}
 }
 
 int nb_snapshot_drivers(const struct nb_space *space, struct nb_netns *ns)
 {
-	for (size_t i = 0; i < ns->n_links; i++) {
+	for (size_t i = 0; i < ns->links.n; i++) {
 		struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
 		struct ifreq request = { .ifr_data = (void *)&info };
-		struct nb_link *link = ns->links[i];
+		struct nb_link *link = nb_netns_link(ns, i);
 
 		if (!link->parent)
 			continue;

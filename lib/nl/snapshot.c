@@ -15,7 +15,8 @@ static const uint8_t protocols[] = { RTPROT_BOOT, RTPROT_STATIC, RTPROT_DHCP, NB
 
 /* Links being read. */
 struct links {
-	struct nb_netns *ns;
+	struct nb_link **items;
+	size_t n_items, capacity;
 	struct nb_codec_later later;
 	uint64_t *known;
 	struct nb_diag *diag;
@@ -48,18 +49,17 @@ struct routes {
 static int take_link(void *context, const struct nlmsghdr *message)
 {
 	struct links *links = context;
-	struct nb_netns *ns = links->ns;
 	int r;
 
 	if (message->nlmsg_type != RTM_NEWLINK)
 		return 0;
-	if (nb_grow(&ns->links, ns->n_links, &ns->link_capacity, sizeof(*ns->links)) < 0)
+	if (nb_grow(&links->items, links->n_items, &links->capacity, sizeof(struct nb_link *)) < 0)
 		return -ENOMEM;
-	r = nb_codec_get_link(
-		message, &ns->links[ns->n_links], &links->later, links->known, links->diag);
+	r = nb_codec_get_link(message, &links->items[links->n_items], &links->later, links->known,
+		links->diag);
 	if (r < 0)
 		return r;
-	ns->n_links++;
+	links->n_items++;
 	return 0;
 }
 
@@ -67,9 +67,32 @@ static void forget_links(void *context)
 {
 	struct links *links = context;
 
-	while (links->ns->n_links > 0)
-		nb_link_free(links->ns->links[--links->ns->n_links]);
+	while (links->n_items > 0)
+		nb_link_free(links->items[--links->n_items]);
 	links->later.n_items = 0;
+}
+
+static void links_done(struct links *links)
+{
+	forget_links(links);
+	free(links->items);
+	nb_codec_later_done(&links->later);
+}
+
+/* In the order of their ifindex. */
+static int hand_over_links(struct links *links, struct nb_netns *ns)
+{
+	int r = 0;
+
+	nb_snapshot_sort(links->items, links->n_items);
+	for (size_t i = 0; i < links->n_items; i++) {
+		if (r == 0)
+			r = nb_netns_add(ns, links->items[i]);
+		else
+			nb_link_free(links->items[i]);
+	}
+	links->n_items = 0;
+	return r;
 }
 
 static int set_name(struct nb_optset *set, unsigned attr, const char *name)
@@ -95,16 +118,15 @@ static int resolve_later(const struct links *links, const struct nb_netns *names
 	return 0;
 }
 
-static int read_links(struct nb_space *space, int master, struct links *links)
+static int read_links(
+	struct nb_space *space, int master, struct links *links, struct nb_netns *ret)
 {
 	const struct nb_rtnl_sink sink = { take_link, forget_links, links };
 	int r = nb_codec_put_link_dump(nb_rtnl_message(space->rtnl), master);
 
 	if (r == 0)
 		r = nb_rtnl_dump(space->rtnl, &sink);
-	if (r == 0)
-		nb_snapshot_sort(links->ns);
-	return r;
+	return r < 0 ? r : hand_over_links(links, ret);
 }
 
 static int take_address(void *context, const struct nlmsghdr *message)
@@ -143,18 +165,35 @@ static int hand_over_addresses(const struct addresses *list, struct nb_netns *ns
 	return 0;
 }
 
-int nb_snapshot_addresses(
-	struct nb_space *space, struct nb_netns *ns, int ifindex, struct nb_diag *diag)
+static int read_addresses(struct nb_space *space, int ifindex, struct addresses *list)
 {
-	struct addresses list = { .diag = diag };
-	const struct nb_rtnl_sink sink = { take_address, forget_addresses, &list };
+	const struct nb_rtnl_sink sink = { take_address, forget_addresses, list };
 	/* All families at once; a kernel without IPv6 has no AF_INET6 to ask for. */
 	int r = nb_codec_put_address_dump(nb_rtnl_message(space->rtnl), AF_UNSPEC, ifindex);
 
-	if (r == 0)
-		r = nb_rtnl_dump(space->rtnl, &sink);
+	return r < 0 ? r : nb_rtnl_dump(space->rtnl, &sink);
+}
+
+int nb_snapshot_addresses(struct nb_space *space, struct nb_netns *ns, struct nb_diag *diag)
+{
+	struct addresses list = { .diag = diag };
+	int r = read_addresses(space, 0, &list);
+
 	if (r == 0)
 		r = hand_over_addresses(&list, ns);
+	free(list.items);
+	return r;
+}
+
+int nb_snapshot_addresses_of(struct nb_space *space, struct nb_link *link, struct nb_diag *diag)
+{
+	struct addresses list = { .diag = diag };
+	int r = read_addresses(space, link->ifindex, &list);
+
+	for (size_t i = 0; i < list.n_items && r == 0; i++) {
+		if (list.items[i].ifindex == link->ifindex)
+			r = nb_link_add_address(link, &list.items[i].address);
+	}
 	free(list.items);
 	return r;
 }
@@ -233,14 +272,14 @@ int nb_snapshot_routes(struct nb_space *space, struct nb_netns *ns, struct nb_di
 static int read_namespace(struct nb_space *space, struct nb_netns *ns, unsigned flags,
 	uint64_t *known, struct nb_diag *diag)
 {
-	struct links links = { .ns = ns, .known = known, .diag = diag };
-	int r = read_links(space, 0, &links);
+	struct links links = { .known = known, .diag = diag };
+	int r = read_links(space, 0, &links, ns);
 
 	if (r == 0)
 		r = resolve_later(&links, ns);
-	nb_codec_later_done(&links.later);
+	links_done(&links);
 	if (r == 0)
-		r = nb_snapshot_addresses(space, ns, 0, diag);
+		r = nb_snapshot_addresses(space, ns, diag);
 	if (r == 0)
 		r = nb_snapshot_routes(space, ns, diag);
 	if (r == 0)
@@ -366,47 +405,41 @@ int nb_snapshot_link(struct nb_space *space, int ifindex, const char *name, stru
 	struct nb_diag *diag)
 {
 	uint64_t known[NB_SCOPE_COUNT] = { 0 };
-	struct nb_netns one = { 0 };
-	struct links links = { .ns = &one, .known = known, .diag = diag };
+	struct links links = { .known = known, .diag = diag };
 	int r = nb_codec_put_link_get(nb_rtnl_message(space->rtnl), ifindex, name);
 
 	if (r == 0)
 		r = nb_rtnl_get(space->rtnl, take_link, &links);
 	if (r == 0)
-		r = one.n_links == 1 ? ask_later(space, &links.later) : -EPROTO;
-	nb_codec_later_done(&links.later);
+		r = links.n_items == 1 ? ask_later(space, &links.later) : -EPROTO;
 	if (r == 0)
-		*ret = one.links[--one.n_links];
-	forget_links(&links);
-	free(one.links);
+		*ret = links.items[--links.n_items];
+	links_done(&links);
 	return r;
 }
 
 int nb_snapshot_read(struct nb_space *space, int ifindex, const struct nb_netns *names,
 	uint64_t *known, struct nb_link **ret, struct nb_diag *diag)
 {
-	struct nb_netns one = { 0 };
-	struct links links = { .ns = &one, .known = known, .diag = diag };
+	struct links links = { .known = known, .diag = diag };
 	int r = nb_codec_put_link_get(nb_rtnl_message(space->rtnl), ifindex, NULL);
 
 	if (r == 0)
 		r = nb_rtnl_get(space->rtnl, take_link, &links);
 	if (r == 0)
-		r = one.n_links == 1 ? resolve_later(&links, names) : -EPROTO;
-	nb_codec_later_done(&links.later);
+		r = links.n_items == 1 ? resolve_later(&links, names) : -EPROTO;
 	if (r == 0)
-		*ret = one.links[--one.n_links];
-	forget_links(&links);
-	free(one.links);
+		*ret = links.items[--links.n_items];
+	links_done(&links);
 	return r;
 }
 
 int nb_snapshot_slaves(struct nb_space *space, int bond, struct nb_netns *ret, struct nb_diag *diag)
 {
 	uint64_t known[NB_SCOPE_COUNT] = { 0 };
-	struct links links = { .ns = ret, .known = known, .diag = diag };
-	int r = read_links(space, bond, &links);
+	struct links links = { .known = known, .diag = diag };
+	int r = read_links(space, bond, &links, ret);
 
-	nb_codec_later_done(&links.later);
+	links_done(&links);
 	return r;
 }

@@ -66,8 +66,8 @@ int nb_snapshot_look(struct nb_spaces *spaces, const struct nb_state *before,
 
 /* Inside the snapshot: what turns dumped links into a namespace (snapshot-links.c). */
 
-/** nb_snapshot_sort() - bring the links of @ns into the order of their ifindex */
-void nb_snapshot_sort(struct nb_netns *ns);
+/** nb_snapshot_sort() - bring links into the order of their ifindex */
+void nb_snapshot_sort(struct nb_link **links, size_t n);
 
 /**
  * nb_snapshot_read() - one link by its message alone
@@ -79,9 +79,11 @@ void nb_snapshot_sort(struct nb_netns *ns);
 int nb_snapshot_read(struct nb_space *space, int ifindex, const struct nb_netns *names,
 	uint64_t *known, struct nb_link **ret, struct nb_diag *diag);
 
-/** nb_snapshot_addresses() - add the addresses of a link, 0 = of all. Return: 0; as nb_rtnl_dump(). */
-int nb_snapshot_addresses(
-	struct nb_space *space, struct nb_netns *ns, int ifindex, struct nb_diag *diag);
+/** nb_snapshot_addresses() - add the addresses of all links. Return: 0; as nb_rtnl_dump(). */
+int nb_snapshot_addresses(struct nb_space *space, struct nb_netns *ns, struct nb_diag *diag);
+
+/** nb_snapshot_addresses_of() - the same of one link alone */
+int nb_snapshot_addresses_of(struct nb_space *space, struct nb_link *link, struct nb_diag *diag);
 
 /** nb_snapshot_routes() - add the routes of all links. Return: 0; as nb_rtnl_dump(). */
 int nb_snapshot_routes(struct nb_space *space, struct nb_netns *ns, struct nb_diag *diag);

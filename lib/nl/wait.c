@@ -20,24 +20,17 @@ static unsigned n_usable(
 {
 	unsigned n = 0;
 
-	for (size_t i = 0; i < slaves->n_links; i++)
-		n += strcmp(slaves->links[i]->name, but) != 0 &&
-			nb_link_usable_slave(slaves->links[i], bond);
+	for (size_t i = 0; i < slaves->links.n; i++)
+		n += strcmp(nb_netns_link(slaves, i)->name, but) != 0 &&
+			nb_link_usable_slave(nb_netns_link(slaves, i), bond);
 	return n;
-}
-
-static void links_done(struct nb_netns *links)
-{
-	for (size_t i = 0; i < links->n_links; i++)
-		nb_link_free(links->links[i]);
-	free(links->links);
 }
 
 int nb_wait_usable(struct nb_space *space, const struct nb_op *op, struct nb_exec_error *error)
 {
 	NB_CLEANUP(nb_link_freep) struct nb_link *bond = NULL;
 	NB_CLEANUP(nb_diag_done) struct nb_diag diag = { 0 };
-	NB_CLEANUP(links_done) struct nb_netns slaves = { 0 };
+	NB_CLEANUP(nb_netns_drop_links) struct nb_netns slaves = { 0 };
 	const int ifindex = index_of(space, op);
 	int r = ifindex;
 

@@ -463,16 +463,16 @@ static void out_everything(struct nb_yaml_out *o, const struct nb_state *state)
 	nb_yaml_out_word(o, "bonds");
 	nb_yaml_out_map(o, false);
 	for (size_t i = 0; i < state->n_namespaces; i++)
-		for (size_t j = 0; j < state->namespaces[i]->n_links; j++)
-			if (nb_link_is_bond(state->namespaces[i]->links[j]))
+		for (size_t j = 0; j < state->namespaces[i]->links.n; j++)
+			if (nb_link_is_bond(nb_netns_link(state->namespaces[i], j)))
 				out_bond(o, state, state->namespaces[i],
-					state->namespaces[i]->links[j]);
+					nb_netns_link(state->namespaces[i], j));
 	nb_yaml_out_map_end(o);
 	nb_yaml_out_word(o, "links");
 	nb_yaml_out_list(o, false);
 	for (size_t i = 0; i < state->n_namespaces; i++)
-		for (size_t j = 0; j < state->namespaces[i]->n_links; j++)
-			out_link(o, state->namespaces[i], state->namespaces[i]->links[j]);
+		for (size_t j = 0; j < state->namespaces[i]->links.n; j++)
+			out_link(o, state->namespaces[i], nb_netns_link(state->namespaces[i], j));
 	nb_yaml_out_list_end(o);
 }
 

@@ -125,9 +125,9 @@ void canonical_state(const struct nb_state *state, struct nb_text *out)
 	for (size_t n = 0; n < state->n_namespaces; n++) {
 		const struct nb_netns *ns = state->namespaces[n];
 
-		for (size_t i = 0; i < ns->n_links; i++) {
-			if (!nb_streq(ns->links[i]->name, "lo"))
-				one_link(&lines, ns, ns->links[i]);
+		for (size_t i = 0; i < ns->links.n; i++) {
+			if (!nb_streq(nb_netns_link(ns, i)->name, "lo"))
+				one_link(&lines, ns, nb_netns_link(ns, i));
 		}
 	}
 	if (lines.n)

@@ -114,8 +114,8 @@ static int import_slaves(struct model_ns *ns, const struct nb_netns *from, struc
 
 static int import_relations(struct nb_model *m, struct model_ns *ns, const struct nb_netns *from)
 {
-	for (size_t i = 0; i < from->n_links; i++) {
-		const struct nb_link *shown = from->links[i];
+	for (size_t i = 0; i < from->links.n; i++) {
+		const struct nb_link *shown = nb_netns_link(from, i);
 		struct model_dev *dev = model_dev_by_index(ns, shown->ifindex);
 
 		dev->lower = shown->lower ? model_dev_by_index(ns, shown->lower) : NULL;
@@ -168,8 +168,8 @@ static int import_namespace(struct nb_model *m, const struct nb_netns *from)
 		return -ENOMEM;
 	if (from->inode)
 		ns->inode = from->inode;
-	for (size_t i = 0; i < from->n_links; i++)
-		if (import_link(m, ns, from->links[i]) < 0)
+	for (size_t i = 0; i < from->links.n; i++)
+		if (import_link(m, ns, nb_netns_link(from, i)) < 0)
 			return -ENOMEM;
 	for (size_t i = 0; i < ns->n_devs; i++)
 		if (import_hops6(ns->devs[i]) < 0)

@@ -19,15 +19,15 @@ void nb_model_tell(
 		const struct nb_netns *now = after->namespaces[n];
 		const struct nb_netns *old = nb_state_namespace(before, now->name);
 
-		if (!old || old->exists != now->exists || old->n_links != now->n_links) {
+		if (!old || old->exists != now->exists || old->links.n != now->links.n) {
 			nb_touches_all(touches);
 			continue;
 		}
-		for (size_t i = 0; i < now->n_links; i++) {
-			if (nb_link_equal(old->links[i], now->links[i]))
+		for (size_t i = 0; i < now->links.n; i++) {
+			if (nb_link_equal(nb_netns_link(old, i), nb_netns_link(now, i)))
 				continue;
-			nb_touches_add(touches, now->name, now->links[i]->ifindex);
-			if (!same_routes(old->links[i], now->links[i]))
+			nb_touches_add(touches, now->name, nb_netns_link(now, i)->ifindex);
+			if (!same_routes(nb_netns_link(old, i), nb_netns_link(now, i)))
 				nb_touches_add(touches, now->name, 0);
 		}
 	}
@@ -50,22 +50,22 @@ static int look_at(struct nb_netns *ns, const struct nb_netns *full,
 {
 	const bool routes = nb_touches_has(touches, ns->name, 0);
 
-	for (size_t i = 0; i < full->n_links; i++) {
-		struct nb_link *old = nb_netns_find_index(ns, full->links[i]->ifindex);
+	for (size_t i = 0; i < full->links.n; i++) {
+		struct nb_link *old = nb_netns_find_index(ns, nb_netns_link(full, i)->ifindex);
 		int r = 0;
 
-		if (ns->n_links != full->n_links || !old ||
-			!nb_streq(old->name, full->links[i]->name) ||
-			!nb_streq(old->kind, full->links[i]->kind))
+		if (ns->links.n != full->links.n || !old ||
+			!nb_streq(old->name, nb_netns_link(full, i)->name) ||
+			!nb_streq(old->kind, nb_netns_link(full, i)->kind))
 			return -ESTALE;
 		if (routes || nb_touches_has(touches, ns->name, old->ifindex) ||
 			nb_touches_has(touches, ns->name, old->master) ||
-			nb_touches_has(touches, ns->name, full->links[i]->master))
-			r = put(ns, old, full->links[i]);
+			nb_touches_has(touches, ns->name, nb_netns_link(full, i)->master))
+			r = put(ns, old, nb_netns_link(full, i));
 		if (r < 0)
 			return r;
 		if (r > 0)
-			nb_touches_add(changed, ns->name, full->links[i]->ifindex);
+			nb_touches_add(changed, ns->name, nb_netns_link(full, i)->ifindex);
 	}
 	return 0;
 }

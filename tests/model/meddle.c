@@ -229,8 +229,8 @@ void nb_meddle_lost(const struct nb_state *before, const struct nb_state *after,
 	const struct nb_netns *then = nb_state_namespace(before, "");
 	const struct nb_netns *now = nb_state_namespace(after, "");
 
-	for (size_t i = 0; i < then->n_links; i++) {
-		const struct nb_link *link = then->links[i];
+	for (size_t i = 0; i < then->links.n; i++) {
+		const struct nb_link *link = nb_netns_link(then, i);
 		const struct nb_link *same = nb_netns_find_index(now, link->ifindex);
 
 		if (same && nb_link_is_up(same) && (link->master || !same->master))

@@ -250,8 +250,8 @@ static void links(struct comparison *c)
 
 static void namespaces(struct comparison *c)
 {
-	for (size_t i = 0; i < c->model_ns->n_links; i++) {
-		c->model = c->model_ns->links[i];
+	for (size_t i = 0; i < c->model_ns->links.n; i++) {
+		c->model = nb_netns_link(c->model_ns, i);
 		c->real = nb_netns_find(c->real_ns, c->model->name);
 		if (nb_streq(c->model->name, "lo"))
 			continue;
@@ -260,10 +260,10 @@ static void namespaces(struct comparison *c)
 		else
 			differ(c, "link", "only in the model");
 	}
-	for (size_t i = 0; i < c->real_ns->n_links; i++)
-		if (!nb_netns_find(c->model_ns, c->real_ns->links[i]->name))
+	for (size_t i = 0; i < c->real_ns->links.n; i++)
+		if (!nb_netns_find(c->model_ns, nb_netns_link(c->real_ns, i)->name))
 			nb_text_add(
-				c->out, "  %s: only in the kernel\n", c->real_ns->links[i]->name);
+				c->out, "  %s: only in the kernel\n", nb_netns_link(c->real_ns, i)->name);
 }
 
 void compare_states(const struct nb_state *model, const struct nb_state *real, bool settling,

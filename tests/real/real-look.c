@@ -215,18 +215,18 @@ static const char *difference(const struct nb_state *a, const struct nb_state *b
 	for (size_t n = 0; n < b->n_namespaces; n++) {
 		const struct nb_netns *x = a->namespaces[n], *y = b->namespaces[n];
 
-		if (x->n_links != y->n_links)
+		if (x->links.n != y->links.n)
 			return "number of links";
-		for (size_t i = 0; i < y->n_links; i++) {
-			forget_untold(x->links[i], y->links[i]);
-			if (!nb_link_equal(x->links[i], y->links[i])) {
+		for (size_t i = 0; i < y->links.n; i++) {
+			forget_untold(nb_netns_link(x, i), nb_netns_link(y, i));
+			if (!nb_link_equal(nb_netns_link(x, i), nb_netns_link(y, i))) {
 				if (aloud) {
-					tell("kept", x->links[i]);
-					tell("seen", y->links[i]);
+					tell("kept", nb_netns_link(x, i));
+					tell("seen", nb_netns_link(y, i));
 				}
-				return y->links[i]->name;
+				return nb_netns_link(y, i)->name;
 			}
-			if (nb_netns_find(x, y->links[i]->name) != x->links[i])
+			if (nb_netns_find(x, nb_netns_link(y, i)->name) != nb_netns_link(x, i))
 				return "index";
 		}
 	}

@@ -134,7 +134,7 @@ static void test_deleted_namespace_is_held_by_nothing(void **state)
 	assert_int_equal(nb_netns_create("blue"), 0);
 	real_sh("ip link add v0 type veth peer name v1 netns blue");
 	seen = real_observe(names, 1); /* opens a socket inside */
-	assert_int_equal(nb_state_namespace(seen, "blue")->n_links, 2);
+	assert_int_equal(nb_state_namespace(seen, "blue")->links.n, 2);
 	nb_state_free(seen);
 	op = real_op(NB_OP_NETNS_DELETE, "");
 	free(op.namespace);
@@ -145,7 +145,7 @@ static void test_deleted_namespace_is_held_by_nothing(void **state)
 	/* The same name is another namespace now. */
 	assert_int_equal(nb_netns_create("blue"), 0);
 	seen = real_observe(names, 1);
-	assert_int_equal(nb_state_namespace(seen, "blue")->n_links, 1);
+	assert_int_equal(nb_state_namespace(seen, "blue")->links.n, 1);
 	nb_state_free(seen);
 	real_sh("ip netns del blue && ip netns add blue && ip -n blue link add d9 type dummy");
 	seen = real_observe(names, 1);
@@ -230,13 +230,13 @@ static void test_observation_during_a_storm_is_whole(void **state)
 			assert_int_equal(r, -EBADMSG);
 			assert_non_null(strstr(diag.problems[0].text, "try again"));
 		}
-		for (size_t i = 0; seen && i < seen->namespaces[0]->n_links; i++) {
-			const struct nb_link *link = seen->namespaces[0]->links[i];
+		for (size_t i = 0; seen && i < seen->namespaces[0]->links.n; i++) {
+			const struct nb_link *link = nb_netns_link(seen->namespaces[0], i);
 
 			stable += link->name[0] == 's';
 			if (i > 0)
 				assert_true(link->ifindex >
-					seen->namespaces[0]->links[i - 1]->ifindex);
+					nb_netns_link(seen->namespaces[0], i - 1)->ifindex);
 		}
 		if (seen) {
 			assert_int_equal(stable, 150);
@@ -287,8 +287,8 @@ static void test_real_nics_have_driver_parent_and_permanent_mac(void **state)
 	real_sh("ip link add e0 type dummy; mkdir -p /run/udev/data; touch /run/udev/control");
 	nb_exec_want_drivers(real_exec, true);
 	seen = real_observe(NULL, 0);
-	for (size_t i = 0; i < seen->namespaces[0]->n_links; i++) {
-		const struct nb_link *link = seen->namespaces[0]->links[i];
+	for (size_t i = 0; i < seen->namespaces[0]->links.n; i++) {
+		const struct nb_link *link = nb_netns_link(seen->namespaces[0], i);
 
 		if (link->parent) {
 			check_nic(link);
@@ -301,8 +301,8 @@ static void test_real_nics_have_driver_parent_and_permanent_mac(void **state)
 	}
 	nb_state_free(seen);
 	seen = real_observe(NULL, 0);
-	for (size_t i = 0; i < seen->namespaces[0]->n_links; i++)
-		assert_false(seen->namespaces[0]->links[i]->udev_pending);
+	for (size_t i = 0; i < seen->namespaces[0]->links.n; i++)
+		assert_false(nb_netns_link(seen->namespaces[0], i)->udev_pending);
 	nb_state_free(seen);
 	real_sh("rm -r /run/udev");
 	NB_CASE("%u real NICs on this machine", n);

@@ -21,8 +21,8 @@ static void count(const struct nb_netns *ns)
 {
 	size_t bonds = 0, slaves = 0, ordered = 0, addresses = 0, routes = 0;
 
-	for (size_t i = 0; i < ns->n_links; i++) {
-		const struct nb_link *link = ns->links[i];
+	for (size_t i = 0; i < ns->links.n; i++) {
+		const struct nb_link *link = nb_netns_link(ns, i);
 
 		bonds += nb_link_is_bond(link);
 		slaves += nb_streq(link->slave_kind, "bond");
@@ -32,7 +32,7 @@ static void count(const struct nb_netns *ns)
 	}
 	printf("namespace '%s'%s: %zu links, %zu bonds, %zu slaves (%zu with a position), "
 	       "%zu addresses, %zu routes\n",
-		ns->name, ns->exists ? "" : " (not there)", ns->n_links, bonds, slaves, ordered,
+		ns->name, ns->exists ? "" : " (not there)", ns->links.n, bonds, slaves, ordered,
 		addresses, routes);
 }
 

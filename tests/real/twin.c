@@ -158,9 +158,9 @@ static int observe_both(struct twin *twin, struct nb_state **ret_model, struct n
 static bool is_settling(const struct nb_state *state)
 {
 	for (size_t n = 0; n < state->n_namespaces; n++)
-		for (size_t i = 0; i < state->namespaces[n]->n_links; i++) {
+		for (size_t i = 0; i < state->namespaces[n]->links.n; i++) {
 			uint64_t mii = nb_optset_u(
-				&state->namespaces[n]->links[i]->slave, IFLA_BOND_SLAVE_MII_STATUS);
+				&nb_netns_link(state->namespaces[n], i)->slave, IFLA_BOND_SLAVE_MII_STATUS);
 
 			if (mii == BOND_LINK_BACK || mii == BOND_LINK_FAIL)
 				return true;
@@ -313,8 +313,8 @@ static void empty_kernel(struct twin *twin)
 
 	if (nb_exec_netlink.observe(
 		    twin->real, namespaces, NB_ARRAY_SIZE(namespaces), &state, &diag) == 0) {
-		for (size_t i = 0; i < state->namespaces[0]->n_links; i++)
-			delete_link(twin, state->namespaces[0]->links[i]->name);
+		for (size_t i = 0; i < state->namespaces[0]->links.n; i++)
+			delete_link(twin, nb_netns_link(state->namespaces[0], i)->name);
 		for (size_t i = 1; i < state->n_namespaces; i++) {
 			struct nb_exec_error error;
 			struct nb_op op;

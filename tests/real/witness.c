@@ -219,8 +219,8 @@ static void read_notes(struct witness *w)
 
 static void watch_slaves(struct watched *bond, const struct nb_netns *ns, const struct nb_link *link)
 {
-	for (size_t i = 0; i < ns->n_links && bond->n_slaves < NB_ARRAY_SIZE(bond->slaves); i++) {
-		const struct nb_link *slave = ns->links[i];
+	for (size_t i = 0; i < ns->links.n && bond->n_slaves < NB_ARRAY_SIZE(bond->slaves); i++) {
+		const struct nb_link *slave = nb_netns_link(ns, i);
 
 		if (nb_link_is_slave_of(slave, link))
 			bond->slaves[bond->n_slaves++] = nb_link_usable_slave(slave, link)
@@ -234,8 +234,8 @@ static void watch(struct witness *w, const struct nb_netns *ns)
 {
 	memset(w->bonds, 0, sizeof(w->bonds));
 	w->n_bonds = 0;
-	for (size_t i = 0; i < ns->n_links && w->n_bonds < NB_ARRAY_SIZE(w->bonds); i++) {
-		const struct nb_link *link = ns->links[i];
+	for (size_t i = 0; i < ns->links.n && w->n_bonds < NB_ARRAY_SIZE(w->bonds); i++) {
+		const struct nb_link *link = nb_netns_link(ns, i);
 		struct watched *bond = &w->bonds[w->n_bonds];
 
 		if (!nb_link_is_bond(link))
@@ -344,8 +344,8 @@ static bool may_send(const struct nb_netns *ns)
 
 	if (nb_ip_parse(WITNESS_HOST, AF_INET, &host) < 0)
 		die(WITNESS_HOST);
-	for (size_t i = 0; i < ns->n_links; i++) {
-		const struct nb_link *link = ns->links[i];
+	for (size_t i = 0; i < ns->links.n; i++) {
+		const struct nb_link *link = nb_netns_link(ns, i);
 
 		for (size_t k = 0; k < link->n_addresses; k++)
 			if (nb_ip_equal(&link->addresses[k].ip, &host))

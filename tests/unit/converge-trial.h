@@ -246,8 +246,8 @@ static inline void check_service(struct trial *t)
 	for (size_t n = 0; n < t->before->n_namespaces; n++) {
 		const struct nb_netns *ns = t->before->namespaces[n];
 
-		for (size_t i = 0; i < ns->n_links; i++) {
-			const struct nb_link *before = ns->links[i];
+		for (size_t i = 0; i < ns->links.n; i++) {
+			const struct nb_link *before = nb_netns_link(ns, i);
 			const struct nb_link *good = same_link(t->good, ns->name, before);
 			const struct nb_link *link = same_link(now, ns->name, before);
 

@@ -67,9 +67,9 @@ static void check_all_can_go(struct trial *t)
 
 		if (n && ns->exists)
 			broken(t, "namespace %s is still there", ns->name);
-		for (size_t i = 0; i < ns->n_links; i++) {
-			if (nb_link_is_bond(ns->links[i]) && !foreign)
-				broken(t, "%s is still there", ns->links[i]->name);
+		for (size_t i = 0; i < ns->links.n; i++) {
+			if (nb_link_is_bond(nb_netns_link(ns, i)) && !foreign)
+				broken(t, "%s is still there", nb_netns_link(ns, i)->name);
 		}
 		if (n == 0 && foreign && !nb_netns_find(ns, "bond0"))
 			broken(t, "bond0 of another tool was removed");

@@ -88,10 +88,10 @@ static void assert_same(const struct nb_state *a, const struct nb_state *b)
 	for (size_t n = 0; n < a->n_namespaces; n++) {
 		const struct nb_netns *x = a->namespaces[n], *y = b->namespaces[n];
 
-		assert_int_equal(x->n_links, y->n_links);
-		for (size_t i = 0; i < x->n_links; i++) {
-			if (!nb_link_equal(x->links[i], y->links[i]))
-				fail_msg("%s changed", x->links[i]->name);
+		assert_int_equal(x->links.n, y->links.n);
+		for (size_t i = 0; i < x->links.n; i++) {
+			if (!nb_link_equal(nb_netns_link(x, i), nb_netns_link(y, i)))
+				fail_msg("%s changed", nb_netns_link(x, i)->name);
 		}
 	}
 }

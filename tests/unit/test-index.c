@@ -21,7 +21,7 @@ static void test_an_empty_index_finds_nothing(void **state)
 	int thing;
 
 	assert_int_equal(count(&index, nb_index_hash("bond0")), 0);
-	nb_index_remove(&index, nb_index_hash("bond0"), &thing);
+	assert_int_equal(nb_index_remove(&index, nb_index_hash("bond0"), &thing), 0);
 	nb_index_done(&index);
 	assert_int_equal(index.n_slots, 0);
 }
@@ -72,6 +72,45 @@ static void test_those_of_one_hash_come_in_the_order_they_were_added(void **stat
 	nb_index_done(&index);
 }
 
+/* What @index has beside @common: things of its own, and one of the common ones less. */
+static void check_own(const struct nb_index *index, const int *common, const int *own, uint32_t less)
+{
+	for (uint32_t i = 0; i < MANY; i++) {
+		size_t cursor = 0;
+		const int *found;
+		bool here = false, old = false;
+
+		while ((found = nb_index_next(index, i, &cursor))) {
+			here |= found == &own[i];
+			old |= found == &common[i];
+		}
+		assert_int_equal(here, i % 3 == 0);
+		assert_int_equal(old, i % 3 != 0 && i != less);
+	}
+}
+
+static void test_what_is_shared_is_changed_in_one_alone(void **state)
+{
+	static int common[MANY], own[2][MANY];
+	struct nb_index first = { 0 }, second = { 0 };
+
+	for (uint32_t i = 0; i < MANY; i++)
+		assert_int_equal(nb_index_add(&first, i, &common[i]), 0);
+	assert_int_equal(nb_index_share(&first, &second), 0);
+	for (uint32_t i = 0; i < MANY; i += 3) {
+		assert_int_equal(nb_index_replace(&second, i, &common[i], &own[1][i]), 0);
+		assert_int_equal(nb_index_remove(&first, i, &common[i]), 0);
+		assert_int_equal(nb_index_add(&first, i, &own[0][i]), 0);
+	}
+	nb_index_remove(&first, 1, &common[1]);
+	nb_index_remove(&second, 2, &common[2]);
+	check_own(&first, common, own[0], 1);
+	check_own(&second, common, own[1], 2);
+	nb_index_done(&first);
+	check_own(&second, common, own[1], 2);
+	nb_index_done(&second);
+}
+
 static void test_names_have_hashes_of_their_own(void **state)
 {
 	assert_int_equal(nb_index_hash(""), 2166136261u); /* FNV-1a: the offset basis */
@@ -85,6 +124,7 @@ int main(void)
 		cmocka_unit_test(test_an_empty_index_finds_nothing),
 		cmocka_unit_test(test_all_are_found_while_it_grows_and_shrinks),
 		cmocka_unit_test(test_those_of_one_hash_come_in_the_order_they_were_added),
+		cmocka_unit_test(test_what_is_shared_is_changed_in_one_alone),
 		cmocka_unit_test(test_names_have_hashes_of_their_own),
 	};
 

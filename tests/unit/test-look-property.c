@@ -124,11 +124,11 @@ static void check_equal(const struct world *w, const struct nb_state *a, const s
 	for (size_t n = 0; n < b->n_namespaces; n++) {
 		const struct nb_netns *x = a->namespaces[n], *y = b->namespaces[n];
 
-		if (x->n_links != y->n_links)
+		if (x->links.n != y->links.n)
 			broken(w, "other links", NULL, NULL);
-		for (size_t i = 0; i < y->n_links; i++) {
-			if (!nb_link_equal(x->links[i], y->links[i]))
-				broken(w, y->links[i]->name, NULL, NULL);
+		for (size_t i = 0; i < y->links.n; i++) {
+			if (!nb_link_equal(nb_netns_link(x, i), nb_netns_link(y, i)))
+				broken(w, nb_netns_link(y, i)->name, NULL, NULL);
 		}
 	}
 }

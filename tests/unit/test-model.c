@@ -34,9 +34,9 @@ static void test_links_stand_by_ifindex_and_unmade_ones_last(void **state)
 	add_link(ns, "d", 2000000000);
 	add_link(ns, "y", 0);
 	add_link(ns, "b", 3);
-	assert_int_equal(ns->n_links, 6);
-	for (size_t i = 0; i < ns->n_links; i++)
-		assert_string_equal(ns->links[i]->name, wanted[i]);
+	assert_int_equal(ns->links.n, 6);
+	for (size_t i = 0; i < ns->links.n; i++)
+		assert_string_equal(nb_netns_link(ns, i)->name, wanted[i]);
 }
 
 static void test_links_are_found_by_index_name_and_altname(void **state)
@@ -81,7 +81,7 @@ static void test_taken_link_belongs_to_the_caller(void **state)
 	assert_null(nb_netns_find(ns, "b"));
 	assert_null(nb_netns_find_index(ns, 2));
 	assert_string_equal(nb_netns_find_index(ns, 3)->name, "c");
-	assert_int_equal(ns->n_links, 2);
+	assert_int_equal(ns->links.n, 2);
 }
 
 static void test_a_renamed_link_is_found_by_its_new_name_alone(void **state)
@@ -95,7 +95,7 @@ static void test_a_renamed_link_is_found_by_its_new_name_alone(void **state)
 	nb_netns_rename(ns, link, "eth7");
 	assert_null(nb_netns_find(ns, "eth0"));
 	assert_ptr_equal(nb_netns_find(ns, "eth7"), link);
-	assert_ptr_equal(nb_netns_find(ns, "eth1"), ns->links[1]);
+	assert_ptr_equal(nb_netns_find(ns, "eth1"), nb_netns_link(ns, 1));
 }
 
 static void test_slaves_come_in_the_drivers_order(void **state)
@@ -320,19 +320,19 @@ static void test_copy_of_a_state_is_equal_and_its_own(void **state)
 	add_link(ns, "x", 0);
 	add_link(ns, "y", 5);
 	s->known[NB_SCOPE_BOND] = 0xff;
-	add_link_text(s->namespaces[0]->links[0], &before);
+	add_link_text(nb_netns_link(s->namespaces[0], 0), &before);
 
 	assert_int_equal(nb_state_copy(s, &copy), 0);
 	nb_state_free(s);
-	add_link_text(copy->namespaces[0]->links[0], &after);
+	add_link_text(nb_netns_link(copy->namespaces[0], 0), &after);
 	assert_string_equal(after.text, before.text);
 	assert_int_equal(copy->n_namespaces, 2);
 	ns = nb_state_namespace(copy, "storage");
 	assert_true(ns->exists);
 	assert_int_equal(ns->inode, 4026531840);
-	assert_int_equal(ns->n_links, 2);
-	assert_string_equal(ns->links[0]->name, "y");
-	assert_string_equal(ns->links[1]->name, "x");
+	assert_int_equal(ns->links.n, 2);
+	assert_string_equal(nb_netns_link(ns, 0)->name, "y");
+	assert_string_equal(nb_netns_link(ns, 1)->name, "x");
 	assert_int_equal(copy->known[NB_SCOPE_BOND], 0xff);
 }
 

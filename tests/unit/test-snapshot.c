@@ -7,54 +7,41 @@
 #include "lib/nl/netns.h"
 #include "lib/nl/snapshot.h"
 
-/* Links as a dump gives them: in no order. */
-static void append(struct nb_netns *ns, int ifindex, const char *name, int lower)
+static void add(struct nb_netns *ns, int ifindex, const char *name, int lower)
 {
 	struct nb_link *link = nb_link_new(name);
 
 	assert_non_null(link);
 	link->ifindex = ifindex;
 	link->lower = lower;
-	assert_int_equal(
-		nb_grow(&ns->links, ns->n_links, &ns->link_capacity, sizeof(*ns->links)), 0);
-	ns->links[ns->n_links++] = link;
-}
-
-static void done(struct nb_netns *ns)
-{
-	for (size_t i = 0; i < ns->n_links; i++)
-		nb_link_free(ns->links[i]);
-	free(ns->links);
+	assert_int_equal(nb_netns_add(ns, link), 0);
 }
 
 static void test_links_are_sorted_by_ifindex(void **state)
 {
-	struct nb_netns ns = { 0 };
+	struct nb_link c = { .ifindex = 300 }, a = { .ifindex = 1 }, b = { .ifindex = 40 };
+	struct nb_link *links[] = { &c, &a, &b }; /* as a dump gives them */
 
-	append(&ns, 300, "c", 0);
-	append(&ns, 1, "a", 0);
-	append(&ns, 40, "b", 0);
-	nb_snapshot_sort(&ns);
-	assert_string_equal(ns.links[0]->name, "a");
-	assert_string_equal(ns.links[1]->name, "b");
-	assert_string_equal(ns.links[2]->name, "c");
-	done(&ns);
+	nb_snapshot_sort(links, NB_ARRAY_SIZE(links));
+	assert_ptr_equal(links[0], &a);
+	assert_ptr_equal(links[1], &b);
+	assert_ptr_equal(links[2], &c);
 }
 
 static void test_ends_of_a_pair_do_not_lie_upon_each_other(void **state)
 {
 	struct nb_netns ns = { 0 };
 
-	append(&ns, 1, "veth0", 2);
-	append(&ns, 2, "veth1", 1);
-	append(&ns, 3, "vlan5", 2);  /* lies upon veth1 */
-	append(&ns, 4, "vlan6", 99); /* upon one that came later */
+	add(&ns, 1, "veth0", 2);
+	add(&ns, 2, "veth1", 1);
+	add(&ns, 3, "vlan5", 2);  /* lies upon veth1 */
+	add(&ns, 4, "vlan6", 99); /* upon one that came later */
 	nb_snapshot_peers(&ns);
-	assert_int_equal(ns.links[0]->lower, 0);
-	assert_int_equal(ns.links[1]->lower, 0);
-	assert_int_equal(ns.links[2]->lower, 2);
-	assert_int_equal(ns.links[3]->lower, 99);
-	done(&ns);
+	assert_int_equal(nb_netns_link(&ns, 0)->lower, 0);
+	assert_int_equal(nb_netns_link(&ns, 1)->lower, 0);
+	assert_int_equal(nb_netns_link(&ns, 2)->lower, 2);
+	assert_int_equal(nb_netns_link(&ns, 3)->lower, 99);
+	nb_netns_drop_links(&ns);
 }
 
 static void test_own_namespace_is_observed_without_rights(void **state)
@@ -88,7 +75,7 @@ static void test_namespace_that_is_not_there_is_told_so(void **state)
 	assert_int_equal(nb_snapshot_take(&spaces, names, 2, 0, &seen, &diag), 0);
 	assert_int_equal(seen->n_namespaces, 2);
 	assert_false(nb_state_namespace(seen, names[0])->exists);
-	assert_int_equal(nb_state_namespace(seen, names[0])->n_links, 0);
+	assert_int_equal(nb_state_namespace(seen, names[0])->links.n, 0);
 	nb_state_free(seen);
 	nb_spaces_done(&spaces);
 }
@@ -145,7 +132,7 @@ static void test_namespace_that_cannot_be_entered_hides_no_other(void **state)
 
 		NB_CASE("%s", cases[i].said);
 		assert_int_equal(nb_snapshot_take(&spaces, names, 1, 0, &seen, &diag), 0);
-		assert_true(seen->namespaces[0]->n_links > 0);
+		assert_true(seen->namespaces[0]->links.n > 0);
 		assert_true(nb_state_namespace(seen, "storage")->exists);
 		assert_true(nb_state_namespace(seen, "storage")->unreadable);
 		assert_int_equal(diag.n_errors, 1);

@@ -459,7 +459,7 @@ static void test_a_whole_snapshot_is_written_as_it_was_read(void **state)
 	assert_false(link_of(s, "", "eth1")->has_permanent_mac);
 	assert_false(link_of(s, "", "br0")->has_mac);
 	assert_int_equal(link_of(s, "", "new0")->ifindex, 0);
-	assert_string_equal(s->namespaces[0]->links[s->namespaces[0]->n_links - 1]->name, "new0");
+	assert_string_equal(nb_netns_link(s->namespaces[0], s->namespaces[0]->links.n - 1)->name, "new0");
 	assert_int_equal(bond->addresses[2].flags, IFA_F_NODAD | IFA_F_PERMANENT);
 	assert_int_equal(bond->addresses[3].flags, IFA_F_TENTATIVE | 4096);
 	assert_int_equal(bond->addresses[3].valid, 200);
@@ -516,7 +516,7 @@ static void test_nothing_is_an_empty_state(void **state)
 	NB_CLEANUP(nb_state_freep) struct nb_state *s = state_of("");
 
 	assert_int_equal(s->n_namespaces, 1);
-	assert_int_equal(s->namespaces[0]->n_links, 0);
+	assert_int_equal(s->namespaces[0]->links.n, 0);
 	state_round(s, &text);
 	assert_string_equal(text.text, "version: 1\nbonds: {}\nlinks: []\n");
 }
@@ -547,7 +547,7 @@ static void test_a_route_with_many_next_hops_survives_a_round_trip(void **state)
 	}
 	assert_int_equal(nb_ip_parse("2001:db8::", AF_INET6, &route.to), 0);
 	assert_int_equal(nb_route_set_attributes(&route, &many, sizeof(many)), 0);
-	assert_int_equal(nb_link_add_route(s->namespaces[0]->links[0], &route), 0);
+	assert_int_equal(nb_link_add_route(nb_netns_link(s->namespaces[0], 0), &route), 0);
 	state_round(s, &text);
 	nb_route_done(&route);
 }
@@ -577,7 +577,7 @@ static void test_names_that_are_no_utf8_do_not_stop_a_snapshot(void **state)
 	assert_int_equal(nb_yaml_emit_state(s, &text), 0);
 	assert_non_null(strstr(text.text, "name: e??\xc3\xa4"));
 	back = state_of(text.text);
-	assert_int_equal(back->namespaces[0]->n_links, 1);
+	assert_int_equal(back->namespaces[0]->links.n, 1);
 }
 
 int main(void)

@@ -204,8 +204,8 @@ static inline void same_state(const struct nb_state *a, const struct nb_state *b
 		SAME_TEXT(x, y, name);
 		SAME_NUMBER(x, y, inode);
 		SAME_NUMBER(x, y, exists);
-		SAME_NUMBER(x, y, n_links);
-		for (size_t j = 0; j < x->n_links; j++)
-			same_link(x->links[j], y->links[j]);
+		SAME_NUMBER(x, y, links.n);
+		for (size_t j = 0; j < x->links.n; j++)
+			same_link(nb_netns_link(x, j), nb_netns_link(y, j));
 	}
 }
