@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/nexthop.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -21,16 +22,24 @@ struct nb_events {
 	uint8_t buffers[BATCH][256]; /* only what a message is about matters: the rest is cut off */
 };
 
-/* Keeps everything but routes of protocols the model does not hold (nb_route_restorable()). */
+/*
+ * Keeps everything but routes of protocols the model does not hold (nb_route_restorable()), and of
+ * nexthop objects what says that one of those may have gone: `ip nexthop add` names no protocol.
+ */
 static int attach_filter(int fd)
 {
 	const uint32_t type = offsetof(struct nlmsghdr, nlmsg_type);
 	const uint32_t protocol = NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_protocol);
+	const uint32_t nexthop_protocol = NLMSG_HDRLEN + offsetof(struct nhmsg, nh_protocol);
 	struct sock_filter code[] = {
 		/* BPF loads big-endian, nlmsg_type is host-endian. */
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, type),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 5),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 5, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 4, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWNEXTHOP), 9, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELNEXTHOP), 0, 7),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, nexthop_protocol),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTPROT_UNSPEC, 5, 1),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, protocol),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTPROT_BOOT, 3, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTPROT_STATIC, 2, 0),
@@ -43,6 +52,13 @@ static int attach_filter(int fd)
 
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? -errno
 											     : 0;
+}
+
+static int join_group(int fd, int group)
+{
+	return setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0
+		       ? -errno
+		       : 0;
 }
 
 static int join(int fd)
@@ -58,10 +74,13 @@ static int join(int fd)
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return -errno;
 	for (size_t i = 0; i < NB_ARRAY_SIZE(groups); i++) {
-		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i],
-			    sizeof(groups[i])) < 0)
-			return -errno;
+		int r = join_group(fd, groups[i]);
+
+		if (r < 0)
+			return r;
 	}
+	/* Before 5.3 there are no nexthop objects (EINVAL), nor routes that go with one. */
+	join_group(fd, RTNLGRP_NEXTHOP);
 	return attach_filter(fd);
 }
 
@@ -152,6 +171,7 @@ static void take_message(
 		break;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
+	case RTM_DELNEXTHOP: /* IPv4 routes by it go without a word (__remove_nexthop_fib()) */
 		nb_touches_add(touches, events->namespace, 0);
 		break;
 	default: /* RTM_DELLINK: it is gone, or in another namespace */

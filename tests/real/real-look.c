@@ -269,6 +269,8 @@ static bool sees_silent_losses(struct world *w)
 		{ "ip nexthop add id 7 dev calm; ip route replace 198.51.100.96/32 nhid 7",
 			"echo 0 >/sys/class/net/calm/carrier; sleep 1.5; "
 			"echo 1 >/sys/class/net/calm/carrier; sleep 1.5" },
+		{ "ip nexthop add id 8 dev calm; ip route replace 198.51.100.95/32 nhid 8",
+			"ip nexthop del id 8" },
 	};
 
 	for (size_t i = 0; i < NB_ARRAY_SIZE(cases); i++) {
