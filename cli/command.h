@@ -123,8 +123,11 @@ struct nbc_command {
 	size_t min_words, max_words;
 	enum nbc_words words; /* what the arguments are, for completion */
 	int (*run)(struct nbc *nbc, const struct nbc_args *args); /* returns an enum nbc_exit */
-	/* The exit status of a command line that makes no sense, as far as it was read; NULL: NBC_ERROR. */
-	int (*misused)(const struct nbc_args *args);
+	/*
+	 * The exit status of a command line that makes no sense, as far as it was read; a line for
+	 * the user may be added to @hint. NULL: NBC_ERROR.
+	 */
+	int (*misused)(const struct nbc_args *args, struct nb_text *hint);
 };
 
 /* Ends with a NULL name. */
@@ -195,7 +198,7 @@ int nbc_print_metrics(struct nbc *nbc, const struct nbc_args *args);
 int nbc_ns(struct nbc *nbc, const struct nbc_args *args);
 
 /** nbc_ns_misused() - what tells a mistake from the status of a command. Return: as nbc_ns(). */
-int nbc_ns_misused(const struct nbc_args *args);
+int nbc_ns_misused(const struct nbc_args *args, struct nb_text *hint);
 
 /** nbc_stack() - how frames go through a namespace. Return: NBC_OK, NBC_ERROR. */
 int nbc_stack(struct nbc *nbc, const struct nbc_args *args);

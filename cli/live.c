@@ -15,6 +15,8 @@
 #define EVENTS 64u
 #define LOOK_USEC 1000000
 #define BAR 10
+#define STATE 10u
+#define ACTIVE (IFNAMSIZ - 1u)
 
 struct nbc_live {
 	struct nbc nbc; /* with the width of now */
@@ -48,7 +50,8 @@ struct drawing {
 	const struct nbc *nbc;
 	const struct nbc_objects *now, *before;
 	double seconds;
-	unsigned rows; /* that are left */
+	unsigned title; /* columns of the first one */
+	unsigned rows;	/* that are left */
 	struct nb_text *out;
 };
 
@@ -65,6 +68,17 @@ static void add_line(struct drawing *d, const char *text, enum nbc_colour colour
 	nb_text_add(d->out, "%s%.*s%s\n", paint, (int)bytes, text,
 		*paint ? nbc_colour(d->nbc, d->nbc->out, NBC_PLAIN) : "");
 	d->rows--;
+}
+
+/* Cut or filled to its column: a long name moves no other one. */
+static void add_cell(struct nb_text *out, const char *text, unsigned width)
+{
+	size_t bytes = strlen(text);
+	unsigned cells;
+
+	while ((cells = nbc_cells(text, bytes)) > width)
+		bytes--;
+	nb_text_add(out, "%.*s%*s", (int)bytes, text, (int)(width - cells + 1), "");
 }
 
 /* What a counter grew by each second. */
@@ -101,7 +115,7 @@ static void say_rates(const struct drawing *d, struct json_object *now, struct j
 		nbc_rate_say(8 * rate(d, now, before, "rx-bytes"), &rx);
 		nbc_rate_say(8 * rate(d, now, before, "tx-bytes"), &tx);
 	}
-	nb_text_add(out, " %11s %11s", nbc_text_of(&rx), nbc_text_of(&tx));
+	nb_text_add(out, "%11s %11s", nbc_text_of(&rx), nbc_text_of(&tx));
 }
 
 /* What goes wrong right now. */
@@ -135,8 +149,11 @@ static void draw_slave(struct drawing *d, struct json_object *slave, struct json
 	double share = bond_tx > 0 ? rate(d, slave, before, "tx-bytes") / bond_tx : 0;
 	NB_CLEANUP(nb_text_done) struct nb_text line = { 0 };
 
-	nb_text_add(&line, "  %-15s %-10s %-12s", nbc_get_text(slave, "name"), slave_state(slave),
-		nbc_get_bool(slave, "active", false) ? "active" : usable ? "standby" : "");
+	nb_text_add(&line, "  ");
+	add_cell(&line, nbc_get_text(slave, "name"), d->title - 2);
+	add_cell(&line, slave_state(slave), STATE);
+	add_cell(&line, nbc_get_bool(slave, "active", false) ? "active" : usable ? "standby" : "",
+		ACTIVE);
 	say_rates(d, slave, before, &line);
 	nb_text_add(&line, "  %-*.*s", BAR, (int)(NB_MIN(share, 1.0) * BAR + 0.5), "##########");
 	say_losses(d, slave, before, &line);
@@ -153,7 +170,9 @@ static void draw_bond(struct drawing *d, const struct nbc_summary *s)
 
 	nbc_bond_title(s->bond, &title);
 	nbc_say_active(s, &active);
-	nb_text_add(&line, "%-17s %-10s %-12s", nbc_text_of(&title), s->state, nbc_text_of(&active));
+	add_cell(&line, nbc_text_of(&title), d->title);
+	add_cell(&line, s->state, STATE);
+	add_cell(&line, nbc_text_of(&active), ACTIVE);
 	say_rates(d, s->bond, before, &line);
 	nb_text_add(&line, "  %zu/%zu slaves", s->n_usable, s->n_all);
 	add_line(d, nbc_text_of(&line),
@@ -220,8 +239,26 @@ static void draw_head(struct drawing *d)
 			"; the configuration is not in force" : "");
 	add_line(d, nbc_text_of(&line), bad ? NBC_YELLOW : NBC_PLAIN);
 	line.length = 0;
-	nb_text_add(&line, "%-17s %-10s %-12s %11s %11s", "BOND", "STATE", "ACTIVE", "RECEIVED", "SENT");
+	add_cell(&line, "BOND", d->title);
+	add_cell(&line, "STATE", STATE);
+	add_cell(&line, "ACTIVE", ACTIVE);
+	nb_text_add(&line, "%11s %11s", "RECEIVED", "SENT");
 	add_line(d, nbc_text_of(&line), NBC_CYAN);
+}
+
+/* As wide as it has to be, and at most a third of the screen. */
+static unsigned title_width(const struct nbc *nbc, const struct nbc_objects *now)
+{
+	const unsigned least = 2 + IFNAMSIZ - 1, most = NB_MAX(least, nbc->width / 3);
+	unsigned width = least;
+
+	for (size_t i = 0; i < json_object_array_length(now->bonds); i++) {
+		NB_CLEANUP(nb_text_done) struct nb_text title = { 0 };
+
+		nbc_bond_title(json_object_array_get_idx(now->bonds, i), &title);
+		width = NB_MAX(width, nbc_cells(nbc_text_of(&title), title.length));
+	}
+	return NB_MIN(width, most);
 }
 
 void nbc_live_draw(const struct nbc *nbc, const struct nbc_objects *now,
@@ -233,6 +270,7 @@ void nbc_live_draw(const struct nbc *nbc, const struct nbc_objects *now,
 	};
 	unsigned for_events;
 
+	d.title = title_width(nbc, now);
 	draw_head(&d);
 	/* A third for what happened; what the bonds do not need is there, too. */
 	for_events = NB_MIN(rows / 3, d.rows);

@@ -325,9 +325,14 @@ static const struct {
 	{ "exec", " NAME -- COMMAND...", 3, SIZE_MAX, nbc_ns_exec, NBC_EXEC_FAILED },
 };
 
-int nbc_ns_misused(const struct nbc_args *args)
+int nbc_ns_misused(const struct nbc_args *args, struct nb_text *hint)
 {
-	return args->n_words && nb_streq(args->words[0], "exec") ? NBC_EXEC_FAILED : NBC_ERROR;
+	if (!args->n_words || !nb_streq(args->words[0], "exec"))
+		return NBC_ERROR;
+	if (args->n_words > 2)
+		nb_text_add(hint, "Options of the command itself come behind --: ns exec %s -- %s ...\n",
+			args->words[1], args->words[2]);
+	return NBC_EXEC_FAILED;
 }
 
 int nbc_ns(struct nbc *nbc, const struct nbc_args *args)
@@ -335,7 +340,7 @@ int nbc_ns(struct nbc *nbc, const struct nbc_args *args)
 	const char *action = args->n_words ? args->words[0] : "list";
 
 	if (nbc_elsewhere(nbc, args) < 0)
-		return nbc_ns_misused(args);
+		return nb_streq(action, "exec") ? NBC_EXEC_FAILED : NBC_ERROR;
 	if (args->n_words == 0)
 		return list(nbc, args);
 	for (size_t i = 0; i < NB_ARRAY_SIZE(actions); i++) {

@@ -12,9 +12,12 @@
 static int misuse(const struct nbc *nbc, const struct nbc_command *command,
 	const struct nbc_args *args, const char *why)
 {
+	NB_CLEANUP(nb_text_done) struct nb_text hint = { 0 };
+	int status = command->misused ? command->misused(args, &hint) : NBC_ERROR;
+
 	nbc_tell(nbc, "%s", why);
-	fprintf(nbc->err, "Try '%s %s --help'.\n", nbc->program, command->name);
-	return command->misused ? command->misused(args) : NBC_ERROR;
+	fprintf(nbc->err, "%sTry '%s %s --help'.\n", nbc_text_of(&hint), nbc->program, command->name);
+	return status;
 }
 
 static int run_command(

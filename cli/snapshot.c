@@ -9,6 +9,7 @@
 #include "cli/problems.h"
 #include "cli/term.h"
 #include "lib/nl/snapshot.h"
+#include "lib/yaml/config.h"
 #include "lib/yaml/emit.h"
 
 /* The namespaces asked for, each once. */
@@ -79,6 +80,30 @@ static int print_state(const struct nbc *nbc, enum nbc_format format, const stru
 	return print_text(nbc, format, nbc_text_of(&text), text.length);
 }
 
+/* What is not in it for that reason looks as if it were not there. */
+static void warn_of_unreadable(struct nbc *nbc, const char *text)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *state = NULL;
+	NB_CLEANUP(nb_diag_done) struct nb_diag diag = { 0 };
+	struct nb_diag ignored = { 0 };
+	int r = nb_yaml_load_state("snapshot", text, strlen(text), &state, &ignored);
+
+	nb_diag_done(&ignored);
+	if (r < 0)
+		return; /* of a later version */
+	for (size_t i = 0; i < state->n_namespaces; i++) {
+		const struct nb_netns *ns = state->namespaces[i];
+		const struct nb_nsset *set = nb_state_set(state, ns->name);
+
+		if (!ns->unreadable && (!set || !set->unreadable))
+			continue;
+		nb_diag_warning(&diag, NULL, ns->name, "the daemon cannot look into %s now",
+			ns->unreadable ? "the namespace" : "the types of the namespace");
+		nb_diag_hint(&diag, "`netbondctl plan` says why");
+	}
+	nbc_tell_problems(nbc, &diag);
+}
+
 /* The namespaces the daemon works in, as it sees them. */
 static int snapshot_online(struct nbc *nbc, const struct nbc_args *args)
 {
@@ -99,6 +124,7 @@ static int snapshot_online(struct nbc *nbc, const struct nbc_args *args)
 		nbc_client_failed(&client, r);
 		return NBC_ERROR;
 	}
+	warn_of_unreadable(nbc, text);
 	return print_text(nbc, args->format, text, strlen(text));
 }
 

@@ -36,6 +36,13 @@ int nb_restore_check(const struct nb_state *snapshot, struct nb_diag *diag)
 			"nobody can look into the namespace now, so there would be no way back");
 		nb_diag_hint(diag, "`netbondctl plan` says why; mend that, or apply without a try");
 	}
+	for (size_t i = 0; i < snapshot->n_sets; i++) {
+		if (!snapshot->sets[i]->unreadable)
+			continue;
+		r = nb_diag_error(diag, NULL, snapshot->sets[i]->name,
+			"nobody can look at the types of the namespace now, so there would be no way back");
+		nb_diag_hint(diag, "`netbondctl plan` says why; mend that, or apply without a try");
+	}
 	return r;
 }
 

@@ -404,6 +404,10 @@ static void out_kernel(struct nb_yaml_out *o, const struct nb_state *state)
 /* With its types, so that it can be read as a configuration. */
 static void out_set(struct nb_yaml_out *o, const struct nb_nsset *set)
 {
+	if (set->unreadable) {
+		nb_yaml_out_bool(o, "pins-unreadable", true);
+		return;
+	}
 	nb_yaml_out_word(o, "types");
 	nb_yaml_out_list(o, true);
 	for (enum nb_nstype type = 0; type < NB_NS_COUNT; type++) {
@@ -450,6 +454,8 @@ static void out_namespaces(struct nb_yaml_out *o, const struct nb_state *state)
 			nb_yaml_out_number(o, "inode", state->namespaces[i]->inode);
 		if (!state->namespaces[i]->exists)
 			nb_yaml_out_bool(o, "exists", false);
+		if (state->namespaces[i]->unreadable)
+			nb_yaml_out_bool(o, "unreadable", true);
 		if (nb_state_set(state, state->namespaces[i]->name))
 			out_set(o, nb_state_set(state, state->namespaces[i]->name));
 		nb_yaml_out_map_end(o);

@@ -98,17 +98,21 @@ static int take_inode(struct nb_yaml_walk *w, const struct nb_yaml_node *node, v
 	return k;
 }
 
-static int take_exists(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
+static int take_of_netns(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
 	struct nb_yaml_making *making = object;
 	struct nb_netns *ns = w->state ? nb_state_namespace(w->state, making->ns->name) : NULL;
-	bool exists;
+	bool value;
 	int k;
 
-	k = nb_yaml_bool(w, node, &exists);
-	if (k == 0 && ns)
-		ns->exists = exists;
-	return k;
+	k = nb_yaml_bool(w, node, &value);
+	if (k < 0 || !ns)
+		return k;
+	if (nb_streq(node->key->text, "exists"))
+		ns->exists = value;
+	else
+		ns->unreadable = value;
+	return 0;
 }
 
 #define FIELDS                                 \
@@ -127,8 +131,10 @@ static const struct nb_yaml_shape config_shape = {
 static const struct nb_yaml_shape snapshot_shape = {
 	.what = "a namespace",
 	.fields = (const struct nb_yaml_field[]){
-		FIELDS, { "inode", take_inode }, { "exists", take_exists },
-		{ "pins", nb_yaml_take_pins }, { "holder", nb_yaml_take_holder }, { 0 },
+		FIELDS, { "inode", take_inode }, { "exists", take_of_netns },
+		{ "unreadable", take_of_netns },
+		{ "pins", nb_yaml_take_pins }, { "pins-unreadable", nb_yaml_take_pins_unreadable },
+		{ "holder", nb_yaml_take_holder }, { 0 },
 	},
 };
 

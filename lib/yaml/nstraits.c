@@ -214,6 +214,16 @@ int nb_yaml_take_pins(struct nb_yaml_walk *w, const struct nb_yaml_node *node, v
 	return k ? NB_MIN(k, 0) : nb_yaml_take_map(w, node, &pins_shape, set);
 }
 
+int nb_yaml_take_pins_unreadable(
+	struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
+{
+	struct nb_nsset *set;
+	int k;
+
+	k = find_set(w, object, &set);
+	return k ? NB_MIN(k, 0) : nb_yaml_bool(w, node, &set->unreadable);
+}
+
 int nb_yaml_take_holder(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)
 {
 	struct nb_nsset *set;

@@ -31,4 +31,6 @@ int nb_yaml_take_offsets(struct nb_yaml_walk *w, const struct nb_yaml_node *node
 
 /* Of a snapshot alone: what is pinned, and the process that keeps pid; into w->state. */
 int nb_yaml_take_pins(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object);
+int nb_yaml_take_pins_unreadable(
+	struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object);
 int nb_yaml_take_holder(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object);

@@ -11,6 +11,8 @@
  *       bond: [mode, miimon]      # rows this kernel dumps, per scope: bond slave link ad-info
  *     namespaces:
  *       storage: {inode: 4026532201}          # exists: false = declared, not made yet
+ *       tenant: {unreadable: true}            # it is there, and nobody could look into it;
+ *                                             # pins-unreadable: nor at its other types
  *     bonds:                      # the schema of a configuration, exact names only
  *       bond0:
  *         mode: active-backup

@@ -388,7 +388,7 @@ def screen():
                      and seen.rindex("\033[?25h") > seen.rindex("\033[?25l"),
                      f"{verb[0]} takes the screen, and gives it back on Ctrl-C", repr(seen))
         last = seen.split("\033[H")[-1].split("\033[J")[0]
-        lines = last.replace("\033[K", "").split("\r\n")
+        lines = last.replace("\033[K", "").replace("\r", "").split("\n")
         report.check(len(lines) <= 20 and max(map(len, lines)) <= 80 and "bond0" in last
                      and "RECEIVED" in last, "it fits 20 lines of 80 columns", last)
     seen, status = shown(verb=("balance", "bond9"))

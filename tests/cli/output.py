@@ -340,6 +340,9 @@ def elsewhere():
                          and calls.read_text().splitlines()[:len(start)] == start,
                          f"{args} is run there, word by word, with its exit status",
                          f"{out}\n{err}{status}\n{calls.read_text()}")
+        out, err, status = run(["ns", "exec", "blue", "ls", "-l"])
+        report.check(status == 125 and "come behind --: ns exec blue -- ls" in err and not out,
+                     "ns exec: where the command's own options have to stand", err)
         out, err, status = run(["ns", "exec", "blue", "-H", "far", "--", "true"], PATH="/nowhere")
         report.check(status == 125 and "ssh, which --host needs, cannot be run" in err and not out,
                      "without ssh: an error, of exec 125", err)

@@ -109,6 +109,47 @@ static void test_rates_shares_and_the_worst_first(void **state)
 	nbc_objects_done(&now);
 }
 
+/* Where the rate of the bond or slave called @name ends. */
+static size_t column_of_rate(const char *text, const char *name)
+{
+	const char *line = strstr(text, name), *rate = line ? strstr(line, "b/s") : NULL;
+
+	assert_non_null(rate);
+	while (line > text && line[-1] != '\n')
+		line--;
+	assert_true(rate < strchr(line, '\n'));
+	return (size_t)(rate - line);
+}
+
+static void test_a_long_title_shifts_no_column(void **state)
+{
+	static const char *const names[] = { "blue", "a-namespace-with-a-name",
+		"n\xc3\xa4mespace-\xc3\xa4\xc3\xb6\xc3\xbc",
+		"a-namespace-whose-name-is-longer-than-half-of-this-screen-is-wide" };
+
+	for (size_t i = 0; i < NB_ARRAY_SIZE(names); i++) {
+		struct nbc_objects before = objects(2, 0), now = objects(2, 1000000);
+		struct json_object *bond = json_object_array_get_idx(now.bonds, 1);
+		struct nb_text text = { 0 };
+		size_t more = 0;
+
+		NB_CASE("%s", names[i]);
+		nb_json_set_string(bond, "namespace", names[i]);
+		nb_json_set_string(bond, "active-slave", "fifteen-letters");
+		nb_json_set_string(json_object_array_get_idx(before.bonds, 1), "namespace", names[i]);
+		nbc_live_draw(&wide, &now, &before, 2, NULL, 0, 24, &text);
+		for (const char *p = strstr(text.text, "bond1"); *p != '\n'; p++)
+			more += (*p & 0xc0) == 0x80;
+		assert_int_equal(column_of_rate(text.text, "bond1") - more,
+			column_of_rate(text.text, "bond0"));
+		assert_int_equal(column_of_rate(text.text, "eth00"),
+			column_of_rate(text.text, "bond0"));
+		nb_text_done(&text);
+		nbc_objects_done(&before);
+		nbc_objects_done(&now);
+	}
+}
+
 static void test_rates_in_words(void **state)
 {
 	static const struct {
@@ -134,6 +175,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_screen_fits_whatever_there_is),
 		cmocka_unit_test(test_rates_shares_and_the_worst_first),
+		cmocka_unit_test(test_a_long_title_shifts_no_column),
 		cmocka_unit_test(test_rates_in_words),
 	};
 

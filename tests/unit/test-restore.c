@@ -40,6 +40,13 @@ static void test_restore_refuses_a_snapshot_that_could_not_look_somewhere(void *
 	assert_int_equal(diag.n_errors, 1);
 	assert_string_equal(diag.problems[0].object, "storage");
 	nb_diag_done(&diag);
+	NB_CASE("nor at the other types of a set");
+	nb_state_namespace(seen, "storage")->unreadable = false;
+	nb_state_add_set(seen, "other")->unreadable = true;
+	assert_int_equal(nb_restore_check(seen, &diag), -EBADMSG);
+	assert_int_equal(diag.n_errors, 1);
+	assert_string_equal(diag.problems[0].object, "other");
+	nb_diag_done(&diag);
 }
 
 /* Why it is refused: what was not seen then looks like what came since, and that is removed. */

@@ -336,6 +336,7 @@ static const char whole[] =
 	"namespaces:\n"
 	"  storage: {inode: 4026532201}\n"
 	"  later: {exists: false}\n"
+	"  closed: {unreadable: true, pins-unreadable: true}\n"
 	"bonds:\n"
 	"  bond0:\n"
 	"    mode: active-backup\n"
@@ -448,8 +449,10 @@ static void test_a_whole_snapshot_is_written_as_it_was_read(void **state)
 	const struct nb_link *bond = link_of(s, "", "bond0");
 
 	state_round(s, &text);
-	assert_int_equal(s->n_namespaces, 3);
+	assert_int_equal(s->n_namespaces, 4);
 	assert_false(nb_state_namespace(s, "later")->exists);
+	assert_true(nb_state_namespace(s, "closed")->unreadable);
+	assert_true(nb_state_set(s, "closed")->unreadable);
 	assert_int_equal(link_of(s, "", "vlan5")->lower, 4);
 	assert_int_equal(link_of(s, "", "vlan5")->master, 9);
 	assert_int_equal(link_of(s, "", "lost")->master, 99);

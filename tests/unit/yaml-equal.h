@@ -194,6 +194,7 @@ static inline void same_state(const struct nb_state *a, const struct nb_state *b
 			!nb_id_map_equal(&one->traits.uids, &a->sets[i]->traits.uids))
 			fail_msg("other types in namespace %s", a->sets[i]->name);
 		SAME_NUMBER(one, a->sets[i], holder);
+		SAME_NUMBER(one, a->sets[i], unreadable);
 		SAME_NUMBER(one, a->sets[i], traits.boottime);
 		SAME_TEXT(one, a->sets[i], traits.hostname);
 	}
@@ -204,6 +205,7 @@ static inline void same_state(const struct nb_state *a, const struct nb_state *b
 		SAME_TEXT(x, y, name);
 		SAME_NUMBER(x, y, inode);
 		SAME_NUMBER(x, y, exists);
+		SAME_NUMBER(x, y, unreadable);
 		SAME_NUMBER(x, y, links.n);
 		for (size_t j = 0; j < x->links.n; j++)
 			same_link(nb_netns_link(x, j), nb_netns_link(y, j));
