@@ -48,7 +48,6 @@ void nbd_contests_forget(struct nbd_contests *contests)
 
 		memset(contest->repairs, 0, sizeof(contest->repairs));
 		contest->until = contest->backoff = 0;
-		contest->settled = false;
 	}
 }
 
@@ -80,7 +79,6 @@ bool nbd_contest_repair(struct nbd_contest *contest, uint64_t now)
 	memmove(&contest->repairs[1], &contest->repairs[0],
 		sizeof(contest->repairs) - sizeof(contest->repairs[0]));
 	contest->repairs[0] = now;
-	contest->total++;
 	oldest = contest->repairs[NBD_CONTEST_REPAIRS];
 	/* The fight is over when the first repair after a back-off was enough for as long again. */
 	if (contest->until && now - contest->until > contest->backoff + NBD_CONTEST_WINDOW_USEC)

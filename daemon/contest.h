@@ -23,9 +23,6 @@ struct nbd_contest {
 	uint64_t until;		/* left alone until then; 0 = not contested */
 	uint64_t backoff;	/* the last one, µs */
 	uint64_t paused;	/* by a human, until then */
-	unsigned total;		/* repairs since the bond was declared */
-	unsigned waiting;	/* slaves it waited for when it was settled last */
-	bool settled;
 	const struct nb_op *repair; /* nbd_drift_count()'s: the first of the plan at hand */
 };
 

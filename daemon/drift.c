@@ -6,10 +6,20 @@
 
 #include "daemon/log.h"
 
+/* How the goal's bond was left by the last run; NULL: by none of this configuration. */
+static const struct nb_goal *settled_goal(const struct nbd_drift *drift, const struct nb_goal *goal)
+{
+	const struct nb_goal *was = drift->settled ?
+		nb_target_find(drift->settled, goal->namespace, goal->name) : NULL;
+
+	return was && nb_streq(was->key, goal->key) ? was : NULL;
+}
+
 const char *nbd_drift_gate(
 	const struct nbd_drift *drift, const struct nb_goal *goal, uint64_t now_usec)
 {
 	const struct nbd_contest *contest = nbd_contests_find(&drift->contests, goal->key);
+	const struct nb_goal *was = settled_goal(drift, goal);
 
 	if (contest && nbd_contest_paused(contest, now_usec))
 		return "paused; netbondctl pause BOND off ends it";
@@ -17,7 +27,7 @@ const char *nbd_drift_gate(
 		return "contested: another tool keeps changing it; repaired again later, or now by "
 		       "netbondctl apply";
 	/* A slave that was waited for and is there now is no drift: the apply goes on. */
-	if (contest && contest->settled && goal->n_waiting < contest->waiting)
+	if (was && goal->n_waiting < was->n_waiting)
 		return NULL;
 	switch (goal->drift) {
 	case NB_DRIFT_REPAIR:
@@ -43,28 +53,53 @@ static void tell_contested(const struct nbd_contest *contest)
 		(unsigned)(contest->backoff / 1000000));
 }
 
-int nbd_drift_count(struct nbd_drift *drift, const struct nb_plan *plan,
-	const struct nb_target *target, uint64_t now_usec)
+/* The one of that key among the goals that are looked at; most operations are for that of the last. */
+static const struct nb_goal *goal_of(
+	const struct nb_target *target, const char *key, const struct nb_goal *last)
 {
 	struct nb_goal **goals;
 	const size_t n = nb_target_goals(target, &goals);
-	int result = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (!nbd_contests_get(&drift->contests, goals[i]->key))
-			return -ENOMEM;
+	if (last && nb_streq(last->key, key))
+		return last;
+	for (size_t i = 0; key && i < n; i++) {
+		if (nb_streq(goals[i]->key, key))
+			return goals[i];
 	}
-	for (size_t i = 0; i < plan->n_ops; i++) {
-		struct nbd_contest *contest = plan->ops[i].goal ?
-			nbd_contests_find(&drift->contests, plan->ops[i].goal) : NULL;
+	return NULL;
+}
 
-		if (contest && !contest->repair)
+/* The first operation for each bond that was settled, in its contest. Return: 0, -ENOMEM. */
+static int find_repairs(
+	struct nbd_drift *drift, const struct nb_plan *plan, const struct nb_target *target)
+{
+	const struct nb_goal *goal = NULL;
+
+	for (size_t i = 0; i < plan->n_ops; i++) {
+		struct nbd_contest *contest;
+
+		goal = goal_of(target, plan->ops[i].goal, goal);
+		if (!goal || !settled_goal(drift, goal))
+			continue;
+		contest = nbd_contests_get(&drift->contests, goal->key);
+		if (!contest)
+			return -ENOMEM;
+		if (!contest->repair)
 			contest->repair = &plan->ops[i];
 	}
-	for (size_t i = 0; i < n; i++) {
-		struct nbd_contest *contest = nbd_contests_find(&drift->contests, goals[i]->key);
+	return 0;
+}
 
-		if (contest->repair && contest->settled && nbd_contest_repair(contest, now_usec)) {
+int nbd_drift_count(struct nbd_drift *drift, const struct nb_plan *plan,
+	const struct nb_target *target, uint64_t now_usec)
+{
+	int result = find_repairs(drift, plan, target);
+
+	for (size_t i = 0; i < drift->contests.n; i++) {
+		struct nbd_contest *contest = drift->contests.items[i];
+
+		if (result != -ENOMEM && contest->repair &&
+			nbd_contest_repair(contest, now_usec)) {
 			tell_contested(contest);
 			result = -EAGAIN;
 		}
@@ -75,17 +110,13 @@ int nbd_drift_count(struct nbd_drift *drift, const struct nb_plan *plan,
 
 void nbd_drift_settled(struct nbd_drift *drift, const struct nb_target *target)
 {
-	struct nb_goal **goals;
-	const size_t n = nb_target_goals(target, &goals);
+	drift->settled = target;
+}
 
-	for (size_t i = 0; i < n; i++) {
-		struct nbd_contest *contest = nbd_contests_get(&drift->contests, goals[i]->key);
-
-		if (!contest)
-			continue;
-		contest->waiting = goals[i]->n_waiting;
-		contest->settled = true;
-	}
+void nbd_drift_forget(struct nbd_drift *drift)
+{
+	nbd_contests_forget(&drift->contests);
+	drift->settled = NULL;
 }
 
 bool nbd_drift_news(struct nbd_drift *drift, const struct nb_plan *plan)

@@ -10,7 +10,8 @@
 #include "lib/core/plan.h"
 
 struct nbd_drift {
-	struct nbd_contests contests;
+	struct nbd_contests contests; /* of bonds that were repaired or paused */
+	const struct nb_target *settled; /* nbd_drift_settled()'s; borrowed, NULL: no run ended yet */
 	uint64_t told; /* hash of what was told last */
 };
 
@@ -30,8 +31,15 @@ const char *nbd_drift_gate(
 int nbd_drift_count(struct nbd_drift *drift, const struct nb_plan *plan,
 	const struct nb_target *target, uint64_t now_usec);
 
-/** nbd_drift_settled() - a run ended with @target: fewer slaves waited for later means one has come */
+/**
+ * nbd_drift_settled() - a run ended with @target: what differs later is drift, and fewer slaves
+ * waited for means that one has come
+ * @target:  borrowed until the next call
+ */
 void nbd_drift_settled(struct nbd_drift *drift, const struct nb_target *target);
+
+/** nbd_drift_forget() - a new configuration: nothing is settled, and old fights are over */
+void nbd_drift_forget(struct nbd_drift *drift);
 
 /** nbd_drift_news() - whether what @plan leaves alone is not what this said last. @plan may be NULL. */
 bool nbd_drift_news(struct nbd_drift *drift, const struct nb_plan *plan);

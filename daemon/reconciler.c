@@ -223,7 +223,7 @@ void nbd_reconciler_touched(
 static void swap_config(struct nbd_reconciler *r, struct nb_config *config)
 {
 	nb_converge_start(&r->converge);
-	nbd_contests_forget(&r->drift.contests);
+	nbd_drift_forget(&r->drift);
 	nb_config_free(r->config);
 	r->config = config;
 	r->converge.config = config;
