@@ -36,7 +36,7 @@ static struct nb_bond *bond_free(struct nb_bond *bond)
 		nb_route_done(&bond->routes[i]);
 	free(bond->routes);
 	free(bond->mac_of);
-	free(bond->namespace);
+	nb_word_free(bond->namespace);
 	free(bond->key);
 	nb_optset_done(&bond->opts);
 	free(bond);
@@ -79,7 +79,7 @@ static struct nb_bond *bond_new(const char *key)
 	if (!bond)
 		return NULL;
 	bond->key = strdup(key);
-	bond->namespace = strdup("");
+	bond->namespace = nb_word_dup("");
 	if (!bond->key || !bond->namespace)
 		return NULL;
 	if (strlen(key) < sizeof(bond->name))

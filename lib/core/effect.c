@@ -150,7 +150,7 @@ static int apply_create(struct nb_netns *ns, const struct nb_op *op)
 	struct nb_link *made = link;
 	int r;
 
-	if (!link || !(link->kind = strdup("bond")))
+	if (!link || !(link->kind = nb_word_dup("bond")))
 		return -ENOMEM;
 	link->ifindex = next_ifindex(ns);
 	link->type = ARPHRD_ETHER;
@@ -173,7 +173,7 @@ static void leave_master(struct nb_netns *ns, struct nb_link *link)
 
 	nb_netns_set_master(ns, link, 0);
 	link->slave_position = 0;
-	free(nb_steal(&link->slave_kind));
+	nb_word_free(nb_steal(&link->slave_kind));
 	if (!master || !nb_link_is_bond(master))
 		return;
 	nb_effect_set_up(ns, link, false);
@@ -211,7 +211,7 @@ static int join_bond(struct nb_netns *ns, struct nb_link *link, struct nb_link *
 	r = kernel_defaults(&link->slave, NB_SCOPE_SLAVE, mode);
 	if (r == 0)
 		r = nb_optset_set(&link->slave, IFLA_BOND_SLAVE_PERM_HWADDR, own);
-	if (r < 0 || !(link->slave_kind = strdup("bond")))
+	if (r < 0 || !(link->slave_kind = nb_word_dup("bond")))
 		return -ENOMEM;
 	nb_netns_set_master(ns, link, bond->ifindex);
 	link->slave_position = last + 1;

@@ -116,7 +116,7 @@ static struct nb_goal_slave *find_slave(struct nb_goal *goal, const char *name)
 static void drop_slave(struct nb_goal *goal, struct nb_goal_slave *slave)
 {
 
-	free(slave->namespace);
+	nb_word_free(slave->namespace);
 	nb_optset_done(&slave->opts);
 	goal->n_slaves--;
 	memmove(slave, slave + 1, (&goal->slaves[goal->n_slaves] - slave) * sizeof(*slave));
@@ -132,7 +132,7 @@ static int keep_slave(struct nb_goal *goal, const struct nb_netns *ns, const str
 	memset(slave, 0, sizeof(*slave));
 	memcpy(slave->name, link->name, IFNAMSIZ);
 	slave->ifindex = link->ifindex;
-	slave->namespace = strdup(goal->namespace);
+	slave->namespace = nb_word_dup(goal->namespace);
 	if (!slave->namespace)
 		return -ENOMEM;
 	goal->n_slaves++;

@@ -6,7 +6,7 @@
 
 static void object_done(struct nb_object *object)
 {
-	free(object->namespace);
+	nb_word_free(object->namespace);
 	free(object->name);
 	free(object->home);
 	free(object->home_namespace);
@@ -44,7 +44,7 @@ struct nb_object *nb_memory_add(struct nb_memory *memory, enum nb_object_kind ki
 {
 	struct nb_object object = { .kind = kind };
 
-	object.namespace = strdup(namespace);
+	object.namespace = nb_word_dup(namespace);
 	object.name = strdup(name);
 	if (!object.namespace || !object.name ||
 		nb_grow(&memory->objects, memory->n_objects, &memory->object_capacity,

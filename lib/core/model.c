@@ -36,11 +36,11 @@ struct nb_link *nb_link_free(struct nb_link *link)
 	for (size_t i = 0; i < link->n_altnames; i++)
 		free(link->altnames[i]);
 	free(link->altnames);
-	free(link->kind);
-	free(link->slave_kind);
-	free(link->parent);
-	free(link->parent_bus);
-	free(link->driver);
+	nb_word_free(link->kind);
+	nb_word_free(link->slave_kind);
+	nb_word_free(link->parent);
+	nb_word_free(link->parent_bus);
+	nb_word_free(link->driver);
 	nb_optset_done(&link->bond);
 	nb_optset_done(&link->slave);
 	free(link->addresses);
@@ -55,7 +55,7 @@ static int copy_text(const char *from, char **ret)
 {
 	if (!from)
 		return 0;
-	*ret = strdup(from);
+	*ret = nb_word_dup(from);
 	return *ret ? 0 : -ENOMEM;
 }
 

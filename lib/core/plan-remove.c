@@ -12,7 +12,7 @@ static int add_absent_goal(struct nb_target *target, const char *namespace, cons
 	if (!goal)
 		return -ENOMEM;
 	goal->key = strdup(name);
-	goal->namespace = strdup(namespace);
+	goal->namespace = nb_word_dup(namespace);
 	goal->absent = true;
 	strncpy(goal->name, name, IFNAMSIZ - 1);
 	return goal->key && goal->namespace ? 0 : -ENOMEM;

@@ -27,7 +27,7 @@ static int copy_slaves(const struct nb_goal *from, struct nb_goal *to)
 		memcpy(copy->name, slave->name, IFNAMSIZ);
 		copy->ifindex = slave->ifindex;
 		copy->is_bond = slave->is_bond;
-		copy->namespace = strdup(slave->namespace);
+		copy->namespace = nb_word_dup(slave->namespace);
 		if (!copy->namespace || nb_optset_copy(&slave->opts, &copy->opts) < 0)
 			return -ENOMEM;
 	}
@@ -62,7 +62,7 @@ static int copy_l3(const struct nb_goal *from, struct nb_goal *to)
 static int copy_goal(const struct nb_goal *from, struct nb_goal *to)
 {
 	to->key = strdup(from->key);
-	to->namespace = strdup(from->namespace);
+	to->namespace = nb_word_dup(from->namespace);
 	if (!to->key || !to->namespace || nb_optset_copy(&from->opts, &to->opts) < 0)
 		return -ENOMEM;
 	memcpy(to->name, from->name, IFNAMSIZ);

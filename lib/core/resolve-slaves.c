@@ -212,7 +212,7 @@ static int add_slave(struct nb_goal *goal, const struct nb_slave_spec *spec, con
 	strncpy(slave->name, name, IFNAMSIZ - 1);
 	slave->ifindex = link ? link->ifindex : 0;
 	slave->is_bond = !link || nb_link_is_bond(link);
-	slave->namespace = strdup(namespace);
+	slave->namespace = nb_word_dup(namespace);
 	if (!slave->namespace || nb_optset_copy(&spec->opts, &slave->opts) < 0)
 		return -ENOMEM;
 	slave->opts.scope = NB_SCOPE_SLAVE;

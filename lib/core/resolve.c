@@ -15,10 +15,10 @@ struct nb_goal *nb_goal_free(struct nb_goal *goal)
 		return NULL;
 	}
 	free(goal->key);
-	free(goal->namespace);
+	nb_word_free(goal->namespace);
 	nb_optset_done(&goal->opts);
 	for (size_t i = 0; i < goal->n_slaves; i++) {
-		free(goal->slaves[i].namespace);
+		nb_word_free(goal->slaves[i].namespace);
 		nb_optset_done(&goal->slaves[i].opts);
 	}
 	free(goal->slaves);
@@ -249,7 +249,7 @@ static int resolve_bond(struct nb_claims *claims, const struct nb_resolver *reso
 	int r, error = 0;
 
 	goal->key = strdup(bond->key);
-	goal->namespace = strdup(nb_config_netns_of(config, bond));
+	goal->namespace = nb_word_dup(nb_config_netns_of(config, bond));
 	if (!goal->key || !goal->namespace)
 		return -ENOMEM;
 	memcpy(goal->name, bond->name, IFNAMSIZ);

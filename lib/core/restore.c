@@ -290,7 +290,7 @@ static int literal_slave(
 		.keep_mtu = true,
 	};
 	memcpy(slave->name, was->name, IFNAMSIZ);
-	slave->namespace = strdup(now ? namespace : goal->namespace);
+	slave->namespace = nb_word_dup(now ? namespace : goal->namespace);
 	if (!slave->namespace)
 		return -ENOMEM;
 	goal->n_slaves++;
@@ -356,7 +356,7 @@ static int literal_bond(const struct touched *touched, const struct nb_link_goal
 	if (!key)
 		key = key_in(touched->restore->tried, bond->namespace, was);
 	goal->key = strdup(key ? key : was->name);
-	goal->namespace = strdup(bond->namespace);
+	goal->namespace = nb_word_dup(bond->namespace);
 	if (!goal->key || !goal->namespace)
 		return -ENOMEM;
 	memcpy(goal->name, was->name, IFNAMSIZ);

@@ -253,6 +253,28 @@ const char *nb_error_text(int error)
 	return text ? text : strerror(error);
 }
 
+/* Each link has two of them or more, and there are thousands of links. */
+static char words[][8] = {
+	"", "bond", "bridge", "dummy", "macvlan", "pci", "team", "tun", "veth", "virtio", "vlan", "vrf"
+};
+
+char *nb_word_dup(const char *text)
+{
+	for (size_t i = 0; i < NB_ARRAY_SIZE(words); i++) {
+		if (strcmp(words[i], text) == 0)
+			return words[i];
+	}
+	return strdup(text);
+}
+
+void nb_word_free(char *word)
+{
+	const uintptr_t at = (uintptr_t)word, first = (uintptr_t)words;
+
+	if (at < first || at >= first + sizeof(words))
+		free(word);
+}
+
 uint64_t nb_hash_bytes(uint64_t seed, const void *data, size_t size)
 {
 	uint64_t hash = seed ? seed : UINT64_C(0xcbf29ce484222325);

@@ -124,6 +124,17 @@ unsigned nb_edit_distance(const char *a, const char *b, unsigned limit);
 const char *nb_error_text(int error);
 
 /**
+ * nb_word_dup() - a copy of a text, or for words that come often the one that is there for all
+ *
+ * "" is one of them, and the names of kinds of devices. Nobody may write to it. Return: to be freed
+ * by nb_word_free() alone; NULL when memory ran out.
+ */
+char *nb_word_dup(const char *text);
+
+/** nb_word_free() - free what nb_word_dup(), or strdup(3), returned. NULL is fine. */
+void nb_word_free(char *word);
+
+/**
  * nb_hash_bytes() - a 64-bit FNV-1a hash, for tokens and tables; not for secrets
  * @seed:  0 at the start, the former result to go on
  */

@@ -48,10 +48,10 @@ static int copy_text(const struct nlattr *at, const char *what, const struct nb_
 
 	if (!text)
 		return broken(diag, link, what, nla_len(at));
-	copy = strdup(text);
+	copy = nb_word_dup(text);
 	if (!copy)
 		return -ENOMEM;
-	free(*ret);
+	nb_word_free(*ret);
 	*ret = copy;
 	return 0;
 }

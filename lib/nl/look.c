@@ -117,7 +117,7 @@ static bool is_same(const struct nb_netns *ns, const struct nb_link *old, const 
 static int keep_rest(const struct nb_link *old, struct nb_link *link)
 {
 	link->lower = old->lower;
-	link->driver = old->driver ? strdup(old->driver) : NULL;
+	link->driver = old->driver ? nb_word_dup(old->driver) : NULL;
 	for (size_t i = 0; i < old->n_routes; i++) {
 		if (nb_link_add_route(link, &old->routes[i]) < 0)
 			return -ENOMEM;

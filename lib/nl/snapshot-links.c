@@ -161,8 +161,8 @@ int nb_snapshot_drivers(const struct nb_space *space, struct nb_netns *ns)
 		if (ioctl(nb_rtnl_fd(space->rtnl), SIOCETHTOOL, &request) < 0)
 			continue; /* gone meanwhile: it has no driver to match */
 		info.driver[sizeof(info.driver) - 1] = '\0';
-		free(link->driver);
-		link->driver = strdup(info.driver);
+		nb_word_free(link->driver);
+		link->driver = nb_word_dup(info.driver);
 		if (!link->driver)
 			return -ENOMEM;
 	}

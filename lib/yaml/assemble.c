@@ -92,7 +92,7 @@ static int copy_options(struct nb_link *link, const struct nb_bond *bond)
 static int set_kind(struct nb_yaml_walk *w, struct nb_yaml_draft *draft)
 {
 	if (!draft->link->kind)
-		draft->link->kind = strdup("bond");
+		draft->link->kind = nb_word_dup("bond");
 	if (!draft->link->kind)
 		return -ENOMEM;
 	if (strcmp(draft->link->kind, "bond") == 0)
@@ -201,7 +201,7 @@ static int resolve_links(struct nb_yaml_walk *w, struct nb_yaml_draft *draft)
 	if (draft->master_draft) {
 		draft->link->master = draft->master_draft->link->ifindex;
 		if (!draft->has_slave_kind && draft->master_draft->link->kind) {
-			draft->link->slave_kind = strdup(draft->master_draft->link->kind);
+			draft->link->slave_kind = nb_word_dup(draft->master_draft->link->kind);
 			if (!draft->link->slave_kind)
 				return -ENOMEM;
 		}

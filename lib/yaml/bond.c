@@ -45,7 +45,7 @@ static int take_namespace(struct nb_yaml_walk *w, const struct nb_yaml_node *nod
 	copy = strdup(name);
 	if (!copy)
 		return -ENOMEM;
-	free(bond->namespace);
+	nb_word_free(bond->namespace);
 	bond->namespace = copy;
 	return 0;
 }

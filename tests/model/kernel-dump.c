@@ -244,7 +244,7 @@ static int fill_master(const struct nb_model *m, const struct model_dev *dev, st
 {
 	link->master = dev->master->link->ifindex;
 	if (dev->master->link->kind) {
-		free(link->slave_kind);
+		nb_word_free(link->slave_kind);
 		link->slave_kind = strdup(dev->master->link->kind);
 		if (!link->slave_kind)
 			return -ENOMEM;

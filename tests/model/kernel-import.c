@@ -62,7 +62,7 @@ static int import_link(struct nb_model *m, struct model_ns *ns, const struct nb_
 	}
 	nb_optset_done(&dev->link->bond);
 	nb_optset_done(&dev->link->slave);
-	free(dev->link->slave_kind);
+	nb_word_free(dev->link->slave_kind);
 	dev->link->slave_kind = NULL;
 	dev->link->master = dev->link->lower = 0;
 	dev->is_up = from->flags & IFF_UP;

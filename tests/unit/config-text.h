@@ -173,7 +173,7 @@ static bool text_key(struct text_reader *r, const char *name, char *value)
 	if (strcmp(name, "name") == 0) {
 		snprintf(bond->name, sizeof(bond->name), "%s", value);
 	} else if (strcmp(name, "namespace") == 0) {
-		free(bond->namespace);
+		nb_word_free(bond->namespace);
 		bond->namespace = strdup(value);
 	} else if (strcmp(name, "mtu") == 0) {
 		bond->mtu = (uint32_t)strtoul(value, NULL, 10);

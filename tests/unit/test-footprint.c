@@ -6,7 +6,7 @@
 
 #define FEW 50u
 #define MANY 250u
-#define BYTES_PER_BOND 4200u
+#define BYTES_PER_BOND 3700u
 
 static size_t in_use(void)
 {

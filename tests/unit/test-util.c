@@ -293,6 +293,26 @@ static void test_streq_takes_null(void **state)
 	assert_false(nb_streq("a", "b"));
 }
 
+static void test_frequent_words_are_one_for_all(void **state)
+{
+	char *words[] = { nb_word_dup(""), nb_word_dup("bond"), nb_word_dup("vrf") };
+	char text[] = "wireguard";
+	char *other = nb_word_dup(text);
+
+	assert_ptr_equal(words[0], nb_word_dup(""));
+	assert_string_equal(words[0], "");
+	assert_ptr_equal(words[1], nb_word_dup("bond"));
+	assert_string_equal(words[1], "bond");
+	assert_ptr_equal(words[2], nb_word_dup("vrf"));
+	assert_string_equal(other, text);
+	assert_ptr_not_equal(other, text);
+	for (size_t i = 0; i < NB_ARRAY_SIZE(words); i++)
+		nb_word_free(words[i]);
+	assert_string_equal(nb_word_dup("bond"), "bond");
+	nb_word_free(other);
+	nb_word_free(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +331,7 @@ int main(void)
 		cmocka_unit_test(test_hash_is_fnv_1a_and_can_go_on),
 		cmocka_unit_test(test_every_error_has_a_text),
 		cmocka_unit_test(test_streq_takes_null),
+		cmocka_unit_test(test_frequent_words_are_one_for_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
