@@ -24,7 +24,6 @@
 #include "lib/core/converge-parts.h"
 
 #define TRIM_OPERATIONS 50
-#define TRIM_BYTES (1u << 20) /* free, and still not the system's */
 
 void nbd_report(struct nbd *d)
 {
@@ -105,8 +104,8 @@ static void on_settled(void *context, enum nb_converge_result result, bool autom
 		nbd_files_confirm(d);
 	nbd_bus_settled(d->bus, result, automatic);
 	nbd_report(d);
-	/* A long plan, or links that went since, lay between what stays. */
-	if (done >= TRIM_OPERATIONS || (!seen->part && mallinfo2().fordblks >= TRIM_BYTES))
+	/* A long plan, or all that was seen before, lay between what stays. */
+	if (done >= TRIM_OPERATIONS || !seen->part)
 		malloc_trim(0);
 }
 
