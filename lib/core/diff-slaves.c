@@ -203,7 +203,7 @@ static bool slave_option_differs(
 		return false;
 	if (nb_optset_has(&have->slave, attr))
 		return !nb_optset_equal(&want->opts, &have->slave, attr);
-	return want->opts.named & NB_BIT(attr);
+	return nb_optset_named(&want->opts) & NB_BIT(attr);
 }
 
 static int diff_slave_options(const struct nb_view *view, const struct nb_goal_slave *want,

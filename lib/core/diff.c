@@ -123,7 +123,7 @@ bool nb_option_differs(const struct nb_view *view, const struct nb_option *row)
 		return false;
 	if (row->flags & NB_OPTION_SPARSE)
 		return !nb_value_is_zero(row->type, nb_optset_get(want, attr));
-	return want->named & NB_BIT(attr);
+	return nb_optset_named(want) & NB_BIT(attr);
 }
 
 static bool has_partner(const struct nb_optset *bond)

@@ -184,39 +184,82 @@ static unsigned count(uint64_t mask)
 	return (unsigned)__builtin_popcountll(mask);
 }
 
-/* Room for @n items of 8 bytes each, in sizes in which malloc(3) leaves nothing over. */
-static size_t room_for(unsigned n)
+/* Both grow by four items of eight bytes, to sizes of which malloc(3) wastes nothing. */
+static size_t values_size(uint64_t held)
 {
-	return ((size_t)n | 3) * 8;
+	return sizeof(struct nb_values) + (count(held) | 3) * sizeof(union nb_value);
 }
 
-static_assert(sizeof(union nb_value) == 8 && sizeof(struct nb_mark) == 8, "items of room_for()");
-
-/* Room for the item of @attr in @items, which has one for each bit of @mask but not yet for @attr. */
-static void *open_gap(void *items, uint64_t mask, unsigned attr)
+static size_t marks_size(uint64_t named)
 {
-	unsigned n = count(mask), at = place_of(mask, attr);
-	uint64_t *words = items;
-
-	if (n == 0 || n % 4 == 3)
-		words = realloc(items, room_for(n + 1));
-	if (words)
-		memmove(words + at + 1, words + at, (n - at) * sizeof(*words));
-	return words;
+	return ((count(named) + 1) | 3) * sizeof(struct nb_mark);
 }
 
-/* Takes the item of @attr, which is in @mask, out of @items. */
-static void close_gap(void *items, uint64_t mask, unsigned attr)
-{
-	unsigned at = place_of(mask, attr);
-	uint64_t *words = items;
+static_assert(sizeof(struct nb_marks) == sizeof(struct nb_mark), "the first of marks_size()");
 
-	memmove(words + at, words + at + 1, (count(mask) - at - 1) * sizeof(*words));
+/* One set less has @values. */
+static void release_values(enum nb_scope scope, struct nb_values *values)
+{
+	unsigned i = 0;
+
+	if (!values)
+		return;
+	if (values->sharers) {
+		values->sharers--;
+		return;
+	}
+	nb_foreach_bit(attr, values->held)
+		free_value(nb_option_get(scope, attr)->type, values->items[i++]);
+	free(values);
 }
 
 static union nb_value *value_of(const struct nb_optset *set, unsigned attr)
 {
-	return &set->values[place_of(set->present, attr)];
+	return &set->values->items[place_of(set->values->held, attr)];
+}
+
+/* Values of its own in place of those it shares, and an empty one for @attr. Return: 0, -ENOMEM. */
+static int own_values(struct nb_optset *set, unsigned attr)
+{
+	const uint64_t wanted = set->present | NB_BIT(attr);
+	struct nb_values *own = malloc(values_size(wanted));
+	unsigned i = 0;
+
+	if (!own)
+		return -ENOMEM;
+	own->held = own->sharers = 0;
+	nb_foreach_bit(at, wanted) {
+		own->items[i] = (union nb_value){ 0 };
+		if (at != attr &&
+			copy_value(type_of(set, at), *value_of(set, at), &own->items[i]) < 0) {
+			release_values(set->scope, own);
+			return -ENOMEM;
+		}
+		own->held |= NB_BIT(at);
+		i++;
+	}
+	release_values(set->scope, set->values);
+	set->values = own;
+	return 0;
+}
+
+/* An empty value for @attr, which none is held for. Return: 0, -ENOMEM. */
+static int add_value(struct nb_optset *set, unsigned attr)
+{
+	struct nb_values *values = set->values;
+	const uint64_t held = values->held | NB_BIT(attr);
+	union nb_value *at;
+
+	if (values_size(held) != values_size(values->held))
+		values = realloc(values, values_size(held));
+	if (!values)
+		return -ENOMEM;
+	set->values = values;
+	at = &values->items[place_of(held, attr)];
+	memmove(at + 1, at, (size_t)(&values->items[count(values->held)] - at) * sizeof(*at));
+	*at = (union nb_value){ 0 };
+	values->held = held;
+	return 0;
 }
 
 union nb_value nb_optset_get(const struct nb_optset *set, unsigned attr)
@@ -229,61 +272,66 @@ union nb_value nb_optset_get(const struct nb_optset *set, unsigned attr)
 int nb_optset_set(struct nb_optset *set, unsigned attr, union nb_value value)
 {
 	const struct nb_type *type = type_of(set, attr);
+	int r = 0;
 
-	if (nb_optset_has(set, attr)) {
-		free_value(type, *value_of(set, attr));
-	} else {
-		union nb_value *values = open_gap(set->values, set->present, attr);
-
-		if (!values) {
-			free_value(type, value);
-			return -ENOMEM;
-		}
-		set->values = values;
-		set->present |= NB_BIT(attr);
+	if (!set->values || set->values->sharers)
+		r = own_values(set, attr);
+	else if (!(set->values->held & NB_BIT(attr)))
+		r = add_value(set, attr);
+	if (r < 0) {
+		free_value(type, value);
+		return r;
 	}
+	free_value(type, *value_of(set, attr));
 	*value_of(set, attr) = value;
+	set->present |= NB_BIT(attr);
 	return 0;
 }
 
 int nb_optset_name(struct nb_optset *set, unsigned attr, const struct nb_mark *mark)
 {
-	assert(nb_option_get(set->scope, attr));
-	if (!(set->named & NB_BIT(attr))) {
-		struct nb_mark *marks = open_gap(set->marks, set->named, attr);
+	const uint64_t before = nb_optset_named(set), named = before | NB_BIT(attr);
+	struct nb_marks *marks = set->marks;
+	struct nb_mark *at;
 
-		if (!marks)
-			return -ENOMEM;
-		set->marks = marks;
-		set->named |= NB_BIT(attr);
-	}
-	set->marks[place_of(set->named, attr)] = mark ? *mark : (struct nb_mark){ 0 };
+	assert(nb_option_get(set->scope, attr));
+	if (!marks || marks_size(named) != marks_size(before))
+		marks = realloc(marks, marks_size(named));
+	if (!marks)
+		return -ENOMEM;
+	set->marks = marks;
+	at = &marks->items[place_of(named, attr)];
+	if (named != before)
+		memmove(at + 1, at, (size_t)(&marks->items[count(before)] - at) * sizeof(*at));
+	*at = mark ? *mark : (struct nb_mark){ 0 };
+	marks->named = named;
 	return 0;
 }
 
 struct nb_mark nb_optset_mark(const struct nb_optset *set, unsigned attr)
 {
-	if (attr >= 64 || !(set->named & NB_BIT(attr)))
+	if (attr >= 64 || !(nb_optset_named(set) & NB_BIT(attr)))
 		return (struct nb_mark){ 0 };
-	return set->marks[place_of(set->named, attr)];
+	return set->marks->items[place_of(set->marks->named, attr)];
 }
 
 void nb_optset_unset(struct nb_optset *set, unsigned attr)
 {
-	if (nb_optset_has(set, attr)) {
-		free_value(type_of(set, attr), *value_of(set, attr));
-		close_gap(set->values, set->present, attr);
+	const uint64_t named = nb_optset_named(set);
+
+	if (named & NB_BIT(attr)) {
+		struct nb_mark *at = &set->marks->items[place_of(named, attr)];
+
+		memmove(at, at + 1, (size_t)(&set->marks->items[count(named) - 1] - at) * sizeof(*at));
+		set->marks->named &= ~NB_BIT(attr);
 	}
-	if (set->named & NB_BIT(attr))
-		close_gap(set->marks, set->named, attr);
+	/* What is held is freed later: others may have it. */
 	set->present &= ~NB_BIT(attr);
-	set->named &= ~NB_BIT(attr);
 }
 
 void nb_optset_unname(struct nb_optset *set)
 {
 	free(nb_steal(&set->marks));
-	set->named = 0;
 }
 
 bool nb_optset_equal(const struct nb_optset *a, const struct nb_optset *b, unsigned attr)
@@ -310,47 +358,41 @@ int nb_optset_copy_value(struct nb_optset *to, const struct nb_optset *from, uns
 	return nb_optset_set(to, attr, value);
 }
 
-static int copy_values(const struct nb_optset *from, struct nb_optset *to)
+int nb_optset_copy(const struct nb_optset *set, struct nb_optset *ret)
 {
-	unsigned i = 0;
+	struct nb_marks *marks = NULL;
 
-	nb_foreach_bit(attr, from->present) {
-		if (copy_value(type_of(from, attr), from->values[i], &to->values[i]) < 0)
+	*ret = (struct nb_optset){ .scope = set->scope };
+	if (set->marks) {
+		marks = malloc(marks_size(set->marks->named));
+		if (!marks)
 			return -ENOMEM;
-		to->present |= NB_BIT(attr);
-		i++;
+		memcpy(marks, set->marks, marks_size(set->marks->named));
 	}
+	*ret = *set;
+	ret->marks = marks;
+	if (ret->values)
+		ret->values->sharers++;
 	return 0;
 }
 
-int nb_optset_copy(const struct nb_optset *set, struct nb_optset *ret)
+void nb_optset_share(struct nb_optset *set, const struct nb_optset *like)
 {
-	struct nb_optset copy = { .scope = set->scope };
-
-	if (set->present)
-		copy.values = malloc(room_for(count(set->present)));
-	if (set->named)
-		copy.marks = malloc(room_for(count(set->named)));
-	if ((set->present && !copy.values) || (set->named && !copy.marks) ||
-		copy_values(set, &copy) < 0) {
-		nb_optset_done(&copy);
-		*ret = copy;
-		return -ENOMEM;
-	}
-	if (set->named)
-		memcpy(copy.marks, set->marks, count(set->named) * sizeof(*copy.marks));
-	copy.named = set->named;
-	*ret = copy;
-	return 0;
+	if (set->scope != like->scope || set->present != like->present || !like->values)
+		return;
+	nb_foreach_bit(attr, set->present)
+		if (!nb_optset_equal(set, like, attr))
+			return;
+	like->values->sharers++;
+	release_values(set->scope, set->values);
+	set->values = like->values;
 }
 
 void nb_optset_done(struct nb_optset *set)
 {
 	if (!set)
 		return;
-	nb_foreach_bit(attr, set->present)
-		free_value(type_of(set, attr), *value_of(set, attr));
-	free(set->values);
+	release_values(set->scope, set->values);
 	free(set->marks);
 	*set = (struct nb_optset){ .scope = set->scope };
 }

@@ -102,13 +102,24 @@ struct nb_option {
 	enum nb_class (*raise)(const struct nb_change_view *view, const char **ret_why);
 };
 
+/* Values that sets with equal ones may have together. */
+struct nb_values {
+	uint64_t held;	  /* bit per attribute: there is a value, though maybe of no set any more */
+	uint64_t sharers; /* sets that have them, beside the first */
+	union nb_value items[]; /* one for each bit of .held, of the lowest first */
+};
+
+struct nb_marks {
+	uint64_t named; /* bit per attribute: the user wrote it */
+	struct nb_mark items[]; /* where: one for each bit of .named */
+};
+
 /* A set of values of one scope. Zero with .scope set is an empty one. */
 struct nb_optset {
 	enum nb_scope scope;
-	uint64_t present;	/* bit per attribute: has a value */
-	uint64_t named;		/* the user wrote it */
-	union nb_value *values; /* one for each bit of .present, of the lowest first */
-	struct nb_mark *marks;	/* where the user wrote it: one for each bit of .named */
+	uint64_t present;	  /* bit per attribute: has a value */
+	struct nb_values *values; /* no other than nb_optset_*() may look into them */
+	struct nb_marks *marks;	  /* NULL: the user wrote nothing of it */
 };
 
 /**
@@ -197,6 +208,12 @@ static inline bool nb_optset_has(const struct nb_optset *set, unsigned attr)
 	return set->present & NB_BIT(attr);
 }
 
+/** nb_optset_named() - what the user wrote: a bit per attribute */
+static inline uint64_t nb_optset_named(const struct nb_optset *set)
+{
+	return set->marks ? set->marks->named : 0;
+}
+
 /**
  * nb_optset_get() - the value of @attr, all zero when it has none
  */
@@ -232,12 +249,15 @@ void nb_optset_unname(struct nb_optset *set);
 bool nb_optset_equal(const struct nb_optset *a, const struct nb_optset *b, unsigned attr);
 
 /**
- * nb_optset_copy() - deep copy, marks included
+ * nb_optset_copy() - a copy, marks included; they have the values together until one changes
  * @ret:  overwritten without being freed
  *
  * Return: 0, -ENOMEM (then *@ret is empty).
  */
 int nb_optset_copy(const struct nb_optset *set, struct nb_optset *ret);
+
+/** nb_optset_share() - where the values of both are equal, from now on they have them together */
+void nb_optset_share(struct nb_optset *set, const struct nb_optset *like);
 
 /**
  * nb_optset_copy_value() - give @attr of @to the value it has in @from

@@ -35,7 +35,7 @@ static uint64_t slave_options(const struct nb_goal_slave *want, const struct nb_
 			continue;
 		if (nb_optset_has(&have->slave, attr)
 				? !nb_optset_equal(&want->opts, &have->slave, attr)
-				: (want->opts.named & NB_BIT(attr)))
+				: (nb_optset_named(&want->opts) & NB_BIT(attr)))
 			attrs |= NB_BIT(attr);
 	}
 	return attrs;

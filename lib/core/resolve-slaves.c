@@ -320,7 +320,7 @@ static int resolve_match(struct nb_claims *claims, const struct nb_resolver *res
 		if (error == -ENOMEM)
 			return error;
 	}
-	if (total > 1 && spec->opts.named) {
+	if (total > 1 && nb_optset_named(&spec->opts)) {
 		error = nb_diag_error(diag, &spec->mark, bond->key,
 			"the match fits %zu devices, but sets values meant for one", total);
 		nb_diag_hint(diag, "name each device, or take the slave's own options out");

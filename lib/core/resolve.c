@@ -208,7 +208,7 @@ static int check_known(const struct nb_state *observed, const struct nb_optset *
 	nb_foreach_option(row, attr, opts->scope) {
 		struct nb_mark mark = nb_optset_mark(opts, attr);
 
-		if (known == 0 || (known & NB_BIT(attr)) || !(opts->named & NB_BIT(attr)) ||
+		if (known == 0 || (known & NB_BIT(attr)) || !(nb_optset_named(opts) & NB_BIT(attr)) ||
 			(row->flags & NB_OPTION_SPARSE))
 			continue;
 		error = nb_diag_error(diag, &mark, key, "this kernel does not know %s", row->name);
@@ -421,6 +421,14 @@ int nb_target_add_sets(struct nb_target *target, const struct nb_config *config)
 	return 0;
 }
 
+/* Most bonds of a machine are alike, and so are their slaves. */
+static void share_options(struct nb_goal *goal, const struct nb_goal *before)
+{
+	nb_optset_share(&goal->opts, &before->opts);
+	for (size_t i = 0; i < goal->n_slaves && before->n_slaves > 0; i++)
+		nb_optset_share(&goal->slaves[i].opts, &before->slaves[0].opts);
+}
+
 static int resolve_all(struct nb_claims *claims, const struct nb_resolver *resolver,
 	struct nb_target *target)
 {
@@ -442,6 +450,8 @@ static int resolve_all(struct nb_claims *claims, const struct nb_resolver *resol
 		if (r == -ENOMEM)
 			return r;
 		error = r < 0 ? r : error;
+		if (i > 0)
+			share_options(goal, target->goals[i - 1]);
 	}
 	return error;
 }

@@ -21,7 +21,7 @@ bool nb_rules_is_on(const struct nb_optset *opts, unsigned attr)
 	const struct nb_option *row = nb_option_get(opts->scope, attr);
 
 	/* Written, but the value was wrong, which is told already: nobody shall miss it here. */
-	if (opts->named & ~opts->present & NB_BIT(attr))
+	if (nb_optset_named(opts) & ~opts->present & NB_BIT(attr))
 		return true;
 	return row && !nb_value_is_zero(row->type, nb_rules_value(opts, attr));
 }

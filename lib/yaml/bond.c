@@ -298,7 +298,7 @@ static int check_key(
 
 static void forget(struct nb_optset *opts, uint64_t attrs)
 {
-	nb_foreach_bit(attr, (opts->present | opts->named) & attrs)
+	nb_foreach_bit(attr, (opts->present | nb_optset_named(opts)) & attrs)
 		nb_optset_unset(opts, attr);
 }
 
@@ -307,7 +307,7 @@ static void forget_without_mode(struct nb_bond *bond)
 {
 	uint64_t mode = NB_BIT(IFLA_BOND_MODE);
 
-	if (!(bond->opts.named & ~bond->opts.present & mode))
+	if (!(nb_optset_named(&bond->opts) & ~bond->opts.present & mode))
 		return;
 	forget(&bond->opts, ~mode);
 	for (size_t i = 0; i < bond->n_slaves; i++)

@@ -474,7 +474,7 @@ int nb_yaml_option(struct nb_yaml_walk *w, const struct nb_yaml_node *node,
 	union nb_value value;
 	int k;
 
-	if (set->named & NB_BIT(attr)) {
+	if (nb_optset_named(set) & NB_BIT(attr)) {
 		struct nb_mark first = nb_optset_mark(set, attr);
 
 		return nb_yaml_twice(w, node, row->name, &first);

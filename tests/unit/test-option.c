@@ -195,14 +195,14 @@ static void test_set_remembers_who_wrote_a_value(void **state)
 
 	set_text(&set, IFLA_BOND_MIIMON, "50");
 	assert_int_equal(nb_optset_name(&set, IFLA_BOND_MIIMON, NULL), 0);
-	assert_true(set.named == NB_BIT(IFLA_BOND_MIIMON));
+	assert_true(nb_optset_named(&set) == NB_BIT(IFLA_BOND_MIIMON));
 	assert_int_equal(nb_optset_mark(&set, IFLA_BOND_MIIMON).line, 0);
 	assert_int_equal(nb_optset_name(&set, IFLA_BOND_MIIMON, &mark), 0);
 	assert_int_equal(nb_optset_mark(&set, IFLA_BOND_MIIMON).line, 7);
 	assert_int_equal(nb_optset_mark(&set, IFLA_BOND_UPDELAY).line, 0);
 	assert_int_equal(nb_optset_mark(&set, 1000).line, 0);
 	nb_optset_unset(&set, IFLA_BOND_MIIMON);
-	assert_true(set.named == 0);
+	assert_true(nb_optset_named(&set) == 0);
 	assert_int_equal(nb_optset_mark(&set, IFLA_BOND_MIIMON).line, 0);
 	nb_optset_done(&set);
 }
@@ -223,7 +223,7 @@ static void test_absent_values_equal_only_absent_ones(void **state)
 	nb_optset_done(&b);
 }
 
-static void test_copy_is_deep_and_keeps_marks(void **state)
+static void test_copy_outlives_its_origin_and_keeps_marks(void **state)
 {
 	struct nb_optset set = { .scope = NB_SCOPE_BOND }, copy;
 	struct nb_mark mark = { .file = 2, .line = 4, .column = 6 };
@@ -236,9 +236,7 @@ static void test_copy_is_deep_and_keeps_marks(void **state)
 	assert_int_equal(nb_optset_copy(&set, &copy), 0);
 	nb_foreach_option(row, attr, NB_SCOPE_BOND)
 		assert_true(nb_optset_equal(&set, &copy, attr));
-	assert_true(copy.present == set.present && copy.named == set.named);
-	assert_ptr_not_equal(nb_optset_get(&copy, IFLA_BOND_PRIMARY).name,
-		nb_optset_get(&set, IFLA_BOND_PRIMARY).name);
+	assert_true(copy.present == set.present && nb_optset_named(&copy) == nb_optset_named(&set));
 	assert_int_equal(nb_optset_mark(&copy, IFLA_BOND_PRIMARY).column, 6);
 	assert_int_equal(nb_optset_mark(&copy, IFLA_BOND_MIIMON).line, 0);
 	nb_optset_done(&set);
@@ -246,6 +244,72 @@ static void test_copy_is_deep_and_keeps_marks(void **state)
 	nb_optset_done(&copy);
 	assert_int_equal(nb_optset_copy(&set, &copy), 0);
 	assert_true(copy.present == 0 && !copy.values && copy.scope == NB_SCOPE_BOND);
+}
+
+static void test_sets_with_the_same_values_change_alone(void **state)
+{
+	struct nb_optset set = { .scope = NB_SCOPE_BOND }, copy, other = { .scope = NB_SCOPE_BOND };
+
+	set_text(&set, IFLA_BOND_PRIMARY, "eth0");
+	set_text(&set, IFLA_BOND_MIIMON, "7");
+	assert_int_equal(nb_optset_copy(&set, &copy), 0);
+	assert_ptr_equal(copy.values, set.values);
+	nb_optset_unset(&copy, IFLA_BOND_PRIMARY);
+	assert_string_equal(nb_optset_get(&set, IFLA_BOND_PRIMARY).name, "eth0");
+	assert_null(nb_optset_get(&copy, IFLA_BOND_PRIMARY).name);
+	set_text(&copy, IFLA_BOND_PRIMARY, "eth1");
+	set_text(&set, IFLA_BOND_MIIMON, "8");
+	assert_string_equal(nb_optset_get(&set, IFLA_BOND_PRIMARY).name, "eth0");
+	assert_string_equal(nb_optset_get(&copy, IFLA_BOND_PRIMARY).name, "eth1");
+	assert_int_equal(nb_optset_u(&copy, IFLA_BOND_MIIMON), 7);
+
+	set_text(&other, IFLA_BOND_MIIMON, "7");
+	nb_optset_share(&other, &copy); /* it has no primary: they stay apart */
+	assert_ptr_not_equal(other.values, copy.values);
+	set_text(&other, IFLA_BOND_PRIMARY, "eth2");
+	nb_optset_share(&other, &copy);
+	assert_ptr_not_equal(other.values, copy.values);
+	set_text(&other, IFLA_BOND_PRIMARY, "eth1");
+	nb_optset_share(&other, &copy);
+	assert_ptr_equal(other.values, copy.values);
+	nb_optset_share(&other, &copy); /* again: nothing happens */
+	nb_optset_done(&copy);
+	assert_string_equal(nb_optset_get(&other, IFLA_BOND_PRIMARY).name, "eth1");
+	nb_optset_done(&other);
+	nb_optset_done(&set);
+}
+
+/* Every order of setting and taking away leaves each value at its attribute. */
+static void test_values_keep_their_attributes(void **state)
+{
+	for (unsigned step = 1; step < 12; step++) {
+		struct nb_optset set = { .scope = NB_SCOPE_SLAVE };
+		const unsigned end = nb_option_scope_end(NB_SCOPE_SLAVE);
+		uint64_t present = 0;
+
+		for (unsigned i = 0; i < 3 * end; i++) {
+			unsigned attr = i * step % end;
+			const struct nb_option *row = nb_option_get(NB_SCOPE_SLAVE, attr);
+			const struct nb_mark mark = { .line = attr + 1, .file = 1 };
+
+			if (!row || row->type->is_pointer)
+				continue;
+			if (i % 3 == 2) {
+				nb_optset_unset(&set, attr);
+				present &= ~NB_BIT(attr);
+			} else {
+				assert_int_equal(nb_optset_set(&set, attr, (union nb_value){ .u = attr }), 0);
+				assert_int_equal(nb_optset_name(&set, attr, &mark), 0);
+				present |= NB_BIT(attr);
+			}
+			assert_true(set.present == present && nb_optset_named(&set) == present);
+			nb_foreach_bit(at, present) {
+				assert_int_equal(nb_optset_u(&set, at), at);
+				assert_int_equal(nb_optset_mark(&set, at).line, at + 1);
+			}
+		}
+		nb_optset_done(&set);
+	}
 }
 
 static void test_copy_value_takes_absence_over_too(void **state)
@@ -258,7 +322,7 @@ static void test_copy_value_takes_absence_over_too(void **state)
 	nb_optset_name(&to, IFLA_BOND_PRIMARY, NULL);
 	assert_int_equal(nb_optset_copy_value(&to, &from, IFLA_BOND_PRIMARY), 0);
 	assert_string_equal(nb_optset_get(&to, IFLA_BOND_PRIMARY).name, "eth0");
-	assert_true(to.named == NB_BIT(IFLA_BOND_PRIMARY));
+	assert_true(nb_optset_named(&to) == NB_BIT(IFLA_BOND_PRIMARY));
 	assert_int_equal(nb_optset_copy_value(&to, &from, IFLA_BOND_MIIMON), 0);
 	assert_false(nb_optset_has(&to, IFLA_BOND_MIIMON));
 	nb_optset_done(&from);
@@ -281,7 +345,9 @@ int main(void)
 		cmocka_unit_test(test_set_replaces_and_frees_values),
 		cmocka_unit_test(test_set_remembers_who_wrote_a_value),
 		cmocka_unit_test(test_absent_values_equal_only_absent_ones),
-		cmocka_unit_test(test_copy_is_deep_and_keeps_marks),
+		cmocka_unit_test(test_copy_outlives_its_origin_and_keeps_marks),
+		cmocka_unit_test(test_sets_with_the_same_values_change_alone),
+		cmocka_unit_test(test_values_keep_their_attributes),
 		cmocka_unit_test(test_copy_value_takes_absence_over_too),
 	};
 

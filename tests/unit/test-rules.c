@@ -83,13 +83,13 @@ static void test_defaults_fill_what_the_file_is_silent_on(void **state)
 		struct nb_config *config = config_from_text(cases[i].config);
 		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 		struct nb_optset *opts = options_of(config);
-		uint64_t named = opts->named;
+		uint64_t named = nb_optset_named(opts);
 
 		NB_CASE("%s", cases[i].sentence);
 		assert_int_equal(nb_rules_defaults(opts), 0);
 		add_values(opts, &text);
 		assert_string_equal(text.text, cases[i].values);
-		assert_int_equal(opts->named, named);
+		assert_int_equal(nb_optset_named(opts), named);
 	}
 }
 

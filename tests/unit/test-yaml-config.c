@@ -37,7 +37,7 @@ static void expect_option(const struct nb_bond *bond, const char *name, const ch
 
 	NB_CASE("%s: %s is %s", bond->key, name, text);
 	assert_true(nb_optset_has(&bond->opts, attr));
-	assert_true(bond->opts.named & NB_BIT(attr));
+	assert_true(nb_optset_named(&bond->opts) & NB_BIT(attr));
 	assert_true(nb_optset_mark(&bond->opts, attr).line > 0);
 	row->type->format(row, nb_optset_get(&bond->opts, attr), &out);
 	assert_string_equal(out.text, text);
