@@ -7,12 +7,12 @@
 
 struct nbd_turn {
 	sd_event *event;
-	sd_event_source *idle;	   /* nothing else waits */
-	sd_event_source *patience; /* something else waits all the time */
+	sd_event_source *source;
+	int64_t priority; /* while it has patience */
 	void (*step)(void *context);
 	void *context;
 	bool on;
-	uint64_t last;		   /* step */
+	uint64_t last;	  /* step */
 };
 
 static uint64_t now(const struct nbd_turn *turn)
@@ -23,29 +23,23 @@ static uint64_t now(const struct nbd_turn *turn)
 	return usec;
 }
 
-static void take_step(struct nbd_turn *turn)
+/* The loop does not sleep while there are steps to take, so a look before each turn will do. */
+static int on_prepare(sd_event_source *source, void *userdata)
 {
-	turn->last = now(turn);
-	turn->step(turn->context);
+	const struct nbd_turn *turn = userdata;
+	const bool is_late = now(turn) >= turn->last + NBD_TURN_PATIENCE_USEC;
+
+	return sd_event_source_set_priority(
+		source, is_late ? SD_EVENT_PRIORITY_IMPORTANT : turn->priority);
 }
 
-static int on_idle(sd_event_source *source, void *userdata)
-{
-	take_step(userdata);
-	return 0;
-}
-
-/* Set anew when it has run out and not with each step: that would be a system call each. */
-static int on_patience(sd_event_source *source, uint64_t usec, void *userdata)
+static int on_turn(sd_event_source *source, void *userdata)
 {
 	struct nbd_turn *turn = userdata;
 
-	if (now(turn) >= turn->last + NBD_TURN_PATIENCE_USEC)
-		take_step(turn);
-	if (!turn->on)
-		return 0;
-	sd_event_source_set_time(source, turn->last + NBD_TURN_PATIENCE_USEC);
-	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	turn->last = now(turn);
+	turn->step(turn->context);
+	return 0;
 }
 
 int nbd_turn_new(sd_event *event, int64_t priority, void (*step)(void *context), void *context,
@@ -57,20 +51,14 @@ int nbd_turn_new(sd_event *event, int64_t priority, void (*step)(void *context),
 	if (!turn)
 		return -ENOMEM;
 	turn->event = event;
+	turn->priority = SD_EVENT_PRIORITY_IDLE + priority;
 	turn->step = step;
 	turn->context = context;
-	r = sd_event_add_defer(event, &turn->idle, on_idle, turn);
+	r = sd_event_add_defer(event, &turn->source, on_turn, turn);
 	if (r >= 0)
-		r = sd_event_source_set_priority(turn->idle, SD_EVENT_PRIORITY_IDLE + priority);
+		r = sd_event_source_set_enabled(turn->source, SD_EVENT_OFF);
 	if (r >= 0)
-		r = sd_event_source_set_enabled(turn->idle, SD_EVENT_OFF);
-	if (r >= 0)
-		r = sd_event_add_time(event, &turn->patience, CLOCK_MONOTONIC, UINT64_MAX, 1000,
-			on_patience, turn);
-	if (r >= 0)
-		r = sd_event_source_set_priority(turn->patience, SD_EVENT_PRIORITY_IMPORTANT);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(turn->patience, SD_EVENT_OFF);
+		r = sd_event_source_set_prepare(turn->source, on_prepare);
 	if (r < 0) {
 		nbd_turn_free(turn);
 		return r;
@@ -85,17 +73,14 @@ void nbd_turn_set(struct nbd_turn *turn, bool on)
 		return;
 	turn->on = on;
 	turn->last = now(turn);
-	sd_event_source_set_enabled(turn->idle, on ? SD_EVENT_ON : SD_EVENT_OFF);
-	sd_event_source_set_time(turn->patience, turn->last + NBD_TURN_PATIENCE_USEC);
-	sd_event_source_set_enabled(turn->patience, on ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	sd_event_source_set_enabled(turn->source, on ? SD_EVENT_ON : SD_EVENT_OFF);
 }
 
 struct nbd_turn *nbd_turn_free(struct nbd_turn *turn)
 {
 	if (!turn)
 		return NULL;
-	sd_event_source_disable_unref(turn->idle);
-	sd_event_source_disable_unref(turn->patience);
+	sd_event_source_disable_unref(turn->source);
 	free(turn);
 	return NULL;
 }

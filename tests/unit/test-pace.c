@@ -25,6 +25,7 @@ struct world {
 	unsigned answers, ops;
 	unsigned passed_over; /* operations while the caller waited, which only a stall excuses */
 	bool asks;
+	bool insists; /* asks again at once, whatever was done */
 };
 
 static uint64_t now(const struct world *w)
@@ -50,6 +51,8 @@ static int on_call(sd_event_source *source, int fd, uint32_t revents, void *user
 	assert_int_equal(eventfd_read(fd, &value), 0);
 	w->answers++;
 	w->asks = false;
+	if (w->insists)
+		ask(w);
 	return 0;
 }
 
@@ -58,7 +61,9 @@ static int run_op(void *context, const struct nb_op *op, struct nb_exec_error *e
 	struct world *w = context;
 
 	w->ops++;
-	if (w->asks) {
+	if (w->insists) {
+		w->passed_over++;
+	} else if (w->asks) {
 		assert_true(now(w) >= w->asked + NBD_TURN_PATIENCE_USEC);
 		w->passed_over++;
 	} else {
@@ -178,11 +183,37 @@ static void test_pace_holds_and_goes_on(void **state)
 	finish(w);
 }
 
+/* Only its patience, which runs out, lets it go on. */
+static void test_pace_goes_on_beside_a_caller_who_never_ceases(void **state)
+{
+	struct world *w = start();
+	uint64_t before;
+	unsigned ops, answers;
+
+	while (w->ops < 3)
+		run_turns(w, 1);
+	w->insists = true;
+	if (!w->asks)
+		ask(w);
+	run_turns(w, 1);
+	ops = w->ops;
+	answers = w->answers;
+	before = now(w);
+	while (w->ops < ops + 3)
+		run_turns(w, 1);
+	assert_true(now(w) >= before + 2 * NBD_TURN_PATIENCE_USEC);
+	assert_true(w->answers > answers);
+	w->insists = false;
+	assert_int_equal(sd_event_loop(w->event), 0);
+	finish(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pace_lets_a_caller_in_between_two_operations),
 		cmocka_unit_test(test_pace_holds_and_goes_on),
+		cmocka_unit_test(test_pace_goes_on_beside_a_caller_who_never_ceases),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
