@@ -284,6 +284,18 @@ static void restore_above(struct nb_planner *p, const struct nb_link *lower, enu
 	}
 }
 
+static bool has_upper(const struct nb_planner *p, const struct nb_link *lower)
+{
+	struct nb_relatives relatives = nb_netns_relatives(p->view.ns, lower->ifindex);
+	const struct nb_link *upper;
+
+	while ((upper = nb_relatives_next(&relatives))) {
+		if (upper != lower && upper->lower == lower->ifindex)
+			return true;
+	}
+	return false;
+}
+
 /* What lies upon slaves went down with them while they were enslaved. */
 static void restore_above_slaves(struct nb_planner *p, enum nb_phase phase, bool last)
 {
@@ -291,7 +303,8 @@ static void restore_above_slaves(struct nb_planner *p, enum nb_phase phase, bool
 		const struct nb_goal_slave *slave = &p->goal->slaves[i];
 		const struct nb_link *before = nb_netns_find(p->view.ns, slave->name), *now;
 
-		if (!before || !nb_streq(slave->namespace, p->goal->namespace))
+		if (!before || !nb_streq(slave->namespace, p->goal->namespace) ||
+			!has_upper(p, before))
 			continue;
 		now = work_link(p, before);
 		if (now && nb_link_is_slave_of(now, nb_planner_bond(p)))
