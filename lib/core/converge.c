@@ -327,6 +327,7 @@ static int make_plan(struct nb_converge *c, struct nb_diag *diag)
 		.memory = c->memory,
 		.blocks = c->blocks,
 		.n_blocks = c->n_blocks,
+		.since = c->partial ? c->base.observed : NULL,
 		.gate = c->gate,
 		.gate_context = c->gate_context,
 	};

@@ -85,14 +85,18 @@ static void bring_in(struct nb_planner *p, const struct nb_goal_slave *slave)
 		enslave(p, slave->name);
 }
 
-static bool comes_in(const struct nb_planner *p)
+static bool comes_in(const struct nb_planner *p, const struct nb_goal_slave *slave)
+{
+	const struct nb_link *link = nb_netns_find(nb_planner_ns(p), slave->name);
+
+	return !is_name_taken(p, slave) &&
+	       (!link || !nb_link_is_slave_of(link, nb_planner_bond(p)));
+}
+
+static bool any_comes_in(const struct nb_planner *p)
 {
 	for (size_t i = 0; i < p->goal->n_slaves; i++) {
-		const struct nb_goal_slave *slave = &p->goal->slaves[i];
-		const struct nb_link *link = nb_netns_find(nb_planner_ns(p), slave->name);
-
-		if (!is_name_taken(p, slave) &&
-			(!link || !nb_link_is_slave_of(link, nb_planner_bond(p))))
+		if (comes_in(p, &p->goal->slaves[i]))
 			return true;
 	}
 	return false;
@@ -110,7 +114,7 @@ static void birth_mac(struct nb_planner *p)
 	struct nb_op *op;
 	uint8_t spare[6];
 
-	if (!p->view.link || p->view.n_slaves || !comes_in(p) || goal->has_mac ||
+	if (!p->view.link || p->view.n_slaves || !any_comes_in(p) || goal->has_mac ||
 		!goal->has_birth_mac || nb_bond_follows_mac(&goal->opts))
 		return;
 	nb_plan_spare_mac(p, spare);
@@ -265,6 +269,28 @@ static bool is_order_known(const struct nb_planner *p)
 	return true;
 }
 
+/* Not while it was a slave, and the driver would have shown that it is meant. */
+static bool was_just_in(const struct nb_planner *p, const struct nb_goal_slave *slave)
+{
+	const struct nb_netns *ns =
+		p->policy->since ? nb_state_namespace(p->policy->since, p->goal->namespace) : NULL;
+	const struct nb_link *bond = ns ? nb_netns_find_index(ns, p->view.link->ifindex) : NULL;
+	const struct nb_link *link = bond ? nb_netns_find(ns, slave->name) : NULL;
+
+	return link && nb_link_is_slave_of(link, bond);
+}
+
+static bool may_be_remembered(const struct nb_planner *p)
+{
+	for (size_t i = 0; i < p->goal->n_slaves; i++) {
+		const struct nb_goal_slave *slave = &p->goal->slaves[i];
+
+		if (comes_in(p, slave) && !was_just_in(p, slave))
+			return true;
+	}
+	return false;
+}
+
 /*
  * The driver remembers a primary that is no slave and does not show it (bond_fill_info()); when
  * that device comes in again, it is primary again. Where none is wanted, it is told so before.
@@ -273,7 +299,7 @@ static void forget_hidden_names(struct nb_planner *p)
 {
 	uint64_t attrs = 0;
 
-	if (!p->view.link || !comes_in(p))
+	if (!p->view.link || !may_be_remembered(p))
 		return;
 	nb_foreach_option(row, attr, NB_SCOPE_BOND) {
 		if (row->type == &nb_type_ifname && nb_optset_has(&p->goal->opts, attr) &&

@@ -28,6 +28,11 @@ struct nb_policy {
 	const struct nb_memory *memory; /* may be NULL */
 	const struct nb_block *blocks;
 	size_t n_blocks;
+	/*
+	 * As it was when all was as wanted, if all that was told since is what the plan is for; NULL:
+	 * not known. For what the kernel does not show; borrowed.
+	 */
+	const struct nb_state *since;
 	uint8_t spare_mac[6]; /* of bonds made before any of their slaves is there: each gets another
 			       * one that follows from this and its key */
 	/*
