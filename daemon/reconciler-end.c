@@ -85,10 +85,15 @@ static enum nbd_state state_after(struct nbd_reconciler *r)
 void nbd_reconciler_settle(struct nbd_reconciler *r)
 {
 	uint64_t wait = NB_MIN(SETTLE_SHARE * r->last_run_took, (uint64_t)SETTLE_LONGEST_USEC);
+	uint64_t due = r->last_run_end + wait;
+	bool at_once = due <= nbd_reconciler_now(r);
 
 	r->automatic = true;
 	nbd_reconciler_enter(r, NBD_SETTLING);
-	nbd_reconciler_arm(r, NBD_ALARM_STEP, r->last_run_end + wait);
+	/* Also in place of the end of a back-off. */
+	nbd_reconciler_arm(r, NBD_ALARM_STEP, at_once ? 0 : due);
+	if (at_once)
+		nbd_reconciler_alarm(r, NBD_ALARM_STEP);
 }
 
 /* A run that could not even observe leaves what was seen before. */

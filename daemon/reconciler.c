@@ -129,6 +129,23 @@ static void tell_problems(struct nbd_reconciler *r)
 	}
 }
 
+/* What follows from a look at a part is little: it is done at once, up to the first operation. */
+static int take_steps(struct nbd_reconciler *r, unsigned *ret_ms)
+{
+	const uint64_t now_ms = nbd_reconciler_now(r) / 1000;
+	const struct nb_converge *c = &r->converge;
+	enum nb_converge_state before;
+	int result;
+
+	do {
+		before = c->state;
+		result = nb_converge_step(&r->converge, now_ms, ret_ms, &r->diag);
+		tell_problems(r);
+	} while (result == 0 && c->partial && before < NB_CONVERGE_RUN &&
+		 c->state > NB_CONVERGE_OBSERVE && c->state <= NB_CONVERGE_RUN);
+	return result;
+}
+
 void nbd_reconciler_work(struct nbd_reconciler *r)
 {
 	unsigned sleep_ms;
@@ -139,8 +156,7 @@ void nbd_reconciler_work(struct nbd_reconciler *r)
 			r->hooks->observing(r->hook_context, &r->converge.touches);
 		r->dirty = false;
 	}
-	result = nb_converge_step(&r->converge, nbd_reconciler_now(r) / 1000, &sleep_ms, &r->diag);
-	tell_problems(r);
+	result = take_steps(r, &sleep_ms);
 	if (result == -EAGAIN) {
 		/* A bond became contested just now: plan again, without it. */
 		nb_converge_again(&r->converge);

@@ -70,7 +70,7 @@ static void test_reconciler_does_not_observe_all_for_nothing(void **state)
 	slow = k.alarms[NBD_ALARM_SLOW];
 	k.now += SECOND;
 	keeper_touched(&k, index_of(&k, "eth0"));
-	assert_int_equal(state_of(&k), NBD_SETTLING);
+	assert_int_equal(state_of(&k), NBD_OBSERVING);
 	keeper_turns(&k);
 	assert_int_equal(state_of(&k), NBD_IDLE);
 	assert_int_equal(k.looked, 1);
@@ -103,9 +103,13 @@ static void test_reconciler_mends_drift_without_a_look_at_everything(void **stat
 
 		k.now += SECOND;
 		take_out(&k);
+		/* No clock in between, and what is to be done is done in the first turn. */
+		assert_true(k.work && !k.alarms[NBD_ALARM_STEP]);
+		keeper_turn(&k);
+		assert_int_equal(k.writes, i);
 		keeper_turns(&k);
-		assert_string_equal(keeper_log(&k), "mends set bond0: primary none\n"
-						    "mends enslave eth0 to bond0\nautomatic 0: 2\n");
+		assert_string_equal(
+			keeper_log(&k), "mends enslave eth0 to bond0\nautomatic 0: 1\n");
 		nb_text_done(&k.log);
 		assert_int_equal(k.result, NB_RESULT_CONVERGED);
 		assert_int_equal(k.observed, 0);
@@ -123,6 +127,29 @@ static void test_reconciler_mends_drift_without_a_look_at_everything(void **stat
 	assert_int_equal(miimon(&k, "bond1"), 50);
 	keeper_pass(&k, 60 * SECOND);
 	assert_int_equal(miimon(&k, "bond1"), 100);
+	keeper_done(&k);
+}
+
+/* The driver showed none while that slave was in; which it may have been told since, it shows then. */
+static void test_reconciler_takes_back_a_primary_told_in_between(void **state)
+{
+	struct keeper k;
+
+	keeper_start(&k);
+	keeper_applied(&k, TWO);
+	k.now += SECOND;
+	keeper_untold(&k, "set bond0 primary=eth0");
+	take_out(&k);
+	keeper_turns(&k);
+	assert_string_equal(keeper_log(&k), "mends enslave eth0 to bond0\n"
+					    "mends set bond0: primary eth0 -> none\nautomatic 0: 2\n");
+	assert_int_equal(k.result, NB_RESULT_CONVERGED);
+	nb_text_done(&k.log);
+	/* What it was told of a device that was no slave, it is told before that one comes in. */
+	keeper_foreign(&k, "release eth0");
+	keeper_turns(&k);
+	assert_string_equal(keeper_log(&k), "mends set bond0: primary none\n"
+					    "mends enslave eth0 to bond0\nautomatic 0: 2\n");
 	keeper_done(&k);
 }
 
@@ -698,6 +725,7 @@ int main(void)
 		TEST(sleeps_when_all_is_well),
 		TEST(does_not_observe_all_for_nothing),
 		TEST(mends_drift_without_a_look_at_everything),
+		TEST(takes_back_a_primary_told_in_between),
 		TEST(does_not_lose_a_look_at_everything_that_is_due),
 		TEST(plans_everything_after_a_way_back),
 		TEST(plans_everything_while_something_is_held),
