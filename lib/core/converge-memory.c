@@ -75,27 +75,15 @@ int nb_converge_sets(const struct nb_config *config, const struct nb_config *oth
 	return 0;
 }
 
-static struct nb_object *find_by_name(const struct nb_memory *memory, enum nb_object_kind kind,
-	const char *namespace, const char *name)
-{
-	for (size_t i = 0; i < memory->n_objects; i++) {
-		struct nb_object *object = &memory->objects[i];
-
-		if (object->kind == kind && nb_streq(object->namespace, namespace) &&
-			nb_streq(object->name, name))
-			return object;
-	}
-	return NULL;
-}
-
 static struct nb_object *remake(struct nb_memory *memory, enum nb_object_kind kind,
 	const char *namespace, const char *name)
 {
-	struct nb_object *object = find_by_name(memory, kind, namespace, name);
+	struct nb_object *object = nb_memory_find_name(memory, kind, namespace, name);
 
 	if (object)
-		nb_memory_remove(memory, object);
-	object = nb_memory_add(memory, kind, namespace, name);
+		nb_object_renew(object);
+	else
+		object = nb_memory_add(memory, kind, namespace, name);
 	if (object)
 		object->made = true;
 	return object;
@@ -160,7 +148,7 @@ int nb_converge_foresee(struct nb_memory *memory, const struct nb_plan *plan,
 bool nb_converge_forget(struct nb_memory *memory, const struct nb_op *op)
 {
 	bool bond = op->kind == NB_OP_BOND_CREATE;
-	struct nb_object *object = find_by_name(memory, bond ? NB_OBJECT_BOND : NB_OBJECT_NETNS,
+	struct nb_object *object = nb_memory_find_name(memory, bond ? NB_OBJECT_BOND : NB_OBJECT_NETNS,
 		op->namespace, bond ? op->link : op->namespace);
 
 	if (!object)

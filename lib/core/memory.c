@@ -68,6 +68,16 @@ void nb_memory_remove(struct nb_memory *memory, struct nb_object *object)
 	memmove(object, object + 1, (memory->n_objects - i) * sizeof(*object));
 }
 
+void nb_object_renew(struct nb_object *object)
+{
+	struct nb_object key = { .kind = object->kind };
+
+	key.namespace = nb_steal(&object->namespace);
+	key.name = nb_steal(&object->name);
+	object_done(object);
+	*object = key;
+}
+
 int nb_memory_rename(struct nb_memory *memory, struct nb_object *object, const char *name)
 {
 	char *copy = strdup(name);
@@ -132,19 +142,38 @@ struct nb_object *nb_memory_find(const struct nb_memory *memory, enum nb_object_
 	return NULL;
 }
 
-struct nb_object *nb_memory_find_type(
-	const struct nb_memory *memory, const char *namespace, enum nb_nstype type)
+static bool is_named(const struct nb_object *object, enum nb_object_kind kind,
+	const char *namespace, const char *name)
 {
-	const char *name = nb_nstype_name(type);
+	return object->kind == kind && nb_streq(object->namespace, namespace) &&
+	       nb_streq(object->name, name);
+}
 
-	for (size_t i = 0; memory && i < memory->n_objects; i++) {
-		struct nb_object *object = &memory->objects[i];
+struct nb_object *nb_memory_find_name(const struct nb_memory *memory, enum nb_object_kind kind,
+	const char *namespace, const char *name)
+{
+	bool indexed = memory && build_index(memory);
+	uint32_t hash = nb_index_hash(name);
+	size_t cursor = 0;
+	const void *place;
 
-		if (object->kind == NB_OBJECT_TYPE && nb_streq(object->namespace, namespace) &&
-			nb_streq(object->name, name))
+	for (size_t i = 0; memory && !indexed && i < memory->n_objects; i++) {
+		if (is_named(&memory->objects[i], kind, namespace, name))
+			return &memory->objects[i];
+	}
+	while (indexed && (place = nb_index_next(&memory->names, hash, &cursor))) {
+		struct nb_object *object = &memory->objects[(uintptr_t)place - 1];
+
+		if (is_named(object, kind, namespace, name))
 			return object;
 	}
 	return NULL;
+}
+
+struct nb_object *nb_memory_find_type(
+	const struct nb_memory *memory, const char *namespace, enum nb_nstype type)
+{
+	return nb_memory_find_name(memory, NB_OBJECT_TYPE, namespace, nb_nstype_name(type));
 }
 
 void nb_memory_done(struct nb_memory *memory)

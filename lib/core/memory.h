@@ -50,6 +50,9 @@ struct nb_object *nb_memory_add(struct nb_memory *memory, enum nb_object_kind ki
 /** nb_memory_remove() - forget @object, which must be one of @memory's */
 void nb_memory_remove(struct nb_memory *memory, struct nb_object *object);
 
+/** nb_object_renew() - nothing is known of it any more but its kind and its name */
+void nb_object_renew(struct nb_object *object);
+
 /** nb_memory_rename() - what @object stands for has another name now. Return: 0, -ENOMEM. */
 int nb_memory_rename(struct nb_memory *memory, struct nb_object *object, const char *name);
 
@@ -64,6 +67,10 @@ bool nb_object_elsewhere(const struct nb_object *object, const struct nb_netns *
  */
 struct nb_object *nb_memory_find(const struct nb_memory *memory, enum nb_object_kind kind,
 	const struct nb_netns *ns, const struct nb_link *link);
+
+/** nb_memory_find_name() - the same by name alone, whichever device or namespace it was */
+struct nb_object *nb_memory_find_name(const struct nb_memory *memory, enum nb_object_kind kind,
+	const char *namespace, const char *name);
 
 /** nb_memory_find_type() - the object of that type of the set @namespace, NULL when there is none */
 struct nb_object *nb_memory_find_type(

@@ -419,12 +419,14 @@ static void remove_stale(struct nb_planner *p, const char *set)
 
 static bool is_first_of_set(const struct nb_memory *memory, size_t i)
 {
+	if (memory->objects[i].kind != NB_OBJECT_TYPE)
+		return false;
 	for (size_t k = 0; k < i; k++) {
 		if (memory->objects[k].kind == NB_OBJECT_TYPE &&
 			nb_streq(memory->objects[k].namespace, memory->objects[i].namespace))
 			return false;
 	}
-	return memory->objects[i].kind == NB_OBJECT_TYPE;
+	return true;
 }
 
 void nb_plan_stale_sets(struct nb_planner *p)

@@ -211,6 +211,28 @@ static void test_memory_copies_share_nothing(void **state)
 	nb_memory_done(&copy);
 }
 
+static void test_memory_finds_by_name_whichever_device_it_was(void **state)
+{
+	struct nb_memory memory = { 0 };
+	struct nb_address address = address_of("192.0.2.1/24");
+	struct nb_object *object = add(&memory, NB_OBJECT_BOND, "storage", "bond0", 77, 10);
+
+	add(&memory, NB_OBJECT_BOND, "storage", "bond1", 77, 11);
+	assert_int_equal(nb_object_add_address(object, &address), 0);
+	object = nb_memory_find_name(&memory, NB_OBJECT_BOND, "storage", "bond0");
+	assert_non_null(object);
+	assert_int_equal(object->ifindex, 10);
+	assert_null(nb_memory_find_name(&memory, NB_OBJECT_NIC, "storage", "bond0"));
+	assert_null(nb_memory_find_name(&memory, NB_OBJECT_BOND, "", "bond0"));
+	assert_null(nb_memory_find_name(NULL, NB_OBJECT_BOND, "storage", "bond0"));
+	NB_CASE("anew it is another device, and found as such");
+	nb_object_renew(object);
+	assert_false(nb_object_has_address(object, &address));
+	assert_true(finds(&memory, NB_OBJECT_BOND, &storage, "bond0", 12));
+	assert_true(finds(&memory, NB_OBJECT_BOND, &storage, "bond1", 11));
+	nb_memory_done(&memory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +244,7 @@ int main(void)
 		cmocka_unit_test(test_memory_is_searched_also_where_there_is_none),
 		cmocka_unit_test(test_memory_finds_the_rest_after_a_removal),
 		cmocka_unit_test(test_memory_tells_things_of_one_name_apart),
+		cmocka_unit_test(test_memory_finds_by_name_whichever_device_it_was),
 		cmocka_unit_test(test_memory_keeps_an_adopted_address_once),
 		cmocka_unit_test(test_memory_copies_share_nothing),
 	};
