@@ -15,6 +15,7 @@ import keeping
 import rivals
 import storming
 import waiting
+from networkmanager import NetworkManager
 from rivals import OTHER_GRAT_ARP
 from world import GRAT_ARP, World
 
@@ -36,7 +37,7 @@ class Bench:
             self.missed.append(text)
 
     def chosen(self, world):
-        return [rival(self.build, world) for rival in rivals.ALL
+        return [rival(self.build, world) for rival in (*rivals.ALL, NetworkManager)
                 if rival in (rivals.Ip, rivals.Once) or rival.name in self.names]
 
     def verify(self, world, verb, rival):
@@ -151,7 +152,7 @@ def main():
     p.add_argument("--repeat", type=int, default=5)
     p.add_argument("--parts", default="idle,change,remove,wire,keep",
                    help="beside making them: idle,change,remove,wire,keep,storm,bus")
-    p.add_argument("--rivals", default="limit", help="beside ip: limit,ifupdown2,systemd-networkd")
+    p.add_argument("--rivals", default="limit", help="beside ip: limit,ifupdown2,systemd-networkd,NetworkManager")
     options = p.parse_args()
     if "LAB_OUT" not in os.environ:
         sys.exit("this changes the network of the machine it runs on: use tests/bench/run")

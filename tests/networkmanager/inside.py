@@ -1,11 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """In the lab, with systemd: the service beside NetworkManager, which is told by the README's file to
-leave the bond and its slaves alone. tests/networkmanager/test fetched its packages."""
+leave the bond and its slaves alone."""
 
-import glob
 import os
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../real"))
@@ -14,6 +12,7 @@ import lab  # noqa: E402
 import service  # noqa: E402
 from lab import check, ip, links, must, run, same, wait_for  # noqa: E402
 from service import FOLDER, TAIL, UNIT, Tail, Untouched, at_rest, ctl, put, snippets  # noqa: E402
+from unpack import unpack  # noqa: E402
 
 NM = "NetworkManager.service"
 FILE = "/etc/NetworkManager/conf.d/netbond.conf"
@@ -22,23 +21,9 @@ UDEV = ("systemd-udevd.service", "systemd-udevd-control.socket", "systemd-udevd-
 NAMES = ("bond0", "eth0", "eth1")
 
 
-def unpack():
-    """In the guest alone, where it is gone afterwards; nothing of it starts by itself."""
-    for deb in sorted(glob.glob(lab.BUILD + "/networkmanager/*.deb")):
-        # /lib and /sbin are links here, and directories in it.
-        with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as tar:
-            subprocess.run(["tar", "-x", "-C", "/", "--keep-directory-symlink"], stdin=tar.stdout,
-                           check=True)
-    must("ldconfig")
-    # It says that the lab's cables, which are no cards, are nobody's.
-    rules = "/lib/udev/rules.d/85-nm-unmanaged.rules"
-    if os.path.exists(rules):
-        os.unlink(rules)
-
-
 def prepare():
     service.install()
-    unpack()
+    unpack(lab.BUILD)
     put(FILE, snippets()[FILE])
     put(f"{FOLDER}/bond0.yaml", snippets()[f"{FOLDER}/bond0.yaml"])
     lab.cables("far", {"eth0": "w0", "eth1": "w1", "eth2": "w2"})
