@@ -72,7 +72,13 @@ bool nbd_contest_paused(const struct nbd_contest *contest, uint64_t now)
 	return now < contest->paused;
 }
 
-bool nbd_contest_repair(struct nbd_contest *contest, uint64_t now)
+void nbd_contests_pause(struct nbd_contests *contests, struct nbd_contest *contest, uint64_t until)
+{
+	contest->paused = until;
+	contests->latest = NB_MAX(contests->latest, until);
+}
+
+bool nbd_contests_repair(struct nbd_contests *contests, struct nbd_contest *contest, uint64_t now)
 {
 	uint64_t oldest;
 
@@ -89,6 +95,7 @@ bool nbd_contest_repair(struct nbd_contest *contest, uint64_t now)
 				   ? NB_MIN(2 * contest->backoff, (uint64_t)NBD_CONTEST_LONGEST_USEC)
 				   : NBD_CONTEST_FIRST_USEC;
 	contest->until = now + contest->backoff;
+	contests->latest = NB_MAX(contests->latest, contest->until);
 	/* After it one repair is free, and the next one within the window contests again. */
 	for (unsigned i = 0; i < NBD_CONTEST_REPAIRS - 1; i++)
 		contest->repairs[i] = contest->until;
@@ -100,7 +107,7 @@ uint64_t nbd_contests_next(const struct nbd_contests *contests, uint64_t now)
 {
 	uint64_t next = 0;
 
-	for (size_t i = 0; i < contests->n; i++) {
+	for (size_t i = 0; i < contests->n && contests->latest > now; i++) {
 		const uint64_t moments[] = { contests->items[i]->until, contests->items[i]->paused };
 
 		for (size_t k = 0; k < NB_ARRAY_SIZE(moments); k++) {

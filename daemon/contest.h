@@ -30,7 +30,14 @@ struct nbd_contests {
 	struct nbd_contest **items;
 	size_t n, capacity;
 	struct nb_index names; /* a cache: empty when there was no memory for it */
+	uint64_t latest; /* none is left alone behind this moment */
 };
+
+/**
+ * nbd_contests_pause() - a human says that a bond is left alone
+ * @until:  0 = no longer
+ */
+void nbd_contests_pause(struct nbd_contests *contests, struct nbd_contest *contest, uint64_t until);
 
 /** nbd_contests_get() - the entry of a bond, made where it is missing; NULL: no memory */
 struct nbd_contest *nbd_contests_get(struct nbd_contests *contests, const char *bond);
@@ -45,12 +52,12 @@ void nbd_contests_forget(struct nbd_contests *contests);
 void nbd_contests_done(struct nbd_contests *contests);
 
 /**
- * nbd_contest_repair() - a repair is about to run
+ * nbd_contests_repair() - a repair is about to run
  * @now:  µs of a clock that does not jump, never 0
  *
  * Return: true when this makes the bond contested: it is not repaired now.
  */
-bool nbd_contest_repair(struct nbd_contest *contest, uint64_t now);
+bool nbd_contests_repair(struct nbd_contests *contests, struct nbd_contest *contest, uint64_t now);
 
 /** nbd_contest_active() - whether it is left alone at @now because it is contested */
 bool nbd_contest_active(const struct nbd_contest *contest, uint64_t now);

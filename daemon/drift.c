@@ -53,18 +53,21 @@ static void tell_contested(const struct nbd_contest *contest)
 		(unsigned)(contest->backoff / 1000000));
 }
 
-/* The one of that key among the goals that are looked at; most operations are for that of the last. */
-static const struct nb_goal *goal_of(
-	const struct nb_target *target, const char *key, const struct nb_goal *last)
+/*
+ * The one of that key among the goals that are looked at. Operations come nearly in the order of the
+ * goals: the search goes on from the last one found.
+ */
+static const struct nb_goal *goal_of(const struct nb_target *target, const char *key, size_t *last)
 {
-	struct nb_goal **goals;
-	const size_t n = nb_target_goals(target, &goals);
+	const size_t n = nb_target_n_scope(target);
 
-	if (last && nb_streq(last->key, key))
-		return last;
 	for (size_t i = 0; key && i < n; i++) {
-		if (nb_streq(goals[i]->key, key))
-			return goals[i];
+		const struct nb_goal *goal = nb_target_scope(target, (*last + i) % n);
+
+		if (!nb_streq(goal->key, key))
+			continue;
+		*last = (*last + i) % n;
+		return goal;
 	}
 	return NULL;
 }
@@ -73,12 +76,12 @@ static const struct nb_goal *goal_of(
 static int find_repairs(
 	struct nbd_drift *drift, const struct nb_plan *plan, const struct nb_target *target)
 {
-	const struct nb_goal *goal = NULL;
+	size_t last = 0;
 
 	for (size_t i = 0; i < plan->n_ops; i++) {
+		const struct nb_goal *goal = goal_of(target, plan->ops[i].goal, &last);
 		struct nbd_contest *contest;
 
-		goal = goal_of(target, plan->ops[i].goal, goal);
 		if (!goal || !settled_goal(drift, goal))
 			continue;
 		contest = nbd_contests_get(&drift->contests, goal->key);
@@ -99,7 +102,7 @@ int nbd_drift_count(struct nbd_drift *drift, const struct nb_plan *plan,
 		struct nbd_contest *contest = drift->contests.items[i];
 
 		if (result != -ENOMEM && contest->repair &&
-			nbd_contest_repair(contest, now_usec)) {
+			nbd_contests_repair(&drift->contests, contest, now_usec)) {
 			tell_contested(contest);
 			result = -EAGAIN;
 		}

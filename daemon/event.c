@@ -157,11 +157,11 @@ void nbd_event_goal(const struct nbd *d, const char *key, struct nbd_event *even
 
 	event->key = event->bond = key;
 	event->namespace = "";
-	for (size_t i = 0; target && i < target->n_goals; i++) {
-		if (!nb_streq(target->goals[i]->key, key))
+	for (size_t i = 0; target && i < target->goals.n; i++) {
+		if (!nb_streq(nb_target_goal(target, i)->key, key))
 			continue;
-		event->namespace = target->goals[i]->namespace;
-		event->bond = target->goals[i]->name;
+		event->namespace = nb_target_goal(target, i)->namespace;
+		event->bond = nb_target_goal(target, i)->name;
 		return;
 	}
 }

@@ -89,8 +89,8 @@ bool nbd_object_find_namespace(
 bool nbd_object_find_key(
 	struct nbd *d, const struct nbd_seen *seen, const char *key, struct nbd_object *ret)
 {
-	for (size_t i = 0; seen->target && i < seen->target->n_goals; i++) {
-		const struct nb_goal *goal = seen->target->goals[i];
+	for (size_t i = 0; seen->target && i < seen->target->goals.n; i++) {
+		const struct nb_goal *goal = nb_target_goal(seen->target, i);
 
 		if (nb_streq(goal->key, key) && !goal->absent)
 			return nbd_object_find_bond(d, seen, goal->namespace, goal->name, ret);
@@ -124,8 +124,8 @@ static bool next_link(const struct nbd_seen *seen, struct nbd_walk *walk,
 static bool next_declared(struct nbd *d, const struct nbd_seen *seen, struct nbd_walk *walk,
 	struct nbd_object *ret)
 {
-	while (walk->i < seen->target->n_goals) {
-		const struct nb_goal *goal = seen->target->goals[walk->i++];
+	while (walk->i < seen->target->goals.n) {
+		const struct nb_goal *goal = nb_target_goal(seen->target, walk->i++);
 
 		if (!goal->absent && nbd_object_find_bond(d, seen, goal->namespace, goal->name, ret))
 			return true;

@@ -312,7 +312,7 @@ int nbd_reconciler_pause(struct nbd_reconciler *r, const char *bond, uint64_t us
 	contest = nbd_contests_get(&r->drift.contests, bond);
 	if (!contest)
 		return -ENOMEM;
-	contest->paused = usec ? nbd_reconciler_now(r) + usec : 0;
+	nbd_contests_pause(&r->drift.contests, contest, usec ? nbd_reconciler_now(r) + usec : 0);
 	nbd_reconciler_dirty(r, "pause");
 	return 0;
 }

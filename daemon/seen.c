@@ -1,6 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/seen.h"
 
+#include "daemon/since.h"
+
+struct nbd_seen *nbd_seen_unref(struct nbd_seen *seen)
+{
+	if (!seen || --seen->refs)
+		return NULL;
+	nb_state_free(seen->observed);
+	nb_target_free(seen->target);
+	nb_plan_free(seen->plan);
+	nbd_since_drop(&seen->spells);
+	nb_touches_done(&seen->changed);
+	free(seen);
+	return NULL;
+}
+
 /* The link itself, or its master, where that is a bond. */
 static void add_bonds(const struct nb_state *state, const struct nb_touch *touch,
 	struct nb_touches *ret)

@@ -8,15 +8,12 @@
 
 #include "lib/core/plan.h"
 
-struct nbd_spell;
-
 struct nbd_seen {
 	unsigned refs;
 	struct nb_state *observed; /* NULL before the first run ended */
 	struct nb_target *target;
 	struct nb_plan *plan;	   /* no operations; what is held */
-	struct nbd_spell *spells;  /* since when bonds are as they are (since.h), by name */
-	size_t n_spells;
+	struct nb_pages spells;	   /* since when bonds are as they are (since.h), by name */
 	bool part;	/* only .changed differs from the moment before, and what follows from it */
 	struct nb_touches changed; /* links */
 };
@@ -39,18 +36,7 @@ static inline struct nbd_seen *nbd_seen_ref(struct nbd_seen *seen)
 }
 
 /** nbd_seen_unref() - one less; the last one frees it. NULL is fine. Return: NULL. */
-static inline struct nbd_seen *nbd_seen_unref(struct nbd_seen *seen)
-{
-	if (!seen || --seen->refs)
-		return NULL;
-	nb_state_free(seen->observed);
-	nb_target_free(seen->target);
-	nb_plan_free(seen->plan);
-	free(seen->spells);
-	nb_touches_done(&seen->changed);
-	free(seen);
-	return NULL;
-}
+struct nbd_seen *nbd_seen_unref(struct nbd_seen *seen);
 
 /**
  * nbd_seen_bonds() - the bonds of which something changed, or of a slave they have or had

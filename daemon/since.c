@@ -21,24 +21,32 @@ static uint64_t count_changes(const struct nbd_object *o)
 	return n;
 }
 
+/* All of them are short. */
+static void set_text(char ret[IFNAMSIZ], const char *text)
+{
+	size_t n = strnlen(text, IFNAMSIZ - 1);
+
+	memcpy(ret, text, n);
+	ret[n] = '\0';
+}
+
+/* How it is now; the namespace is borrowed. */
 static struct nbd_spell spell_of(const struct nbd_object *o)
 {
 	const struct nb_optset *info;
 	const char *active;
-	struct nbd_spell spell = {
-		.namespace = o->namespace,
-		.name = o->name,
-		.state = nbd_bond_state(o),
-		.active = "",
-	};
+	struct nbd_spell spell = { .namespace = (char *)o->namespace };
 
+	set_text(spell.name, o->name);
+	set_text(spell.state, nbd_bond_state(o));
 	if (!o->bond)
 		return spell;
 	spell.ifindex = o->bond->ifindex;
 	spell.changes = count_changes(o);
 	active = nb_optset_get(&o->bond->bond, IFLA_BOND_ACTIVE_SLAVE).name;
 	info = nb_optset_get(&o->bond->bond, IFLA_BOND_AD_INFO).set;
-	spell.active = active ? active : "";
+	if (active)
+		set_text(spell.active, active);
 	spell.aggregator = info ? nb_optset_u(info, IFLA_BOND_AD_INFO_AGGREGATOR) : 0;
 	return spell;
 }
@@ -50,25 +58,81 @@ static bool same(const struct nbd_spell *a, const struct nbd_spell *b)
 	       nb_streq(a->active, b->active);
 }
 
-static int by_name(const void *a, const void *b)
+static int compare(const struct nbd_spell *one, const char *namespace, const char *name)
 {
-	const struct nbd_spell *one = a, *two = b;
-	int r = strcmp(one->name, two->name);
+	int r = strcmp(one->name, name);
 
-	return r ? r : strcmp(one->namespace, two->namespace);
+	return r ? r : strcmp(one->namespace, namespace);
 }
 
-static const struct nbd_spell *find(const struct nbd_seen *seen, const struct nbd_spell *key)
+static int by_name(const void *a, const void *b)
 {
-	return seen->n_spells == 0 ? NULL :
-		bsearch(key, seen->spells, seen->n_spells, sizeof(*seen->spells), by_name);
+	const struct nbd_spell *one = *(struct nbd_spell *const *)a,
+			       *two = *(struct nbd_spell *const *)b;
+
+	return compare(one, two->namespace, two->name);
+}
+
+/* The first place that is not before that bond's. */
+static size_t find_place(const struct nb_pages *spells, const char *namespace, const char *name)
+{
+	size_t low = 0, high = spells->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare(nb_pages_get(spells, middle), namespace, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct nbd_spell *find(const struct nb_pages *spells, const char *namespace, const char *name)
+{
+	size_t i = find_place(spells, namespace, name);
+	struct nbd_spell *spell = i < spells->n ? nb_pages_get(spells, i) : NULL;
+
+	return spell && compare(spell, namespace, name) == 0 ? spell : NULL;
 }
 
 static const struct nbd_spell *find_object(const struct nbd_object *bond)
 {
-	const struct nbd_spell key = { .namespace = bond->namespace, .name = bond->name };
+	return find(&bond->seen->spells, bond->namespace, bond->name);
+}
 
-	return find(bond->seen, &key);
+static void drop(void *item)
+{
+	struct nbd_spell *spell = item;
+
+	if (spell->sharers) {
+		spell->sharers--;
+		return;
+	}
+	free(spell->namespace);
+	free(spell);
+}
+
+void nbd_since_drop(struct nb_pages *spells)
+{
+	nb_pages_done(spells, drop);
+}
+
+/* Return: NULL: no memory. */
+static struct nbd_spell *keep(const struct nbd_spell *spell)
+{
+	struct nbd_spell *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		return NULL;
+	*copy = *spell;
+	copy->sharers = 0;
+	copy->namespace = strdup(spell->namespace);
+	if (copy->namespace)
+		return copy;
+	free(copy);
+	return NULL;
 }
 
 struct json_object *nbd_get_since(
@@ -127,8 +191,8 @@ static void save(const struct nbd *d, const struct nbd_seen *seen)
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 	int r;
 
-	for (size_t i = 0; i < seen->n_spells; i++)
-		nb_json_add(list, spell_json(&seen->spells[i]));
+	for (size_t i = 0; i < seen->spells.n; i++)
+		nb_json_add(list, spell_json(nb_pages_get(&seen->spells, i)));
 	nb_text_add(&text, "%s\n", json_object_to_json_string_ext(list, JSON_C_TO_STRING_PLAIN));
 	r = nb_rundir_write(&d->rundir, FILE_NAME, &text);
 	if (r < 0)
@@ -147,125 +211,125 @@ static uint64_t number(struct json_object *map, const char *key)
 	return (uint64_t)json_object_get_int64(json_object_object_get(map, key));
 }
 
-static struct nbd_spell spell_from(struct json_object *map)
+/* One the daemon before this one kept. Return: NULL: no memory. */
+static struct nbd_spell *spell_from(struct json_object *map)
 {
-	return (struct nbd_spell){
-		.namespace = member(map, "namespace"),
-		.name = member(map, "bond"),
+	struct nbd_spell spell = {
+		.namespace = (char *)member(map, "namespace"),
 		.ifindex = (int)number(map, "ifindex"),
-		.state = member(map, "state"),
-		.active = member(map, "active"),
 		.aggregator = number(map, "aggregator"),
 		.changes = number(map, "changes"),
 		.usec = number(map, "since"),
 		.seen = json_object_get_boolean(json_object_object_get(map, "seen")),
 	};
+
+	set_text(spell.name, member(map, "bond"));
+	set_text(spell.state, member(map, "state"));
+	set_text(spell.active, member(map, "active"));
+	return keep(&spell);
 }
 
-/* What a daemon before this one kept, as the spells of @ret. Return: what they borrow from. */
-static struct json_object *load(const struct nbd *d, struct nbd_seen *ret)
+/* All of @spells into an empty list, sorted; they are its own then. */
+static void hand_over(struct nbd_spell **spells, size_t n, struct nb_pages *ret)
 {
+	if (n > 1)
+		qsort(spells, n, sizeof(*spells), by_name);
+	for (size_t i = 0; i < n; i++) {
+		if (nb_pages_insert(ret, ret->n, spells[i]) < 0)
+			drop(spells[i]);
+	}
+}
+
+/* What a daemon before this one kept. */
+static void load(const struct nbd *d, struct nb_pages *ret)
+{
+	NB_CLEANUP(nb_json_putp) struct json_object *list = NULL;
+	NB_CLEANUP(nb_freep) struct nbd_spell **spells = NULL;
 	NB_CLEANUP(nb_freep) char *text = NULL;
-	struct json_object *list;
 	const char *body;
-	size_t size, n;
+	size_t size, n, n_spells = 0;
 
 	if (nb_rundir_read(&d->rundir, FILE_NAME, &text, &size) < 0)
-		return NULL;
+		return;
 	body = strchr(text, '\n');
 	list = body ? json_tokener_parse(body) : NULL;
 	n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
-	ret->spells = calloc(n + 1, sizeof(*ret->spells));
-	for (size_t i = 0; ret->spells && i < n; i++)
-		ret->spells[ret->n_spells++] = spell_from(json_object_array_get_idx(list, i));
-	if (ret->n_spells)
-		qsort(ret->spells, ret->n_spells, sizeof(*ret->spells), by_name);
-	return list;
+	spells = calloc(n + 1, sizeof(*spells));
+	for (size_t i = 0; spells && i < n; i++) {
+		spells[n_spells] = spell_from(json_object_array_get_idx(list, i));
+		n_spells += spells[n_spells] != NULL;
+	}
+	hand_over(spells, n_spells, ret);
 }
 
-/* How @o is now, and since when. Return: whether that began now. */
-static bool update(struct nbd_spell *spell, const struct nbd_spell *old,
-	const struct nbd_seen *before, const struct nbd_object *o)
+/* How @o is now, and since when: @old goes on, or another one begins. Return: NULL: no memory. */
+static struct nbd_spell *go_on(
+	struct nbd_spell *old, const struct nbd_seen *before, const struct nbd_object *o)
 {
-	*spell = spell_of(o);
-	if (old && same(old, spell)) {
-		spell->usec = old->usec;
-		spell->seen = old->seen;
-		return false;
-	}
-	spell->usec = nbd_clock(CLOCK_REALTIME);
-	spell->seen = was_seen(before, o);
-	return true;
+	struct nbd_spell spell = spell_of(o);
+
+	if (old && same(old, &spell))
+		return old;
+	spell.usec = nbd_clock(CLOCK_REALTIME);
+	spell.seen = was_seen(before, o);
+	return keep(&spell);
 }
 
 /* Return: whether any began now. */
-static bool collect(struct nbd *d, const struct nbd_seen *before, const struct nbd_seen *kept,
+static bool collect(struct nbd *d, const struct nbd_seen *before, const struct nb_pages *kept,
 	struct nbd_seen *now)
 {
+	NB_CLEANUP(nb_freep) struct nbd_spell **spells = NULL;
 	struct nbd_walk walk = { 0 };
 	struct nbd_object o;
-	size_t capacity = 0;
+	size_t n = 0, capacity = 0;
 	bool any = false;
 
-	while (nbd_object_next(d, now, &walk, &o)) {
-		struct nbd_spell key = { .namespace = o.namespace, .name = o.name };
+	while (nbd_object_next(d, now, &walk, &o) && o.kind == NBD_OBJECT_BOND) {
+		struct nbd_spell *old = find(kept, o.namespace, o.name), *spell;
 
-		if (o.kind != NBD_OBJECT_BOND ||
-			nb_grow(&now->spells, now->n_spells, &capacity, sizeof(key)) < 0)
+		if (nb_grow(&spells, n, &capacity, sizeof(*spells)) < 0 ||
+			!(spell = go_on(old, before, &o)))
 			break;
-		any |= update(&now->spells[now->n_spells++], find(kept, &key), before, &o);
+		if (spell == old)
+			old->sharers++;
+		any |= spell != old;
+		spells[n++] = spell;
 	}
-	if (now->n_spells)
-		qsort(now->spells, now->n_spells, sizeof(*now->spells), by_name);
+	hand_over(spells, n, &now->spells);
 	return any;
 }
 
-/* Those of the moment before, whose texts are those of this one: it has the same devices. */
-static bool inherit(const struct nbd_seen *before, struct nbd_seen *now)
-{
-	const struct nb_netns *ns = now->observed->namespaces[0];
-
-	now->spells = malloc((before->n_spells + 1) * sizeof(*now->spells));
-	if (!now->spells)
-		return false;
-	for (size_t i = 0; i < before->n_spells; i++) {
-		struct nbd_spell *spell = &now->spells[i];
-
-		*spell = before->spells[i];
-		if (!nb_streq(ns->name, spell->namespace))
-			ns = nb_state_namespace(now->observed, spell->namespace);
-		if (!ns)
-			return false;
-		spell->namespace = ns->name;
-	}
-	now->n_spells = before->n_spells;
-	return true;
-}
-
+/* Return: whether another one began now. */
 static bool update_bond(
 	struct nbd *d, const struct nbd_seen *before, struct nbd_seen *now, const struct nbd_object *o)
 {
-	const struct nbd_spell key = { .namespace = o->namespace, .name = o->name };
-	struct nbd_spell *spell = (struct nbd_spell *)find(now, &key);
-	const struct nbd_spell old = spell ? *spell : key;
+	struct nbd_spell *old = find(&now->spells, o->namespace, o->name);
+	struct nbd_spell *spell = old ? go_on(old, before, o) : NULL;
+	size_t place;
 
-	return spell && update(spell, &old, before, o);
+	if (!spell || spell == old)
+		return false;
+	place = find_place(&now->spells, o->namespace, o->name);
+	drop(nb_pages_set(&now->spells, place, spell) ? old : spell);
+	return true;
 }
 
 /* Of the bonds that changed, and those whose goals are new. Return: 1 any began now; 0; -ENOMEM. */
 static int update_part(struct nbd *d, const struct nbd_seen *before, struct nbd_seen *now)
 {
 	NB_CLEANUP(nb_touches_done) struct nb_touches bonds = { 0 };
-	struct nb_goal **goals;
-	const size_t n = nb_target_goals(now->target, &goals);
+	const size_t n = nb_target_n_scope(now->target);
 	struct nbd_object o;
 	bool any = false;
 
 	nbd_seen_bonds(before, now, &now->changed, &bonds);
-	if (bonds.all || !inherit(before, now))
+	if (bonds.all || nb_pages_share(&before->spells, &now->spells) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		if (nbd_object_find_bond(d, now, goals[i]->namespace, goals[i]->name, &o))
+		const struct nb_goal *goal = nb_target_scope(now->target, i);
+
+		if (nbd_object_find_bond(d, now, goal->namespace, goal->name, &o))
 			any |= update_bond(d, before, now, &o);
 	}
 	for (size_t i = 0; i < bonds.n; i++) {
@@ -281,8 +345,7 @@ static int update_part(struct nbd *d, const struct nbd_seen *before, struct nbd_
 
 void nbd_since_update(struct nbd *d, const struct nbd_seen *before, struct nbd_seen *now)
 {
-	NB_CLEANUP(nb_json_putp) struct json_object *file = NULL;
-	struct nbd_seen kept = { 0 };
+	struct nb_pages kept = { 0 };
 	bool first = !before->observed;
 	int part = now->part && !first ? update_part(d, before, now) : -ENOMEM;
 
@@ -291,15 +354,14 @@ void nbd_since_update(struct nbd *d, const struct nbd_seen *before, struct nbd_s
 		d->since_is_new |= part;
 		return;
 	}
-	now->n_spells = 0;
-	free(nb_steal(&now->spells));
+	nbd_since_drop(&now->spells);
 	if (first)
-		file = load(d, &kept);
-	if (collect(d, before, first ? &kept : before, now) || first ||
-		now->n_spells != before->n_spells)
+		load(d, &kept);
+	if (collect(d, before, first ? &kept : &before->spells, now) || first ||
+		now->spells.n != before->spells.n)
 		d->since_is_new = true;
+	nbd_since_drop(&kept);
 	nbd_since_save(d);
-	free(kept.spells);
 }
 
 void nbd_since_save(struct nbd *d)

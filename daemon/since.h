@@ -9,12 +9,14 @@
 
 #include "daemon/describe.h"
 
-/* How a bond is, at one moment, and since when. Texts are borrowed from that moment. */
+/* How a bond is and since when; the same one in all moments in which it is so. */
 struct nbd_spell {
-	const char *namespace, *name;
+	unsigned sharers;	/* pages that have it, beside the first (pages.h) */
+	char *namespace;
+	char name[IFNAMSIZ];
 	int ifindex;		/* 0: not there */
-	const char *state;	/* static */
-	const char *active;	/* "" = none */
+	char state[IFNAMSIZ];	/* nbd_bond_state() */
+	char active[IFNAMSIZ];	/* "" = none */
 	uint64_t aggregator;
 	uint64_t changes;	/* of the carriers of it and its slaves, ever */
 	uint64_t usec;		/* CLOCK_REALTIME */
@@ -28,6 +30,9 @@ struct nbd_spell {
  * what happened to one bond.
  */
 void nbd_since_update(struct nbd *d, const struct nbd_seen *before, struct nbd_seen *now);
+
+/** nbd_since_drop() - let go of the spells of a moment */
+void nbd_since_drop(struct nb_pages *spells);
 
 /** nbd_since_save() - keep what is not on disk yet */
 void nbd_since_save(struct nbd *d);

@@ -85,8 +85,8 @@ static int block_namespace(struct nb_converge *c, const struct nb_op *op, const 
 {
 	int r = add_block(c, op->namespace, NB_SUBJECT_NAMESPACE, why);
 
-	for (size_t i = 0; i < c->target->n_goals && r == 0; i++) {
-		const struct nb_goal *goal = c->target->goals[i];
+	for (size_t i = 0; i < c->target->goals.n && r == 0; i++) {
+		const struct nb_goal *goal = nb_target_goal(c->target, i);
 
 		if (op->kind == NB_OP_NETNS_CREATE && nb_streq(goal->namespace, op->namespace))
 			r = add_block(c, goal->key, "bond", why);

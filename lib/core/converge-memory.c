@@ -462,8 +462,7 @@ static void forget_stale(struct nb_memory *memory, const struct nb_state *observ
 int nb_converge_recall(struct nb_memory *memory, const struct nb_state *observed,
 	const struct nb_target *target, bool *ret_changed, struct nb_diag *diag)
 {
-	struct nb_goal **goals;
-	const size_t n = nb_target_goals(target, &goals);
+	const size_t n = nb_target_n_scope(target);
 
 	/* With a scope, the same devices are there as before. */
 	if (!target->scope) {
@@ -472,7 +471,7 @@ int nb_converge_recall(struct nb_memory *memory, const struct nb_state *observed
 		forget_stale(memory, observed, target, ret_changed);
 	}
 	for (size_t i = 0; i < n; i++) {
-		int r = recall_goal(memory, observed, goals[i], ret_changed);
+		int r = recall_goal(memory, observed, nb_target_scope(target, i), ret_changed);
 
 		if (r < 0)
 			return r;

@@ -33,16 +33,14 @@ static bool carries_l3(const struct nb_link *link)
 static enum nb_class loss_class(
 	const struct nb_netns *ns, const struct nb_link *bond, const struct nb_link *slave)
 {
-	enum nb_class class = NB_CLASS_REBUILD;
+	struct nb_relatives relatives = nb_netns_relatives(ns, bond->ifindex);
+	const struct nb_link *other;
 
-	for (size_t i = 0; i < ns->links.n; i++) {
-		const struct nb_link *other = nb_netns_link(ns, i);
-
-		if (other == slave || !nb_link_is_slave_of(other, bond))
-			continue;
-		class = NB_CLASS_DOWN;
+	while ((other = nb_relatives_next(&relatives))) {
+		if (other != slave && nb_link_is_slave_of(other, bond))
+			return NB_CLASS_DOWN;
 	}
-	return class;
+	return NB_CLASS_REBUILD;
 }
 
 static enum nb_class add_class(

@@ -146,6 +146,8 @@ static void forget_source(struct nb_netns *ns, const struct nb_ip *ip)
  */
 static void lose_source(struct nb_netns *ns, struct nb_link *link, const struct nb_ip *ip)
 {
+	if (!nb_netns_prefers_source(ns))
+		return;
 	if (ip->family == AF_INET6) {
 		forget_source(ns, ip);
 		return;
@@ -207,8 +209,9 @@ static const struct nb_route *find_hops(const struct nb_link *link, const struct
 	return NULL;
 }
 
-static int put_route(struct nb_link *link, const struct nb_route *route)
+static int put_route(struct nb_netns *ns, struct nb_link *link, const struct nb_route *route)
 {
+	nb_netns_routes_changed(ns);
 	nb_effect_delete_route(link, route);
 	return nb_link_add_route(link, route);
 }
@@ -219,7 +222,7 @@ int nb_effect_add_route(struct nb_netns *ns, struct nb_link *link, const struct 
 	int r = 0;
 
 	if (!nb_route_has_hops(route))
-		return put_route(link, route);
+		return put_route(ns, link, route);
 	for (size_t i = 0; i < ns->links.n; i++) {
 		const struct nb_route *have = find_hops(nb_netns_link(ns, i), route);
 
@@ -234,7 +237,7 @@ int nb_effect_add_route(struct nb_netns *ns, struct nb_link *link, const struct 
 		if (!other)
 			continue;
 		other = nb_netns_own(ns, other);
-		r = other ? put_route(other, route) : -ENOMEM;
+		r = other ? put_route(ns, other, route) : -ENOMEM;
 	}
 	return r;
 }

@@ -437,6 +437,8 @@ int nb_effect_begin(const struct nb_state *before, struct nb_state **ret)
 	for (size_t n = 0; r == 0 && n < state->n_namespaces; n++) {
 		struct nb_netns *ns = state->namespaces[n];
 
+		if (!nb_netns_prefers_source(ns) && !nb_netns_has_hops(ns))
+			continue;
 		for (size_t i = 0; i < ns->links.n; i++) {
 			if (is_tangled(nb_netns_link(ns, i)) && !nb_netns_own(ns, nb_netns_link(ns, i)))
 				return -ENOMEM;

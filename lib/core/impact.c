@@ -183,8 +183,8 @@ int nb_impacts_of(
 {
 	NB_CLEANUP(nb_index_done) struct nb_index goals = { 0 };
 
-	for (size_t i = 0; i < target->n_goals; i++) {
-		struct nb_goal *goal = target->goals[i];
+	for (size_t i = 0; i < target->goals.n; i++) {
+		struct nb_goal *goal = nb_target_goal(target, i);
 
 		if (nb_index_add(&goals, nb_index_hash(goal->key), goal) < 0)
 			return -ENOMEM;

@@ -53,6 +53,7 @@ struct nb_object *nb_memory_add(struct nb_memory *memory, enum nb_object_kind ki
 		return NULL;
 	}
 	memory->objects[memory->n_objects++] = object;
+	memory->n_nics += kind == NB_OBJECT_NIC;
 	if (memory->names.n_slots)
 		index_name(memory, memory->n_objects - 1);
 	return &memory->objects[memory->n_objects - 1];
@@ -63,6 +64,7 @@ void nb_memory_remove(struct nb_memory *memory, struct nb_object *object)
 	size_t i = object - memory->objects;
 
 	nb_index_done(&memory->names); /* all behind it move */
+	memory->n_nics -= object->kind == NB_OBJECT_NIC;
 	object_done(object);
 	memory->n_objects--;
 	memmove(object, object + 1, (memory->n_objects - i) * sizeof(*object));

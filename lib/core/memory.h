@@ -40,6 +40,7 @@ struct nb_object {
 struct nb_memory {
 	struct nb_object *objects;
 	size_t n_objects, object_capacity;
+	size_t n_nics; /* of them */
 	struct nb_index names; /* a cache of their names; empty until the first search */
 };
 

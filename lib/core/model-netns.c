@@ -111,6 +111,44 @@ void nb_netns_set_master(struct nb_netns *ns, struct nb_link *link, int master)
 	know_relations(ns, link);
 }
 
+static void look_at_routes(struct nb_netns *ns, const struct nb_link *link)
+{
+	for (size_t i = 0; i < link->n_routes; i++) {
+		ns->any_source |= link->routes[i].src.family != 0;
+		ns->any_hops |= nb_route_has_hops(&link->routes[i]);
+	}
+}
+
+/* As with the index, also a question about what must not change may find it out. */
+static void know_routes(const struct nb_netns *ns)
+{
+	struct nb_netns *owner = (struct nb_netns *)ns;
+
+	if (ns->routes_known)
+		return;
+	owner->any_source = owner->any_hops = false;
+	for (size_t i = 0; i < ns->links.n; i++)
+		look_at_routes(owner, nb_netns_link(ns, i));
+	owner->routes_known = true;
+}
+
+bool nb_netns_prefers_source(const struct nb_netns *ns)
+{
+	know_routes(ns);
+	return ns->any_source;
+}
+
+bool nb_netns_has_hops(const struct nb_netns *ns)
+{
+	know_routes(ns);
+	return ns->any_hops;
+}
+
+void nb_netns_routes_changed(struct nb_netns *ns)
+{
+	ns->routes_known = false;
+}
+
 bool nb_netns_is_local(const struct nb_netns *ns, const struct nb_ip *ip)
 {
 	for (size_t i = 0; i < ns->links.n; i++) {
@@ -185,6 +223,7 @@ int nb_netns_add(struct nb_netns *ns, struct nb_link *link)
 	if (has_index(ns))
 		index_names(ns, link);
 	know_relations(ns, link);
+	look_at_routes(ns, link);
 	return 0;
 }
 
@@ -277,6 +316,7 @@ int nb_netns_replace(struct nb_netns *ns, struct nb_link *old, struct nb_link *l
 		return -ENOMEM;
 	replace_names(ns, old, link);
 	replace_relations(ns, old, link);
+	look_at_routes(ns, link);
 	nb_link_free(old);
 	return 0;
 }

@@ -126,6 +126,8 @@ struct nb_netns {
 	struct nb_index names; /* a cache of all names and altnames; empty until the first search */
 	struct nb_index relatives; /* a cache: links by the ifindex of their master and of their lower */
 	bool relatives_known;	   /* false: to be built */
+	/* A cache: whether one of the routes prefers a source, or goes over several devices. */
+	bool routes_known, any_source, any_hops;
 };
 
 /* Going through the links that have a given one as their master or lie upon it. */
@@ -251,6 +253,19 @@ struct nb_link *nb_netns_own(struct nb_netns *ns, struct nb_link *link);
  * Return: 0; -ENOMEM: nothing changed.
  */
 int nb_netns_replace(struct nb_netns *ns, struct nb_link *old, struct nb_link *link);
+
+/**
+ * nb_netns_prefers_source() - whether a route of it may have an address it prefers as source
+ *
+ * In constant time once it is known, as the next one. It may be that there was one.
+ */
+bool nb_netns_prefers_source(const struct nb_netns *ns);
+
+/** nb_netns_has_hops() - whether a route of it may go over several next hops */
+bool nb_netns_has_hops(const struct nb_netns *ns);
+
+/** nb_netns_routes_changed() - routes were given to links which are in @ns already */
+void nb_netns_routes_changed(struct nb_netns *ns);
 
 /** nb_netns_is_local() - whether one of its links has that address, whatever its state */
 bool nb_netns_is_local(const struct nb_netns *ns, const struct nb_ip *ip);

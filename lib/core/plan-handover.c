@@ -58,8 +58,8 @@ static bool stays_with(const struct nb_goal *owner, const void *have, const void
 static bool stays_elsewhere(
 	const struct nb_planner *p, const struct nb_view *view, const struct nb_hold *hold)
 {
-	for (size_t i = 0; i < p->target->n_goals; i++) {
-		const struct nb_goal *owner = p->target->goals[i];
+	for (size_t i = 0; i < p->target->goals.n; i++) {
+		const struct nb_goal *owner = nb_target_goal(p->target, i);
 		const struct nb_link *link;
 
 		if (!owner->has_held || owner == view->goal ||

@@ -149,17 +149,16 @@ static void hold_old(struct nb_planner *p, struct nb_goal *goal)
 /* One goal's holding may take things from others: until nobody waits for what does not come. */
 void nb_plan_hold_goals(struct nb_planner *p)
 {
-	struct nb_goal **goals;
-	const size_t n_goals = nb_target_goals(p->target, &goals);
+	const size_t n_goals = nb_target_n_scope(p->target);
 	bool again = false;
 
 	for (size_t i = 0; i < n_goals && p->error == 0; i++) {
-		if (hold_goal(p, goals[i]) < 0)
+		if (hold_goal(p, nb_target_scope(p->target, i)) < 0)
 			p->error = -ENOMEM;
-		again |= goals[i]->has_held;
+		again |= nb_target_scope(p->target, i)->has_held;
 	}
 	for (size_t i = 0; i < n_goals && p->error == 0; i++) {
-		struct nb_goal *goal = goals[i];
+		struct nb_goal *goal = nb_target_scope(p->target, i);
 
 		if (goal->old && !goal->old->skip && goal->skip)
 			hold_old(p, goal);
@@ -172,9 +171,9 @@ void nb_plan_hold_goals(struct nb_planner *p)
 	while (again && p->error == 0) {
 		again = false;
 		for (size_t i = 0; i < n_goals && p->error == 0; i++) {
-			int n = nb_plan_keep_handed(p, goals[i]);
+			int n = nb_plan_keep_handed(p, nb_target_scope(p->target, i));
 
-			if (n < 0 || (n > 0 && hold_goal(p, goals[i]) < 0))
+			if (n < 0 || (n > 0 && hold_goal(p, nb_target_scope(p->target, i)) < 0))
 				p->error = -ENOMEM;
 			again |= n > 0;
 		}

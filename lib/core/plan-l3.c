@@ -158,8 +158,8 @@ static bool other_goal_lets_go(
 {
 	if (route->protocol != NB_PROTOCOL)
 		return false;
-	for (size_t g = 0; g < p->target->n_goals; g++) {
-		const struct nb_goal *goal = p->target->goals[g];
+	for (size_t g = 0; g < p->target->goals.n; g++) {
+		const struct nb_goal *goal = nb_target_goal(p->target, g);
 
 		if (goal == p->goal || goal->skip || !nb_streq(goal->name, owner->name) ||
 			!nb_streq(goal->namespace, p->goal->namespace))

@@ -58,28 +58,20 @@ static void mark_wanted(struct nb_planner *p, const struct nb_goal *goal)
 	}
 }
 
-static bool has_nics(const struct nb_memory *memory)
-{
-	for (size_t i = 0; i < memory->n_objects; i++) {
-		if (memory->objects[i].kind == NB_OBJECT_NIC)
-			return true;
-	}
-	return false;
-}
-
 void nb_plan_wanted_nics(struct nb_planner *p)
 {
 	const struct nb_memory *memory = p->policy->memory;
 
-	if (!memory || !has_nics(memory))
+	if (!memory || !memory->n_nics)
 		return;
 	p->wanted_nics = calloc(memory->n_objects, sizeof(*p->wanted_nics));
 	if (!p->wanted_nics) {
 		p->error = -ENOMEM;
 		return;
 	}
-	for (size_t i = 0; i < p->target->n_goals; i++)
-		mark_wanted(p, p->target->goals[i]);
+	/* Of the others each has the slaves it wants: none of them is in a bond that is looked at. */
+	for (size_t i = 0; i < nb_target_n_scope(p->target); i++)
+		mark_wanted(p, nb_target_scope(p->target, i));
 }
 
 /* A free name in @ns: @wanted, or the first of wanted-1, wanted-2, ... that is. */

@@ -19,8 +19,7 @@ enum visit {
 
 struct order {
 	struct nb_target *target;
-	struct nb_goal **all; /* those to look at */
-	size_t n_all;
+	size_t n_all; /* goals to look at */
 	const struct nb_state *before;
 	struct nb_goal **goals; /* the result; before that, the goals whose circle is not known yet */
 	size_t n;
@@ -80,7 +79,7 @@ static bool find_losers(struct order *order)
 	bool any = false;
 
 	for (size_t g = 0; g < order->n_all; g++) {
-		struct nb_goal *goal = order->all[g];
+		struct nb_goal *goal = nb_target_scope(order->target, g);
 
 		for (size_t i = 0; i < goal->n_slaves; i++) {
 			struct nb_goal *loser = find_loser(order, goal, &goal->slaves[i]);
@@ -117,15 +116,15 @@ static void find_circles(struct order *order)
 {
 	order->n_seen = 0;
 	for (size_t g = 0; g < order->n_all; g++) {
-		struct nb_goal *goal = order->all[g];
+		struct nb_goal *goal = nb_target_scope(order->target, g);
 
 		goal->visit = NOT_SEEN;
 		goal->circle = NULL;
 		goal->is_open = false;
 	}
 	for (size_t g = 0; g < order->n_all; g++) {
-		if (!order->all[g]->visit)
-			find_circle(order, order->all[g]);
+		if (!nb_target_scope(order->target, g)->visit)
+			find_circle(order, nb_target_scope(order->target, g));
 	}
 }
 
@@ -172,7 +171,7 @@ static bool open_circles(struct order *order, bool usable)
 
 	find_circles(order);
 	for (size_t g = 0; g < order->n_all; g++) {
-		struct nb_goal *goal = order->all[g];
+		struct nb_goal *goal = nb_target_scope(order->target, g);
 
 		if (goal->circle->is_open || !has_another(order, goal, usable) || !defer(goal))
 			continue;
@@ -203,7 +202,7 @@ struct nb_goal **nb_plan_order(struct nb_target *target, const struct nb_state *
 {
 	struct order order = { .target = target, .before = before };
 
-	order.n_all = nb_target_goals(target, &order.all);
+	order.n_all = nb_target_n_scope(target);
 	order.goals = calloc(order.n_all + 1, sizeof(*order.goals));
 	if (!order.goals)
 		return NULL;
@@ -211,22 +210,21 @@ struct nb_goal **nb_plan_order(struct nb_target *target, const struct nb_state *
 		while (open_circles(&order, true) || open_circles(&order, false))
 			;
 	for (size_t i = 0; i < order.n_all; i++)
-		order.all[i]->visit = NOT_SEEN;
+		nb_target_scope(target, i)->visit = NOT_SEEN;
 	for (size_t i = 0; i < order.n_all; i++)
-		visit(&order, order.all[i]);
+		visit(&order, nb_target_scope(target, i));
 	return order.goals;
 }
 
 bool nb_plan_defer_none(struct nb_target *target)
 {
-	struct nb_goal **goals;
-	const size_t n = nb_target_goals(target, &goals);
+	const size_t n = nb_target_n_scope(target);
 	bool any = false;
 
 	for (size_t g = 0; g < n; g++)
-		for (size_t i = 0; i < goals[g]->n_slaves; i++) {
-			any |= goals[g]->slaves[i].deferred;
-			goals[g]->slaves[i].deferred = false;
+		for (size_t i = 0; i < nb_target_scope(target, g)->n_slaves; i++) {
+			any |= nb_target_scope(target, g)->slaves[i].deferred;
+			nb_target_scope(target, g)->slaves[i].deferred = false;
 		}
 	return any;
 }

@@ -532,14 +532,16 @@ void nb_plan_tell_losses(struct nb_planner *p)
 		const struct nb_netns *ns = p->before->namespaces[n];
 		const struct nb_netns *work = nb_state_namespace(p->work, ns->name);
 
-		for (size_t i = 0, k = 0; i < ns->links.n && work && work->exists; i++) {
-			const struct nb_link *before = nb_netns_link(ns, i), *now;
+		/* Most is shared. */
+		for (size_t i = 0; work && work->exists; i++) {
+			const struct nb_link *before, *now;
 
-			/* Both by ifindex; most is shared. */
-			while (k < work->links.n && nb_netns_link(work, k)->ifindex < before->ifindex)
-				k++;
-			now = k < work->links.n ? nb_netns_link(work, k) : NULL;
-			if (!now || now == before || now->ifindex != before->ifindex)
+			i = nb_pages_skip(&ns->links, &work->links, i);
+			if (i == ns->links.n)
+				break;
+			before = nb_netns_link(ns, i);
+			now = nb_netns_find_index(work, before->ifindex);
+			if (!now || now == before)
 				continue;
 			tell_addresses(p, ns, before, now);
 			tell_routes(p, ns, before, now, any_doubtful);

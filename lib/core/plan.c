@@ -264,8 +264,7 @@ static bool has_deferred(const struct nb_goal *goal)
 
 static void plan_present(struct nb_planner *p, struct nb_goal *const *order)
 {
-	struct nb_goal **goals;
-	size_t n = nb_target_goals(p->target, &goals);
+	size_t n = nb_target_n_scope(p->target);
 
 	for (size_t i = 0; i < n && p->error == 0; i++) {
 		if (!order[i]->absent && !order[i]->skip)
@@ -279,11 +278,10 @@ static void plan_present(struct nb_planner *p, struct nb_goal *const *order)
 
 static void plan_absent(struct nb_planner *p, bool late)
 {
-	struct nb_goal **goals;
-	const size_t n = nb_target_goals(p->target, &goals);
+	const size_t n = nb_target_n_scope(p->target);
 
 	for (size_t i = 0; i < n && p->error == 0; i++) {
-		const struct nb_goal *goal = goals[i];
+		const struct nb_goal *goal = nb_target_scope(p->target, i);
 
 		if (goal->absent && !goal->skip && goal->late == late)
 			plan_goal(p, goal);

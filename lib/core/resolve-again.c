@@ -18,17 +18,18 @@ struct again {
 static int copy_slaves(const struct nb_goal *from, struct nb_goal *to)
 {
 	for (size_t i = 0; i < from->n_slaves; i++) {
-		const struct nb_goal_slave *slave = &from->slaves[i];
-		struct nb_goal_slave *copy;
+		struct nb_goal_slave slave = from->slaves[i], *copy;
 
-		if (nb_grow(&to->slaves, to->n_slaves, &to->slave_capacity, sizeof(*copy)) < 0)
+		if (nb_grow(&to->slaves, to->n_slaves, &to->slave_capacity, sizeof(slave)) < 0)
 			return -ENOMEM;
+		slave.namespace = NULL;
+		slave.opts = (struct nb_optset){ .scope = slave.opts.scope };
+		slave.keep_down = slave.keep_mtu = slave.deferred = false;
+		slave.loser = NULL;
 		copy = &to->slaves[to->n_slaves++];
-		memcpy(copy->name, slave->name, IFNAMSIZ);
-		copy->ifindex = slave->ifindex;
-		copy->is_bond = slave->is_bond;
-		copy->namespace = nb_word_dup(slave->namespace);
-		if (!copy->namespace || nb_optset_copy(&slave->opts, &copy->opts) < 0)
+		*copy = slave;
+		copy->namespace = nb_word_dup(from->slaves[i].namespace);
+		if (!copy->namespace || nb_optset_copy(&from->slaves[i].opts, &copy->opts) < 0)
 			return -ENOMEM;
 	}
 	for (size_t i = 0; i < from->n_waiting; i++) {
@@ -58,34 +59,47 @@ static int copy_l3(const struct nb_goal *from, struct nb_goal *to)
 	return 0;
 }
 
+/* Without what it owns, what follows from what is, and what the planner noted. */
+static struct nb_goal bare(const struct nb_goal *from)
+{
+	struct nb_goal goal = *from;
+
+	goal.sharers = 0;
+	goal.key = goal.namespace = NULL;
+	goal.opts = (struct nb_optset){ .scope = NB_SCOPE_BOND };
+	goal.slaves = NULL;
+	goal.n_slaves = goal.slave_capacity = 0;
+	goal.waiting = NULL;
+	goal.n_waiting = goal.waiting_capacity = 0;
+	goal.addresses = NULL;
+	goal.n_addresses = goal.address_capacity = 0;
+	goal.routes = NULL;
+	goal.n_routes = goal.route_capacity = 0;
+	goal.has_mac = goal.has_birth_mac = false;
+	goal.patient = goal.keep_down = goal.keep_order = goal.late = goal.is_open = false;
+	goal.old = goal.circle = NULL;
+	goal.visit = goal.least = 0;
+	return goal;
+}
+
 /* What follows from the file, and which devices its entries mean. */
 static int copy_goal(const struct nb_goal *from, struct nb_goal *to)
 {
+	*to = bare(from);
 	to->key = strdup(from->key);
 	to->namespace = nb_word_dup(from->namespace);
 	if (!to->key || !to->namespace || nb_optset_copy(&from->opts, &to->opts) < 0)
 		return -ENOMEM;
-	memcpy(to->name, from->name, IFNAMSIZ);
-	to->absent = from->absent;
-	to->drift = from->drift;
-	to->mtu = from->mtu;
-	to->link_local = from->link_local;
-	to->mark = from->mark;
 	return copy_slaves(from, to) < 0 ? -ENOMEM : copy_l3(from, to);
 }
 
 static int share(const struct nb_target *from, struct nb_target *to)
 {
-	to->goals = malloc((from->n_goals + 1) * sizeof(struct nb_goal *));
 	to->scope = calloc(1, sizeof(struct nb_goal *));
-	if (!to->goals || !to->scope || nb_index_share(&from->names, &to->names) < 0)
+	if (!to->scope || nb_pages_share(&from->goals, &to->goals) < 0 ||
+		nb_index_share(&from->names, &to->names) < 0)
 		return -ENOMEM;
-	to->goal_capacity = from->n_goals + 1;
 	to->n_indexed = from->n_indexed;
-	for (; to->n_goals < from->n_goals; to->n_goals++) {
-		to->goals[to->n_goals] = from->goals[to->n_goals];
-		to->goals[to->n_goals]->sharers++;
-	}
 	for (size_t i = 0; i < from->n_namespaces; i++) {
 		if (nb_grow(&to->namespaces, to->n_namespaces, &to->namespace_capacity,
 			    sizeof(*to->namespaces)) < 0 ||
@@ -97,15 +111,15 @@ static int share(const struct nb_target *from, struct nb_target *to)
 }
 
 /* @goal takes the place of the one it is a copy of. */
-static void replace(struct nb_target *target, struct nb_goal *old, struct nb_goal *goal)
+static int replace(struct nb_target *target, struct nb_goal *old, struct nb_goal *goal)
 {
-	size_t i = 0;
-
-	while (target->goals[i] != old)
-		i++;
-	target->goals[i] = goal;
-	nb_index_replace(&target->names, nb_index_hash(old->name), old, goal);
+	if (!nb_pages_set(&target->goals, old->place, goal))
+		return -ENOMEM;
+	/* Without the memory it is built anew. */
+	if (nb_index_replace(&target->names, nb_index_hash(old->name), old, goal) < 0)
+		target->n_indexed = 0;
 	nb_goal_free(old);
+	return 0;
 }
 
 static bool is_in_scope(const struct nb_target *target, const struct nb_goal *goal)
@@ -134,12 +148,10 @@ static int add(struct again *again, struct nb_goal *old)
 	goal = calloc(1, sizeof(*goal));
 	if (!goal)
 		return -ENOMEM;
-	goal->opts.scope = NB_SCOPE_BOND;
-	if (copy_goal(old, goal) < 0) {
+	if (copy_goal(old, goal) < 0 || replace(target, old, goal) < 0) {
 		nb_goal_free(goal);
 		return -ENOMEM;
 	}
-	replace(target, old, goal);
 	target->scope[target->n_scope++] = goal;
 	if (!goal->absent) {
 		nb_resolve_mac(&again->resolver, bond, goal);
@@ -181,22 +193,12 @@ static int add_link(struct again *again, const struct nb_touch *touch)
 	return 0;
 }
 
-/* In the order of the goals, as if all were looked at. */
-static void sort_scope(struct nb_target *target)
+/* As if all were looked at. */
+static int by_place(const void *a, const void *b)
 {
-	size_t n = 0;
+	const struct nb_goal *const *one = a, *const *two = b;
 
-	for (size_t i = 0; i < target->n_goals && n < target->n_scope; i++) {
-		struct nb_goal *goal = target->goals[i];
-
-		for (size_t k = n; k < target->n_scope; k++) {
-			if (target->scope[k] != goal)
-				continue;
-			target->scope[k] = target->scope[n];
-			target->scope[n++] = goal;
-			break;
-		}
-	}
+	return ((*one)->place > (*two)->place) - ((*one)->place < (*two)->place);
 }
 
 int nb_resolve_again(const struct nb_config *config, const struct nb_resolved *before,
@@ -216,7 +218,7 @@ int nb_resolve_again(const struct nb_config *config, const struct nb_resolved *b
 		r = add_link(&again, &changed->items[i]);
 	if (r < 0)
 		return r;
-	sort_scope(target);
+	qsort(target->scope, target->n_scope, sizeof(*target->scope), by_place);
 	*ret = nb_steal(&target);
 	return 0;
 }

@@ -33,13 +33,16 @@ struct nb_goal *nb_goal_free(struct nb_goal *goal)
 	return NULL;
 }
 
+static void drop_goal(void *goal)
+{
+	nb_goal_free(goal);
+}
+
 struct nb_target *nb_target_free(struct nb_target *target)
 {
 	if (!target)
 		return NULL;
-	for (size_t i = 0; i < target->n_goals; i++)
-		nb_goal_free(target->goals[i]);
-	free(target->goals);
+	nb_pages_done(&target->goals, drop_goal);
 	for (size_t i = 0; i < target->n_namespaces; i++)
 		free(target->namespaces[i]);
 	free(target->namespaces);
@@ -61,8 +64,8 @@ static bool goal_is(const struct nb_goal *goal, const char *namespace, const cha
 /* The index is a cache, so also a search in what must not change may bring it up to date. */
 static bool index_goals(struct nb_target *target)
 {
-	for (; target->n_indexed < target->n_goals; target->n_indexed++) {
-		struct nb_goal *goal = target->goals[target->n_indexed];
+	for (; target->n_indexed < target->goals.n; target->n_indexed++) {
+		struct nb_goal *goal = nb_target_goal(target, target->n_indexed);
 
 		if (nb_index_add(&target->names, nb_index_hash(goal->name), goal) < 0) {
 			target->n_indexed = 0;
@@ -79,9 +82,9 @@ struct nb_goal *nb_target_find(const struct nb_target *target, const char *names
 	size_t cursor = 0;
 
 	if (!index_goals((struct nb_target *)target)) {
-		for (size_t i = 0; i < target->n_goals; i++) {
-			if (goal_is(target->goals[i], namespace, name))
-				return target->goals[i];
+		for (size_t i = 0; i < target->goals.n; i++) {
+			if (goal_is(nb_target_goal(target, i), namespace, name))
+				return nb_target_goal(target, i);
 		}
 		return NULL;
 	}
@@ -279,26 +282,14 @@ static int resolve_bond(struct nb_claims *claims, const struct nb_resolver *reso
 	return error;
 }
 
-static const struct nb_goal *inner_goal(const struct nb_target *target, const struct nb_goal *goal,
-	const struct nb_goal_slave *slave)
-{
-	for (size_t i = 0; i < target->n_goals; i++) {
-		const struct nb_goal *other = target->goals[i];
-
-		if (other != goal && nb_streq(other->name, slave->name) &&
-			nb_streq(other->namespace, slave->namespace))
-			return other;
-	}
-	return NULL;
-}
-
 /* Depth of nesting; the rules refuse loops, the limit only keeps a wrong caller from a crash. */
 static unsigned goal_depth(const struct nb_target *target, const struct nb_goal *goal, unsigned limit)
 {
 	unsigned depth = 0;
 
 	for (size_t i = 0; i < goal->n_slaves && limit > 0; i++) {
-		const struct nb_goal *inner = inner_goal(target, goal, &goal->slaves[i]);
+		const struct nb_goal *inner = nb_target_find(
+			target, goal->slaves[i].namespace, goal->slaves[i].name);
 
 		if (inner)
 			depth = NB_MAX(depth, 1 + goal_depth(target, inner, limit - 1));
@@ -314,22 +305,25 @@ int nb_target_sort(struct nb_target *target)
 	size_t n = 0;
 	bool nested = false;
 
-	for (size_t i = 0; i < target->n_goals && !nested; i++) {
-		for (size_t s = 0; s < target->goals[i]->n_slaves && !nested; s++)
-			nested = target->goals[i]->slaves[s].is_bond;
+	for (size_t i = 0; i < target->goals.n && !nested; i++) {
+		for (size_t s = 0; s < nb_target_goal(target, i)->n_slaves && !nested; s++)
+			nested = nb_target_goal(target, i)->slaves[s].is_bond;
 	}
 	if (!nested)
 		return 0;
-	sorted = calloc(target->n_goals, sizeof(*sorted));
+	sorted = calloc(target->goals.n, sizeof(*sorted));
 	if (!sorted)
 		return -ENOMEM;
 	for (unsigned depth = 0; depth <= NEST_LIMIT; depth++) {
-		for (size_t i = 0; i < target->n_goals; i++) {
-			if (goal_depth(target, target->goals[i], NEST_LIMIT) == depth)
-				sorted[n++] = target->goals[i];
+		for (size_t i = 0; i < target->goals.n; i++) {
+			if (goal_depth(target, nb_target_goal(target, i), NEST_LIMIT) == depth)
+				sorted[n++] = nb_target_goal(target, i);
 		}
 	}
-	memcpy(target->goals, sorted, n * sizeof(*sorted));
+	for (size_t i = 0; i < n; i++) {
+		sorted[i]->place = i;
+		nb_pages_set(&target->goals, i, sorted[i]);
+	}
 	free(sorted);
 	return 0;
 }
@@ -340,7 +334,7 @@ void nb_resolve_birth(const struct nb_target *target, struct nb_goal *goal)
 
 	if (goal->has_birth_mac || goal->n_slaves == 0)
 		return;
-	inner = inner_goal(target, goal, &goal->slaves[0]);
+	inner = nb_target_find(target, goal->slaves[0].namespace, goal->slaves[0].name);
 	if (!inner || (!inner->has_mac && !inner->has_birth_mac))
 		return;
 	goal->has_birth_mac = true;
@@ -351,13 +345,12 @@ struct nb_goal *nb_target_add(struct nb_target *target)
 {
 	struct nb_goal *goal = calloc(1, sizeof(*goal));
 
-	if (!goal || nb_grow(&target->goals, target->n_goals, &target->goal_capacity,
-			     sizeof(goal)) < 0) {
+	if (!goal || nb_pages_insert(&target->goals, target->goals.n, goal) < 0) {
 		free(goal);
 		return NULL;
 	}
 	goal->opts.scope = NB_SCOPE_BOND;
-	target->goals[target->n_goals++] = goal;
+	goal->place = target->goals.n - 1;
 	return goal;
 }
 
@@ -451,7 +444,7 @@ static int resolve_all(struct nb_claims *claims, const struct nb_resolver *resol
 			return r;
 		error = r < 0 ? r : error;
 		if (i > 0)
-			share_options(goal, target->goals[i - 1]);
+			share_options(goal, nb_target_goal(target, i - 1));
 	}
 	return error;
 }
@@ -477,8 +470,8 @@ int nb_resolve(const struct nb_config *config, const struct nb_state *observed,
 	r = nb_target_sort(target);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < target->n_goals; i++)
-		nb_resolve_birth(target, target->goals[i]);
+	for (size_t i = 0; i < target->goals.n; i++)
+		nb_resolve_birth(target, nb_target_goal(target, i));
 	*ret = nb_steal(&target);
 	return 0;
 }

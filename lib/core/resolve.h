@@ -26,7 +26,8 @@ struct nb_goal_slave {
 
 /* One declared bond as it shall be. */
 struct nb_goal {
-	unsigned sharers;	/* targets that have it, beside the first */
+	unsigned sharers;	/* pages that have it, beside the first (pages.h) */
+	size_t place;		/* in the target */
 	char *key;		/* name of the object in messages */
 	char name[IFNAMSIZ];
 	char *namespace;	/* "" = own */
@@ -76,8 +77,7 @@ struct nb_set_goal {
 };
 
 struct nb_target {
-	struct nb_goal **goals; /* bonds that lie in others first */
-	size_t n_goals, goal_capacity;
+	struct nb_pages goals;	/* bonds that lie in others first */
 	char **namespaces;	/* declared network namespaces */
 	size_t n_namespaces, namespace_capacity;
 	struct nb_set_goal *sets;
@@ -135,11 +135,22 @@ int nb_resolve_again(const struct nb_config *config, const struct nb_resolved *b
 	const struct nb_state *observed, const struct nb_memory *memory,
 	const struct nb_touches *changed, struct nb_target **ret);
 
-/** nb_target_goals() - the goals to look at. Return: their number. */
-static inline size_t nb_target_goals(const struct nb_target *target, struct nb_goal ***ret)
+/** nb_target_goal() - goal @i of @target->goals.n */
+static inline struct nb_goal *nb_target_goal(const struct nb_target *target, size_t i)
 {
-	*ret = target->scope ? target->scope : target->goals;
-	return target->scope ? target->n_scope : target->n_goals;
+	return nb_pages_get(&target->goals, i);
+}
+
+/** nb_target_n_scope() - how many goals are to be looked at */
+static inline size_t nb_target_n_scope(const struct nb_target *target)
+{
+	return target->scope ? target->n_scope : target->goals.n;
+}
+
+/** nb_target_scope() - goal @i of those */
+static inline struct nb_goal *nb_target_scope(const struct nb_target *target, size_t i)
+{
+	return target->scope ? target->scope[i] : nb_target_goal(target, i);
 }
 
 /** nb_target_add() - an empty goal, owned by @target; NULL: no memory */

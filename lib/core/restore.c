@@ -125,8 +125,8 @@ static int add_wanted(struct touched *touched)
 	r = nb_resolve(restore->tried, restore->snapshot, &restore->memory, &tried, &unheard);
 	if (r < 0)
 		return r == -EBADMSG ? 0 : r; /* it was refused then as well */
-	for (size_t i = 0; i < tried->n_goals && r == 0; i++) {
-		const struct nb_goal *goal = tried->goals[i];
+	for (size_t i = 0; i < tried->goals.n && r == 0; i++) {
+		const struct nb_goal *goal = nb_target_goal(tried, i);
 
 		for (size_t s = 0; s < goal->n_slaves && r == 0; s++)
 			r = add_nic(touched, goal->slaves[s].namespace, goal->slaves[s].name);

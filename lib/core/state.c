@@ -130,6 +130,9 @@ static int share_namespace(const struct nb_netns *from, struct nb_state *to)
 
 	if (!ns || nb_pages_share(&from->links, &ns->links) < 0)
 		return -ENOMEM;
+	ns->routes_known = from->routes_known;
+	ns->any_source = from->any_source;
+	ns->any_hops = from->any_hops;
 	/* Caches: without the memory they are built anew. */
 	if (nb_index_share(&from->names, &ns->names) == 0 && from->relatives_known)
 		ns->relatives_known = nb_index_share(&from->relatives, &ns->relatives) == 0;

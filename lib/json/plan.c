@@ -177,12 +177,12 @@ static struct json_object *waiting(const struct nb_target *target)
 {
 	struct json_object *list = nb_json_list();
 
-	for (size_t g = 0; g < target->n_goals; g++) {
-		for (size_t i = 0; i < target->goals[g]->n_waiting; i++) {
+	for (size_t g = 0; g < target->goals.n; g++) {
+		for (size_t i = 0; i < nb_target_goal(target, g)->n_waiting; i++) {
 			struct json_object *map = nb_json_map();
 
-			nb_json_set_string(map, "object", target->goals[g]->key);
-			nb_json_set_string(map, "slave", target->goals[g]->waiting[i]);
+			nb_json_set_string(map, "object", nb_target_goal(target, g)->key);
+			nb_json_set_string(map, "slave", nb_target_goal(target, g)->waiting[i]);
 			nb_json_add(list, map);
 		}
 	}

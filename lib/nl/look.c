@@ -217,19 +217,6 @@ static bool lost_address(const struct glance *glance)
 	return false;
 }
 
-static bool prefers_source(const struct nb_netns *ns)
-{
-	for (size_t i = 0; i < ns->links.n; i++) {
-		const struct nb_link *link = nb_netns_link(ns, i);
-
-		for (size_t k = 0; k < link->n_routes; k++) {
-			if (link->routes[k].src.family)
-				return true;
-		}
-	}
-	return false;
-}
-
 /* Also what came back before anybody looked. */
 static bool has_lost(const struct look *look, const struct glance *glance)
 {
@@ -253,7 +240,7 @@ static bool are_routes_touched(const struct look *look, const struct nb_netns *n
 			(lost || glance->old->flags != glance->link->flags ||
 				glance->old->mtu != glance->link->mtu))
 			return true;
-		if (lost && glance->old->n_addresses && prefers_source(ns))
+		if (lost && glance->old->n_addresses && nb_netns_prefers_source(ns))
 			return true;
 	}
 	return false;

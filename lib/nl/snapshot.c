@@ -266,6 +266,7 @@ int nb_snapshot_routes(struct nb_space *space, struct nb_netns *ns, struct nb_di
 	}
 	forget_routes(&list);
 	free(list.items);
+	nb_netns_routes_changed(ns);
 	return r;
 }
 

@@ -81,9 +81,9 @@ static inline struct nb_goal *planning_goal(struct planning *p, const char *key)
 {
 	if (!p->target && planning_resolve(p) < 0)
 		planning_fail(p, "what shall be");
-	for (size_t i = 0; i < p->target->n_goals; i++) {
-		if (nb_streq(p->target->goals[i]->key, key))
-			return p->target->goals[i];
+	for (size_t i = 0; i < p->target->goals.n; i++) {
+		if (nb_streq(nb_target_goal(p->target, i)->key, key))
+			return nb_target_goal(p->target, i);
 	}
 	fail_msg("no goal %s", key);
 	return NULL;

@@ -63,20 +63,24 @@ static void test_impact_in_words(void **state)
 	}
 }
 
+static void leave(void *goal)
+{
+}
+
 /* Each object once, though a plan comes back to some, and also where many are found by one hash. */
 static void test_many_objects(void **state)
 {
 	static const char *const keys[] = { "z", "bond7", "bond8", "ns", "a" };
 	struct nb_goal goals[NB_ARRAY_SIZE(keys)] = { 0 };
-	struct nb_goal *list[NB_ARRAY_SIZE(keys)];
-	struct nb_target target = { .goals = list, .n_goals = 3 };
+	struct nb_target target = { 0 };
 	struct nb_op ops[3 * NB_ARRAY_SIZE(keys)] = { 0 };
 	struct nb_plan plan = { .ops = ops, .n_ops = NB_ARRAY_SIZE(ops) };
 	NB_CLEANUP(nb_impacts_done) struct nb_impacts impacts = { 0 };
 
 	for (size_t i = 0; i < NB_ARRAY_SIZE(keys); i++) {
 		goals[i].key = (char *)keys[i];
-		list[i] = &goals[i];
+		if (i < 3)
+			assert_int_equal(nb_pages_insert(&target.goals, i, &goals[i]), 0);
 	}
 	for (size_t i = 0; i < plan.n_ops; i++) {
 		const char *key = keys[i % NB_ARRAY_SIZE(keys)];
@@ -92,11 +96,12 @@ static void test_many_objects(void **state)
 		const struct nb_impact *impact = &impacts.items[i];
 
 		assert_string_equal(impact->object, keys[i]);
-		assert_ptr_equal(impact->goal, i < target.n_goals ? &goals[i] : NULL);
+		assert_ptr_equal(impact->goal, i < target.goals.n ? &goals[i] : NULL);
 		assert_int_equal(impact->n_ops, 3);
 		assert_int_equal(impact->n_gone, 3);
 		assert_int_equal(impact->class, NB_CLASS_DOWN);
 	}
+	nb_pages_done(&target.goals, leave);
 }
 
 int main(void)

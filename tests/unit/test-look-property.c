@@ -202,8 +202,8 @@ static void compare(struct world *w, const struct nb_touches *touches, enum nb_c
 	if (!nb_streq(a.text, b.text))
 		broken(w, "two plans", a.text, b.text);
 	/* What was resolved before is as it was. */
-	for (size_t i = 0; i < w->target->n_goals; i++)
-		assert_false(w->target->goals[i]->has_held || w->target->goals[i]->skip);
+	for (size_t i = 0; i < w->target->goals.n; i++)
+		assert_false(nb_target_goal(w->target, i)->has_held || nb_target_goal(w->target, i)->skip);
 }
 
 static void plug_in(struct world *w, struct nb_random *random)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/unit.h"
 
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -375,6 +376,118 @@ static void test_states_that_share_links_change_each_for_itself(void **state)
 	nb_state_free(shared);
 }
 
+/* What a state of many links shall have, told without lists and indexes that are shared. */
+struct plain {
+	char names[400][IFNAMSIZ]; /* by ifindex; "" = no such link */
+	int masters[400];
+};
+
+#define PLAIN_MASTERS 8 /* the first ones are the masters of some others */
+
+static void check_plain(const struct nb_netns *ns, const struct plain *plain)
+{
+	size_t n = 0, n_slaves[PLAIN_MASTERS] = { 0 };
+
+	for (int i = 1; i < (int)NB_ARRAY_SIZE(plain->names); i++) {
+		const struct nb_link *link = nb_netns_find_index(ns, i);
+
+		assert_int_equal(link != NULL, plain->names[i][0] != '\0');
+		if (!link)
+			continue;
+		assert_string_equal(link->name, plain->names[i]);
+		assert_int_equal(link->master, plain->masters[i]);
+		assert_ptr_equal(nb_netns_find(ns, plain->names[i]), link);
+		assert_ptr_equal(nb_netns_link(ns, n++), link);
+		if (link->master)
+			n_slaves[link->master]++;
+	}
+	assert_int_equal(ns->links.n, n);
+	for (int i = 1; i < PLAIN_MASTERS; i++) {
+		struct nb_relatives slaves = nb_netns_relatives(ns, i);
+
+		while (nb_relatives_next(&slaves))
+			n_slaves[i]--;
+		assert_int_equal(n_slaves[i], 0);
+	}
+}
+
+/* One change of one link: made, removed, renamed, given a master, or as it was in another place. */
+static void change_one(struct nb_netns *ns, struct plain *plain, uint32_t dice)
+{
+	const int i = 1 + (int)(dice % (NB_ARRAY_SIZE(plain->names) - 1));
+	struct nb_link *link = nb_netns_find_index(ns, i), *copy;
+
+	dice /= NB_ARRAY_SIZE(plain->names) - 1;
+	if (!link) {
+		snprintf(plain->names[i], IFNAMSIZ, "new%d", i);
+		plain->masters[i] = 0;
+		add_link(ns, plain->names[i], i);
+	} else if (dice % 4 == 0) {
+		plain->names[i][0] = '\0';
+		nb_link_free(nb_netns_take(ns, link));
+	} else if (dice % 4 == 1) {
+		snprintf(plain->names[i], IFNAMSIZ, "name%d-%u", i, dice % 100);
+		nb_netns_rename(ns, nb_netns_own(ns, link), plain->names[i]);
+	} else if (dice % 4 == 2) {
+		plain->masters[i] = (int)(dice / 4 % PLAIN_MASTERS);
+		nb_netns_set_master(ns, nb_netns_own(ns, link), plain->masters[i]);
+	} else {
+		assert_int_equal(nb_link_copy(link, &copy), 0);
+		snprintf(plain->names[i], IFNAMSIZ, "copy%d", i);
+		snprintf(copy->name, IFNAMSIZ, "copy%d", i);
+		assert_int_equal(nb_netns_replace(ns, link, copy), 0);
+	}
+}
+
+static void test_many_shared_links_are_found_as_each_state_has_them(void **unused)
+{
+	struct nb_state *states[3] = { nb_state_new(), nb_state_new(), nb_state_new() };
+	static struct plain plain[3];
+	uint32_t random = 1;
+
+	for (unsigned round = 0; round < 5000; round++) {
+		unsigned k;
+
+		random = random * 1664525u + 1013904223u;
+		k = random >> 8 & 1 ? 0 : random >> 9 & 1 ? 1 : 2;
+		change_one(states[k]->namespaces[0], &plain[k], random >> 10);
+		if (round % 50)
+			continue;
+		for (unsigned i = 0; i < 3; i++)
+			check_plain(states[i]->namespaces[0], &plain[i]);
+		/* Another one becomes what this one is, and the two share all. */
+		nb_state_free(states[(k + 1) % 3]);
+		assert_int_equal(nb_state_share(states[k], &states[(k + 1) % 3]), 0);
+		plain[(k + 1) % 3] = plain[k];
+	}
+	for (unsigned i = 0; i < 3; i++)
+		nb_state_free(states[i]);
+}
+
+static void test_what_routes_are_there_is_known_also_of_those_that_come_later(void **state)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *s = nb_state_new();
+	struct nb_netns *ns = s->namespaces[0];
+	struct nb_link *eth0 = add_link(ns, "eth0", 2), *eth1;
+	struct nb_route route = { .to.family = AF_INET, .table = RT_TABLE_MAIN };
+
+	assert_int_equal(nb_link_add_route(eth0, &route), 0);
+	assert_false(nb_netns_prefers_source(ns));
+	assert_false(nb_netns_has_hops(ns));
+	route.src.family = AF_INET;
+	assert_int_equal(nb_link_copy(eth0, &eth1), 0);
+	eth1->ifindex = 3;
+	assert_int_equal(nb_link_add_route(eth1, &route), 0);
+	assert_int_equal(nb_netns_add(ns, eth1), 0);
+	assert_true(nb_netns_prefers_source(ns));
+	nb_link_free(nb_netns_take(ns, eth1));
+	nb_netns_routes_changed(ns);
+	assert_false(nb_netns_prefers_source(ns));
+	assert_int_equal(nb_link_add_route(eth0, &route), 0);
+	nb_netns_routes_changed(ns);
+	assert_true(nb_netns_prefers_source(ns));
+}
+
 static void test_a_link_that_takes_anothers_place_is_found_in_its_stead(void **state)
 {
 	struct nb_state *s = nb_state_new();
@@ -459,6 +572,8 @@ int main(void)
 		cmocka_unit_test(test_state_starts_with_the_own_namespace),
 		cmocka_unit_test(test_copy_of_a_state_is_equal_and_its_own),
 		cmocka_unit_test(test_states_that_share_links_change_each_for_itself),
+		cmocka_unit_test(test_many_shared_links_are_found_as_each_state_has_them),
+		cmocka_unit_test(test_what_routes_are_there_is_known_also_of_those_that_come_later),
 		cmocka_unit_test(test_a_link_that_takes_anothers_place_is_found_in_its_stead),
 		cmocka_unit_test(test_touches_are_kept_once_and_of_too_many_all),
 		cmocka_unit_test(test_freeing_nothing_is_fine),

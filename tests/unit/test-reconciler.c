@@ -116,7 +116,7 @@ static void test_reconciler_mends_drift_without_a_look_at_everything(void **stat
 		assert_int_equal(k.looked, 2 * i); /* the second one verifies */
 		seen = nbd_reconciler_seen(k.reconciler);
 		assert_true(seen->part && nb_touches_has(&seen->changed, "", index_of(&k, "eth0")));
-		assert_int_equal(seen->target->n_goals, 2);
+		assert_int_equal(seen->target->goals.n, 2);
 		assert_int_equal(seen->target->n_scope, 1);
 	}
 	assert_int_equal(k.alarms[NBD_ALARM_SLOW], slow);

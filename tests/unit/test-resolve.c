@@ -509,8 +509,8 @@ static void test_resolve_puts_inner_bonds_before_outer_ones(void **state)
 		"  low: {mode: active-backup, slaves: [eth0]}\n",
 		MACHINE, NULL);
 	assert_int_equal(planning_resolve(&p), 0);
-	for (size_t i = 0; i < p.target->n_goals; i++)
-		nb_text_add(&order, "%s ", p.target->goals[i]->key);
+	for (size_t i = 0; i < p.target->goals.n; i++)
+		nb_text_add(&order, "%s ", nb_target_goal(p.target, i)->key);
 	assert_string_equal(order.text, "other low middle top ");
 	planning_done(&p);
 }
