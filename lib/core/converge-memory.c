@@ -109,11 +109,14 @@ static int foresee_move(struct nb_memory *memory, const struct nb_op *op, const 
 	return object->home && object->home_namespace ? 0 : -ENOMEM;
 }
 
+/* What was shared counts as that until it is made anew. */
 static int foresee_type(struct nb_memory *memory, const struct nb_op *op)
 {
-	struct nb_object *object =
-		remake(memory, NB_OBJECT_TYPE, op->namespace, nb_nstype_name(op->nstype));
+	struct nb_object *object = nb_memory_find_type(memory, op->namespace, op->nstype);
 
+	if (object && object->home && !op->from)
+		return 0;
+	object = remake(memory, NB_OBJECT_TYPE, op->namespace, nb_nstype_name(op->nstype));
 	if (!object)
 		return -ENOMEM;
 	object->home = op->from ? strdup(op->from) : NULL;
@@ -208,6 +211,19 @@ int nb_converge_follow(struct nb_memory *memory, const struct nb_state *observed
 	return 0;
 }
 
+/* No other set has this namespace. */
+static bool is_alone(
+	const struct nb_state *observed, const struct nb_nsset *set, enum nb_nstype type)
+{
+	for (size_t i = 0; i < observed->n_sets; i++) {
+		const struct nb_nsset *other = observed->sets[i];
+
+		if (other != set && (other->unreadable || other->inodes[type] == set->inodes[type]))
+			return false;
+	}
+	return true;
+}
+
 static bool type_still_there(
 	struct nb_object *object, const struct nb_state *observed, bool *changed)
 {
@@ -218,6 +234,10 @@ static bool type_still_there(
 		return set != NULL;
 	if (set->inodes[type] && object->inode != set->inodes[type]) {
 		object->inode = set->inodes[type];
+		*changed = true;
+	}
+	if (object->home && type != NB_NS_NET && is_alone(observed, set, type)) {
+		free(nb_steal(&object->home));
 		*changed = true;
 	}
 	return set->inodes[type] != 0;
@@ -349,6 +369,15 @@ static int recall_types(struct nb_memory *memory, const struct nb_state *observe
 	return r;
 }
 
+static bool forget_sharing(struct nb_object *type)
+{
+	bool shared = type && type->home;
+
+	if (shared)
+		free(nb_steal(&type->home));
+	return shared;
+}
+
 bool nb_converge_left(struct nb_memory *memory, const struct nb_op *op)
 {
 	const bool gone = op->kind == NB_OP_NETNS_DELETE;
@@ -358,6 +387,8 @@ bool nb_converge_left(struct nb_memory *memory, const struct nb_op *op)
 
 	if (type)
 		nb_memory_remove(memory, type);
+	if (op->kind == NB_OP_TYPE_CREATE && !op->from)
+		changed = forget_sharing(nb_memory_find_type(memory, op->namespace, op->nstype));
 	if (!gone && (op->kind != NB_OP_LINK_MOVE || !*op->namespace))
 		return changed;
 	for (size_t i = memory->n_objects; i-- > 0;) {

@@ -64,7 +64,8 @@ int nb_converge_recall(struct nb_memory *memory, const struct nb_state *observed
 	const struct nb_target *target, bool *ret_changed, struct nb_diag *diag);
 
 /**
- * nb_converge_left() - @op has taken something out of a namespace, or the namespace away
+ * nb_converge_left() - @op has taken something out of a namespace, or the namespace away, or made
+ * a type the set's own that was shared
  *
  * Else it would look as if others had. Return: whether something changed.
  */

@@ -58,6 +58,19 @@ static void mark_wanted(struct nb_planner *p, const struct nb_goal *goal)
 	}
 }
 
+/* Of a snapshot: it was there then, whoever wanted that. */
+static void mark_link_goal(struct nb_planner *p, const struct nb_link_goal *goal)
+{
+	const char *from;
+	const struct nb_link *link = goal->owed ? NULL : nb_link_goal_find(goal, p->before, &from);
+	const struct nb_object *nic = NULL;
+
+	if (link && nb_streq(from, goal->namespace))
+		nic = nic_of(p, from, link);
+	if (nic)
+		p->wanted_nics[nic - p->policy->memory->objects] = true;
+}
+
 void nb_plan_wanted_nics(struct nb_planner *p)
 {
 	const struct nb_memory *memory = p->policy->memory;
@@ -72,6 +85,8 @@ void nb_plan_wanted_nics(struct nb_planner *p)
 	/* Of the others each has the slaves it wants: none of them is in a bond that is looked at. */
 	for (size_t i = 0; i < nb_target_n_scope(p->target); i++)
 		mark_wanted(p, nb_target_scope(p->target, i));
+	for (size_t i = 0; i < p->target->n_links; i++)
+		mark_link_goal(p, &p->target->links[i]);
 }
 
 /* A free name in @ns: @wanted, or the first of wanted-1, wanted-2, ... that is. */

@@ -12,6 +12,7 @@
 struct part {
 	const struct nb_netns_spec *spec;
 	enum nb_nstype type;
+	const struct nb_nsset *was;	/* nb_set_goal.was */
 	const struct nb_nsset *set;	/* as the operations so far leave it; NULL: nothing is there */
 	const struct nb_object *object; /* NULL: nothing is remembered */
 	uint64_t have, want;		/* inodes; .want of what is shared, 0 = not known */
@@ -80,14 +81,16 @@ static bool lacks_types(struct nb_planner *p, const struct nb_netns_spec *spec)
 }
 
 /* The bonds inside would have to be made anew in the midst of it all. */
-static bool changes_net(struct nb_planner *p, const struct nb_netns_spec *spec)
+static bool changes_net(struct nb_planner *p, const struct nb_set_goal *goal)
 {
+	const struct nb_netns_spec *spec = &goal->spec;
 	const struct nb_object *pin = nb_memory_find_type(p->policy->memory, spec->name, NB_NS_NET);
 	const struct nb_netns *ns = nb_state_namespace(p->before, spec->name);
 	const struct nb_nsset *set = nb_state_set(p->before, spec->name);
 	const uint64_t owner = set ? set->owners[NB_NS_NET] : 0;
 	uint64_t wanted = p->before->user;
 	const char *what = NULL;
+	const bool same = goal->was && set && goal->was->inodes[NB_NS_NET] == set->inodes[NB_NS_NET];
 	const struct nb_netns *from = spec->share[NB_NS_NET] ?
 		nb_state_namespace(p->before, spec->share[NB_NS_NET]) : NULL;
 
@@ -101,7 +104,7 @@ static bool changes_net(struct nb_planner *p, const struct nb_netns_spec *spec)
 		what = "its network namespace is that of another one";
 	else if (spec->types & NB_NS_BIT(NB_NS_NET) && ns && ns->exists && owner && owner != wanted)
 		what = "its network namespace belongs to another user namespace";
-	if (!what)
+	if (!what || same)
 		return false;
 	nb_diag_error(p->diag, &spec->mark, spec->name, "%s now, and that cannot change while it is there",
 		what);
@@ -128,7 +131,7 @@ void nb_plan_check_sets(struct nb_planner *p)
 		struct nb_set_goal *goal = &p->target->sets[i];
 		const struct nb_nsset *set = nb_state_set(p->before, goal->spec.name);
 		bool refused = (set && set->unreadable) || lacks_types(p, &goal->spec) ||
-			       changes_net(p, &goal->spec);
+			       changes_net(p, goal);
 
 		p->plan->refused |= refused;
 		goal->skip = refused || has_no_user(p, &goal->spec);
@@ -210,13 +213,40 @@ static void set_hostname(struct nb_planner *p, const struct part *part)
 	commit(p, part, op, NULL);
 }
 
+/*
+ * Whether another set keeps the namespace for its own: the one it was made for, else the first that
+ * wants one. What nobody else keeps is taken over as it is.
+ */
+static bool is_shared_now(const struct nb_planner *p, const struct part *part)
+{
+	const struct nb_nsset *set = nb_state_set(p->before, part->spec->name);
+	bool before = true;
+
+	if (!part->object || !part->object->home || !set || !set->inodes[part->type])
+		return false;
+	for (size_t i = 0; i < p->target->n_sets; i++) {
+		const struct nb_netns_spec *spec = &p->target->sets[i].spec;
+		const struct nb_nsset *other = nb_state_set(p->before, spec->name);
+		const struct nb_object *object =
+			nb_memory_find_type(p->policy->memory, spec->name, part->type);
+
+		if (nb_streq(spec->name, part->spec->name))
+			before = false;
+		else if (other && other->inodes[part->type] == set->inodes[part->type] &&
+			 spec->types & NB_NS_BIT(part->type) &&
+			 (before || !object || !object->home))
+			return true;
+	}
+	return false;
+}
+
 /* Why a type that is there has to be made anew; NULL: it has not. */
 static const char *why_anew(const struct nb_planner *p, const struct part *part)
 {
 	const struct nb_nstraits *want = &part->spec->traits, *have = &part->set->traits;
 	const uint64_t owner = part->set->owners[part->type];
 
-	if (part->object && part->object->home)
+	if (is_shared_now(p, part))
 		return "it was shared until now";
 	/* Without the right to enter it nobody knows its maps. */
 	if (part->type == NB_NS_USER && have->uids.n &&
@@ -232,6 +262,15 @@ static const char *why_anew(const struct nb_planner *p, const struct part *part)
 	return NULL;
 }
 
+/* The namespace of the snapshot still; without the user namespace it belonged to it is not that. */
+static bool is_as_it_was(const struct part *part)
+{
+	const struct nb_nsset *was = part->was;
+
+	return was && was->inodes[part->type] == part->have &&
+	       was->inodes[NB_NS_USER] == part->set->inodes[NB_NS_USER];
+}
+
 static void plan_own(struct nb_planner *p, const struct part *part)
 {
 	const char *hostname = part->spec->traits.hostname, *why;
@@ -244,7 +283,7 @@ static void plan_own(struct nb_planner *p, const struct part *part)
 		create(p, part, NB_CLASS_LIVE, "its process 1 has ended, nothing can start in it");
 		return;
 	}
-	why = why_anew(p, part);
+	why = is_as_it_was(part) ? NULL : why_anew(p, part);
 	if (why)
 		create(p, part, NB_CLASS_REBUILD, why);
 	else if (part->type == NB_NS_UTS && hostname &&
@@ -278,11 +317,13 @@ static bool find_shared(const struct nb_planner *p, struct part *part)
 	return ns && ns->exists;
 }
 
-static void plan_part(struct nb_planner *p, const struct nb_netns_spec *spec, enum nb_nstype type)
+static void plan_part(struct nb_planner *p, const struct nb_set_goal *goal, enum nb_nstype type)
 {
+	const struct nb_netns_spec *spec = &goal->spec;
 	struct part part = {
 		.spec = spec,
 		.type = type,
+		.was = goal->was,
 		.set = nb_state_set(state_now(p), spec->name),
 		.object = nb_memory_find_type(p->policy->memory, spec->name, type),
 	};
@@ -308,7 +349,7 @@ static void plan_types(struct nb_planner *p, unsigned types)
 						       (own & NB_NS_BIT(type)) != 0;
 
 				if (wanted && types & NB_NS_BIT(type) && p->error == 0)
-					plan_part(p, &goal->spec, type);
+					plan_part(p, goal, type);
 			}
 		}
 	}

@@ -73,6 +73,7 @@ struct nb_link_goal {
 /* A declared namespace that is more, or other, than a network namespace of its own. */
 struct nb_set_goal {
 	struct nb_netns_spec spec; /* .share names the one whose own the type is */
+	const struct nb_nsset *was; /* of a snapshot, borrowed: what is the same still stays. NULL: none */
 	bool skip;		   /* refused: nothing of it is done */
 };
 

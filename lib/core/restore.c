@@ -416,9 +416,8 @@ int nb_restore_target(const struct nb_restore *restore, const struct nb_state *o
 		return -ENOMEM;
 	target->snapshot = restore->snapshot;
 	r = add_namespaces(restore->snapshot, target);
-	/* Of the other types no more is kept than what shall be: what was in them does not come back. */
-	if (r == 0 && restore->before)
-		r = nb_target_add_sets(target, restore->before);
+	if (r == 0)
+		r = nb_restore_sets(restore, target);
 	if (r == 0)
 		r = find_touched(&touched);
 	if (r == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/model/canonical.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/core/diff.h"
@@ -113,6 +114,36 @@ static void one_link(struct lines *lines, const struct nb_netns *ns, const struc
 	routes(lines, link);
 }
 
+/* Types are told by who has the same namespace, not by numbers: one made anew is as good. */
+static void one_set(struct lines *lines, const struct nb_state *state, const struct nb_nsset *set)
+{
+	struct nb_link named = { 0 };
+
+	snprintf(named.name, sizeof(named.name), "%s", set->name);
+	for (enum nb_nstype type = 0; type < NB_NS_COUNT; type++) {
+		struct nb_text text = { 0 };
+
+		if (!set->inodes[type] || type == NB_NS_NET)
+			continue;
+		nb_text_add(&text, "type %s", nb_nstype_name(type));
+		for (size_t i = 0; i < state->n_sets; i++) {
+			if (state->sets[i]->inodes[type] == set->inodes[type])
+				nb_text_add(&text, " %s", state->sets[i]->name);
+		}
+		if (type == NB_NS_UTS)
+			nb_text_add(&text, " hostname %s", set->traits.hostname);
+		if (type == NB_NS_TIME)
+			nb_text_add(&text, " offsets %lld %lld", (long long)set->traits.monotonic,
+				(long long)set->traits.boottime);
+		if (type == NB_NS_USER) {
+			nb_text_add(&text, " maps ");
+			nb_id_map_format(&set->traits.uids, ", ", &text);
+			nb_id_map_format(&set->traits.gids, ", ", &text);
+		}
+		add_line(lines, &named, &text);
+	}
+}
+
 static int by_text(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -130,6 +161,8 @@ void canonical_state(const struct nb_state *state, struct nb_text *out)
 				one_link(&lines, ns, nb_netns_link(ns, i));
 		}
 	}
+	for (size_t i = 0; i < state->n_sets; i++)
+		one_set(&lines, state, state->sets[i]);
 	if (lines.n)
 		qsort(lines.items, lines.n, sizeof(char *), by_text);
 	for (size_t i = 0; i < lines.n; i++) {

@@ -72,13 +72,15 @@ struct model_dev {
 struct model_ns {
 	const struct nb_model *model;
 	char *name;
-	uint64_t inode;
+	uint64_t inode, owner; /* the user namespace it belongs to */
 	int next_ifindex;
 	struct model_dev **devs; /* by ifindex */
 	size_t n_devs, dev_capacity;
 };
 
 struct watch; /* kernel-witness.c */
+struct model_type; /* kernel-sets.c */
+struct model_set;
 
 struct nb_model {
 	struct nb_model_knobs knobs;
@@ -95,6 +97,10 @@ struct nb_model {
 	struct nb_text trace;
 	struct watch *watches;
 	size_t n_watches, watch_capacity;
+	struct model_type **types; /* all there ever were */
+	size_t n_types, type_capacity;
+	struct model_set *sets;
+	size_t n_sets, set_capacity;
 };
 
 /* kernel.c */
@@ -223,6 +229,13 @@ int model_netns_delete(struct nb_model *m, struct model_ns *ns);
 int model_observe(struct nb_model *m, char *const *namespaces, size_t n, struct nb_state **ret);
 bool model_usable(const struct model_dev *slave);
 bool model_known(const struct nb_model *m, enum nb_scope scope, unsigned attr);
+
+/* kernel-sets.c: namespaces other than of the network */
+int model_type_op(struct nb_model *m, const struct nb_op *op);
+int model_sets(struct nb_model *m, char *const *names, size_t n, struct nb_state *state);
+void model_sets_done(struct nb_model *m);
+/* Return: the inode of the user namespace something of that set is made in; 0 = there is none. */
+uint64_t model_user_of(const struct nb_model *m, const char *name, bool in_user);
 
 /* kernel-import.c */
 int model_import(struct nb_model *m, const struct nb_state *state);

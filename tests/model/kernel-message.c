@@ -192,11 +192,18 @@ int model_netns_delete(struct nb_model *m, struct model_ns *ns)
 	return 0;
 }
 
-static int netns_create(struct nb_model *m, const char *name)
+static int netns_create(struct nb_model *m, const struct nb_op *op)
 {
-	if (model_ns_find(m, name))
+	uint64_t owner = model_user_of(m, op->namespace, op->flags & NB_OP_IN_USER);
+
+	if (model_ns_find(m, op->namespace))
 		return 0;
-	return nb_model_add_namespace(m, name) < 0 ? model_no_memory(m) : 0;
+	if (!owner)
+		return model_fail(m, ENOENT, "it has no user namespace");
+	if (nb_model_add_namespace(m, op->namespace) < 0)
+		return model_no_memory(m);
+	model_ns_find(m, op->namespace)->owner = owner;
+	return 0;
 }
 
 static unsigned n_usable(const struct model_dev *bond, const char *but)
@@ -288,7 +295,9 @@ static int run_any(struct nb_model *m, const struct nb_op *op)
 	struct model_dev *dev;
 
 	if (op->kind == NB_OP_NETNS_CREATE)
-		return netns_create(m, op->namespace);
+		return netns_create(m, op);
+	if (nb_op_is_type(op))
+		return model_type_op(m, op);
 	if (op->kind == NB_OP_NETNS_DELETE)
 		return ns ? model_netns_delete(m, ns) : 0;
 	if (!ns)

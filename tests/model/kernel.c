@@ -115,6 +115,7 @@ struct nb_model *nb_model_free(struct nb_model *m)
 	if (!m)
 		return NULL;
 	model_witness_done(m);
+	model_sets_done(m);
 	while (m->n_namespaces > 0)
 		model_ns_remove(m, m->namespaces[m->n_namespaces - 1]);
 	free(m->namespaces);
@@ -219,9 +220,15 @@ static int observe(void *context, char *const *namespaces, size_t n_namespaces,
 	return model_observe(context, namespaces, n_namespaces, ret);
 }
 
+static int sets(
+	void *context, char *const *names, size_t n, struct nb_state *state, struct nb_diag *diag)
+{
+	return model_sets(context, names, n, state);
+}
+
 const struct nb_exec_ops *nb_model_exec_ops(void)
 {
-	static const struct nb_exec_ops ops = { .run = run, .observe = observe };
+	static const struct nb_exec_ops ops = { .run = run, .observe = observe, .sets = sets };
 
 	return &ops;
 }

@@ -212,12 +212,67 @@ static void add_bond(struct nb_random *random, struct pool *pool, unsigned bond,
 		nb_text_add(out, "    link-local: false\n");
 }
 
+/* Types of one set, but for net and user. Return: NB_NS_BIT() of them. */
+static unsigned add_types(struct nb_random *random, unsigned types, unsigned not, struct nb_text *out)
+{
+	for (enum nb_nstype type = NB_NS_UTS; type < NB_NS_COUNT; type++) {
+		if (!(not & NB_NS_BIT(type)) && nb_random_chance(random, 40))
+			types |= NB_NS_BIT(type);
+	}
+	nb_text_add(out, "    types: [");
+	nb_nstypes_format(types, out);
+	nb_text_add(out, "]\n");
+	if (types & NB_NS_BIT(NB_NS_UTS) && nb_random_chance(random, 60))
+		nb_text_add(out, "    hostname: h%u\n", nb_random_below(random, 3));
+	if (types & NB_NS_BIT(NB_NS_TIME) && nb_random_chance(random, 60))
+		nb_text_add(out, "    offsets: {monotonic: %u}\n", nb_random_below(random, 3));
+	return types;
+}
+
+/* A second set, which may take types over from the first one. */
+static void add_tenant(struct nb_random *random, unsigned theirs, struct nb_text *out)
+{
+	bool user = nb_random_chance(random, 40);
+	/* Those belong to a user namespace, which has to be the set's own. */
+	unsigned able = user ? NB_NS_BIT(NB_NS_CGROUP) | NB_NS_BIT(NB_NS_IPC) : NB_NS_ALL;
+	unsigned shared = 0;
+
+	for (enum nb_nstype type = NB_NS_UTS; type < NB_NS_COUNT; type++) {
+		if (theirs & able & NB_NS_BIT(type) && nb_random_chance(random, 40))
+			shared |= NB_NS_BIT(type);
+	}
+	nb_text_add(out, "  tenant:\n");
+	add_types(random, user ? NB_NS_BIT(NB_NS_USER) : 0, shared, out);
+	for (unsigned i = 0; i < 2 && user; i++)
+		nb_text_add(out, "    %cid-map: [{inside: 0, outside: %u, count: 9}]\n", "ug"[i],
+			100000 * (1 + nb_random_below(random, 2)));
+	if (shared)
+		nb_text_add(out, "    share: {");
+	for (enum nb_nstype type = 0; type < NB_NS_COUNT; type++) {
+		if (shared & NB_NS_BIT(type))
+			nb_text_add(out, "%s: storage%s", nb_nstype_name(type),
+				shared >> type > 1 ? ", " : "}\n");
+	}
+}
+
+static void add_sets(struct nb_random *random, struct nb_text *out)
+{
+	unsigned types;
+
+	nb_text_add(out, "namespaces:\n  storage:\n");
+	types = add_types(random, NB_NS_BIT(NB_NS_NET), 0, out);
+	if (nb_random_chance(random, 60))
+		add_tenant(random, types, out);
+}
+
 static void add_text(struct nb_random *random, bool namespaces, struct nb_text *out)
 {
 	struct pool pool;
 
 	shuffle(random, &pool);
-	if (namespaces)
+	if (namespaces && random->types)
+		add_sets(random, out);
+	else if (namespaces)
 		nb_text_add(out, "namespaces: {storage: {}}\n");
 	nb_text_add(out, "bonds:\n");
 	add_bond(random, &pool, 0, namespaces, out);

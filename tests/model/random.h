@@ -12,6 +12,7 @@
 
 struct nb_random {
 	uint64_t state;
+	bool types;	/* namespaces have more than a network */
 	uint64_t avoid; /* rows of bonds never named: this kernel refuses some of their values */
 };
 

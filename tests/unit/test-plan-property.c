@@ -2,8 +2,8 @@
 /*
  * Whatever valid configuration comes after whatever valid configuration, on the model kernel: one
  * plan leads there, the next plan is empty, what happened to a bond was no worse than the class
- * its plan said, and what others put upon a bond is still there. With a limit, nothing worse than
- * it happens, and what is left to do is held.
+ * its plan said, and what others put upon a bond is still there. Namespaces have the types they
+ * are declared with. With a limit, nothing worse than it happens, and what is left to do is held.
  *
  * NETBOND_SEED=N starts there, NETBOND_COUNT=N tries that many (default 300).
  */
@@ -134,6 +134,35 @@ static void check_foreign(struct world *w, const struct nb_state *before)
 		broken(w, lost.text);
 }
 
+/* Each set has its types, its own or those of the other one, and no other. */
+static void check_sets(struct world *w, const struct nb_config *config)
+{
+	char *const names[] = { (char *)"storage", (char *)"tenant" };
+	NB_CLEANUP(nb_state_freep) struct nb_state *now = observe(w);
+
+	assert_int_equal(nb_model_exec_ops()->sets(w->model, names, 2, now, NULL), 0);
+	for (size_t i = 0; i < 2; i++) {
+		const struct nb_netns_spec *spec = nb_config_find_namespace(config, names[i]);
+		const struct nb_nsset *set = nb_state_set(now, names[i]);
+
+		for (enum nb_nstype type = 0; type < NB_NS_COUNT; type++) {
+			const struct nb_nsset *from = spec && spec->share[type] ?
+				nb_state_set(now, spec->share[type]) : NULL;
+
+			if (!set->inodes[type] != !(spec && nb_netns_spec_has(spec, type)))
+				broken(w, "other types than declared");
+			if (from && set->inodes[type] != from->inodes[type])
+				broken(w, "a type is not shared");
+			if (spec && spec->types & NB_NS_BIT(type) && i == 1 &&
+				set->inodes[type] == nb_state_set(now, names[0])->inodes[type])
+				broken(w, "a type is shared that is not to be");
+		}
+		if (spec && spec->traits.hostname &&
+			!nb_streq(spec->traits.hostname, set->traits.hostname))
+			broken(w, "another hostname");
+	}
+}
+
 static void one_step(struct world *w, const struct nb_config *config)
 {
 	NB_CLEANUP(nb_state_freep) struct nb_state *before = observe(w);
@@ -153,6 +182,8 @@ static void one_step(struct world *w, const struct nb_config *config)
 	if (passes > 1 && result != NB_RESULT_PENDING)
 		broken(w, "more than one plan");
 	check_witnesses(w, w->text);
+	if (result == NB_RESULT_CONVERGED)
+		check_sets(w, config);
 	check_foreign(w, before);
 	if (result == NB_RESULT_PENDING)
 		return;
@@ -232,6 +263,7 @@ static void chain(uint64_t seed)
 	struct world w = { .seed = seed };
 
 	w.model = property_model(seed, &random);
+	random.types = true;
 	plug_in(&w, &random);
 	for (w.step = 0; w.step < CHAIN; w.step++) {
 		struct nb_config *config;
