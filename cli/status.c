@@ -28,6 +28,7 @@ struct overview {
 	struct json_object *bonds;
 	struct nbc_summary *items;
 	size_t n;
+	size_t held_elsewhere; /* differences of no bond there is: of namespaces, of what leaves the file */
 };
 
 static void overview_done(struct overview *o)
@@ -45,6 +46,15 @@ static int worst_first(const void *a, const void *b)
 	if (one->rank != two->rank)
 		return one->rank < two->rank ? -1 : 1;
 	return one->order < two->order ? -1 : 1;
+}
+
+static size_t held_elsewhere(const struct nbc_objects *objects)
+{
+	size_t all = nbc_get_number(objects->manager, "held"), of_bonds = 0;
+
+	for (size_t i = 0; i < json_object_array_length(objects->bonds); i++)
+		of_bonds += nbc_list_length(json_object_array_get_idx(objects->bonds, i), "held");
+	return all - NB_MIN(all, of_bonds);
 }
 
 static int look(struct nbc_client *c, const struct nbc_args *args, struct overview *o)
@@ -65,6 +75,7 @@ static int look(struct nbc_client *c, const struct nbc_args *args, struct overvi
 		o->items[i].order = i;
 	}
 	o->entries = nbc_recent_get(c, o->bonds);
+	o->held_elsewhere = args->n_words ? 0 : held_elsewhere(&o->objects);
 	return 0;
 }
 
@@ -144,6 +155,15 @@ static void print_held(const struct nbc *nbc, const struct overview *o)
 			nbc_wrap(nbc, nbc->out, nbc_text_of(&text), 6, 6);
 		}
 	}
+	if (o->held_elsewhere) {
+		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+		nb_text_add(&text, "%zu change%s to namespaces, or to what left the configuration: "
+			"`%s plan` says which, and what releases them", o->held_elsewhere,
+			o->held_elsewhere == 1 ? "" : "s", nbc->program);
+		fprintf(nbc->out, "held: ");
+		nbc_wrap(nbc, nbc->out, nbc_text_of(&text), 6, 6);
+	}
 	if (releasable) {
 		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
@@ -208,6 +228,7 @@ static void print_text(const struct nbc *nbc, const struct overview *o, bool her
 	if (o->n == 0) {
 		fprintf(nbc->out, "There are no bonds: declare one in /etc/netbond/*.yaml, then\n"
 			"`%s reload`.\n", nbc->program);
+		print_held(nbc, o);
 		return;
 	}
 	for (size_t i = 0; i < o->n; i++)
@@ -271,6 +292,6 @@ int nbc_status(struct nbc *nbc, const struct nbc_args *args)
 	else
 		print_document(nbc, args->format, &o);
 	fine = (o.n == 0 || o.items[0].rank == NBC_RANK_FINE) && is_in_force(o.objects.manager) &&
-	       has_looked(o.objects.manager);
+	       has_looked(o.objects.manager) && !o.held_elsewhere;
 	return fine ? NBC_OK : NBC_DIFFERS;
 }

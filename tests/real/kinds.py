@@ -271,8 +271,11 @@ def shared():
     converges(apart, "allowed", namespaces=["a"])
     same((inside("a", "hostname"), inside("c", "hostname")), ("a", "c"), "each has its own")
     gone = {"namespaces": {"b": {"types": ["cgroup", *(k for k in TYPES if k not in ("cgroup", "net"))]}}}
-    run = converges(gone, "the first leaves the file, the second gets its own")
-    same(len([text for text in run.texts("b") if "anew" in text]), 4, "all that was shared is made anew")
+    was = inodes("b")
+    run = converges(gone, "the first leaves the file, the second takes over what it shared")
+    same({k: i for k, i in was.items() if k != "net"}, inodes("b"), "all that was shared is the same still", run)
+    same((shell("b", "cat /proc/1/comm"), shell("b", "ipcs -q | grep -c ^0x")), ("netbond-holder", "1"),
+         "and in use: process 1 and the queue are there")
     applies(NOTHING, "all of it leaves the file")
     nothing_is_left("after sharing")
 

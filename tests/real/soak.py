@@ -213,7 +213,7 @@ def soak(daemon, limit):
 
 def settle(daemon):
     """bond2 may be left alone for minutes: apply ends that."""
-    lab.run(lab.NETBONDCTL, "apply", "--yes")
+    lab.run(lab.NETBONDCTL, "apply")
     return wait_for(whole, 60) and daemon.rest()
 
 
