@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 
+import failing
 import keeping
 import rivals
 import storming
@@ -38,7 +39,8 @@ class Bench:
 
     def chosen(self, world):
         return [rival(self.build, world) for rival in (*rivals.ALL, NetworkManager)
-                if rival in (rivals.Ip, rivals.Once) or rival.name in self.names]
+                if rival in (rivals.Ip, rivals.Once) or rival.name in self.names or
+                (rival is rivals.Boot and "boot" in self.parts)]
 
     def verify(self, world, verb, rival):
         if verb == "remove":
@@ -128,6 +130,15 @@ class Bench:
             self.goal(p99 <= GOAL_ANSWER_MS, f"{what}: p99 {p99:.1f} ms, goal {GOAL_ANSWER_MS}")
             self.rows.append([what, n, "netbondd", f"{p99:.2f}", "", "", "", ""])
 
+    def loss(self, n):
+        """How soon clients know that a carrier was lost."""
+        of_slave, bare, told, more, ratio = failing.measure(self.build, n)
+        print(f"    carrier of the active slave lost: a bare reader hears of it after {of_slave:.2f} "
+              f"ms and of the failover after {bare:.2f} ms, a client of netbondd after {told:.2f} ms: "
+              f"{more:.2f} ms later, {ratio:.2f} x", flush=True)
+        for who, value in (("bare reader", bare), ("netbondd", told)):
+            self.rows.append(["from carrier loss to failover", n, who, f"{value:.2f}", "", "", "", ""])
+
     def storm(self, n):
         """What nobody wants to hear."""
         for what, mine, bare, ratio in storming.measure(self.build, n):
@@ -151,7 +162,7 @@ def main():
     p.add_argument("--bonds", default="1,50,200", help="numbers of bonds (default 1,50,200)")
     p.add_argument("--repeat", type=int, default=5)
     p.add_argument("--parts", default="idle,change,remove,wire,keep",
-                   help="beside making them: idle,change,remove,wire,keep,storm,bus")
+                   help="beside making them: idle,change,remove,boot,wire,keep,loss,storm,bus")
     p.add_argument("--rivals", default="limit", help="beside ip: limit,ifupdown2,systemd-networkd,NetworkManager")
     options = p.parse_args()
     if "LAB_OUT" not in os.environ:
@@ -162,14 +173,9 @@ def main():
     for n in (int(n) for n in options.bonds.split(",")):
         figures[n] = bench.work(n)
         bench.judge(n, figures[n])
-        if "wire" in bench.parts:
-            bench.wire(n)
-        if "keep" in bench.parts:
-            bench.keep(n)
-        if "storm" in bench.parts:
-            bench.storm(n)
-        if "bus" in bench.parts:
-            bench.bus(n)
+        for part in ("wire", "keep", "loss", "storm", "bus"):
+            if part in bench.parts:
+                getattr(bench, part)(n)
         bench.save()
     bench.growth(figures)
     return 1 if bench.missed else 0

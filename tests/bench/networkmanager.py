@@ -12,7 +12,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../networkmanager"))
 
-from rivals import Cost, OTHER_GRAT_ARP, PATIENCE, Rival  # noqa: E402
+from rivals import Cost, OTHER_GRAT_ARP, PATIENCE, Rival, peak_kb  # noqa: E402
 from unpack import unpack  # noqa: E402
 from world import GRAT_ARP, address, slaves  # noqa: E402
 
@@ -38,11 +38,6 @@ def wait_for(done):
     end = time.monotonic() + PATIENCE
     while not done() and time.monotonic() < end:
         time.sleep(0.02)
-
-
-def peak_kb(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as f:
-        return int(dict(line.split(":", 1) for line in f)["VmHWM"].split()[0])
 
 
 class NetworkManager(Rival):

@@ -26,6 +26,12 @@ class Cost:
                     max(self.peak_kb, other.peak_kb))
 
 
+def peak_kb(pid):
+    """The most memory a process that runs ever had."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        return int(dict(line.split(":", 1) for line in f)["VmHWM"].split()[0])
+
+
 class Failed(Exception):
     pass
 
@@ -97,6 +103,33 @@ class Once(Rival):
 
     def remove(self):
         return self.run(*self.argv("--exact", "--allow", "rebuild", self.nothing))
+
+
+class Boot(Rival):
+    """The service as at boot: from its start until it is ready (READY=1) and netbondctl wait-online,
+    started then, has ended."""
+
+    name = "netbondd at boot"
+    verbs = ("cold",)
+
+    def cold(self):
+        rundir, folder = self.world.rundir(), tempfile.mkdtemp(dir=self.world.folder)
+        os.symlink(self.world.config, f"{folder}/bonds.yaml")
+        path = f"{rundir}/notify"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+            ear.bind(path)
+            ear.settimeout(PATIENCE)
+            start = time.monotonic()
+            with subprocess.Popen([f"{self.build}/daemon/service/netbondd", "--quiet",
+                                   "--config-dir", folder, "--runtime-dir", rundir],
+                                  env={**os.environ, "NOTIFY_SOCKET": path}) as daemon:
+                while b"READY=1" not in ear.recv(4096):
+                    pass
+                self.run(f"{self.build}/cli/netbondctl", "wait-online", "--runtime-dir", rundir)
+                wall = (time.monotonic() - start) * 1000
+                peak = peak_kb(daemon.pid)
+                daemon.terminate()
+        return Cost(wall, peak_kb=peak)
 
 
 class Limit(Rival):
@@ -180,11 +213,10 @@ class Networkd(Rival):
             while self.world.complete() and time.monotonic() < start + PATIENCE:
                 time.sleep(0.02)
             wall = (time.monotonic() - start) * 1000
-            status = dict(line.split(":", 1) for line in
-                          open(f"/proc/{process.pid}/status", encoding="ascii"))
+            peak = peak_kb(process.pid)
             process.terminate()
         subprocess.run(["mount", "-o", "remount,rw", "/sys"], check=True)
-        return Cost(wall, peak_kb=int(status["VmHWM"].split()[0]))
+        return Cost(wall, peak_kb=peak)
 
     def forget(self):
         shutil.rmtree("/run/systemd/netif", ignore_errors=True)
@@ -208,4 +240,4 @@ class Addresses:
                 pass
 
 
-ALL = (Ip, Once, Limit, Ifupdown2, Networkd)
+ALL = (Ip, Once, Boot, Limit, Ifupdown2, Networkd)
