@@ -10,6 +10,7 @@ import os
 import statistics
 import subprocess
 import sys
+import time
 
 import failing
 import keeping
@@ -30,6 +31,7 @@ class Bench:
     def __init__(self, options):
         self.build, self.repeat = options.build, options.repeat
         self.names, self.parts = options.rivals.split(","), options.parts.split(",")
+        self.longest, self.took = options.longest, {}
         self.missed, self.rows = [], []
 
     def goal(self, good, text):
@@ -37,10 +39,26 @@ class Bench:
         if not good:
             self.missed.append(text)
 
+    def add(self, work, n, who, best, *, median=None, worst=None, unit="ms", x_ip=None, peak_kb=None):
+        """A line of bench.csv."""
+        self.rows.append([work, n, who, *("" if v is None else f"{v:.2f}"
+                                          for v in (best, median, worst)), unit,
+                          "" if x_ip is None else f"{x_ip:.2f}", peak_kb or ""])
+
+    def takes_too_long(self, rival, n):
+        """Whether it would, as far as its last round tells."""
+        before, seconds = self.took.get(rival.name, (n, 0))
+        forecast = seconds * n / before
+        if forecast > self.longest:
+            print(f"    {rival.name}: left out with {n} bonds, a round would take "
+                  f"{forecast / 60:.0f} minutes or more (--longest)", flush=True)
+        return forecast > self.longest
+
     def chosen(self, world):
         return [rival(self.build, world) for rival in (*rivals.ALL, NetworkManager)
-                if rival in (rivals.Ip, rivals.Once) or rival.name in self.names or
-                (rival is rivals.Boot and "boot" in self.parts)]
+                if (rival in (rivals.Ip, rivals.Once) or rival.name in self.names or
+                    (rival is rivals.Boot and "boot" in self.parts)) and
+                not self.takes_too_long(rival, world.n)]
 
     def verify(self, world, verb, rival):
         if verb == "remove":
@@ -53,20 +71,23 @@ class Bench:
     def round(self, world, rival, costs):
         """Everything one rival can do, in order, from fresh links."""
         world.make_links()
+        start = time.monotonic()
         for verb in rival.verbs:
             if verb not in self.parts and verb != "cold":
                 continue
             cost = getattr(rival, verb)()
             self.verify(world, verb, rival)
             costs.setdefault(verb, {}).setdefault(rival.name, []).append(cost)
+        self.took[rival.name] = (world.n, time.monotonic() - start)
         world.remove_all()
         rival.forget()
 
     def work(self, n):
         """{verb: {name: best ms}}"""
         world, costs = World(n), {}
+        chosen = self.chosen(world)
         for _ in range(self.repeat):
-            for rival in self.chosen(world):
+            for rival in chosen:
                 self.round(world, rival, costs)
         return {verb: self.tell(verb, n, by_name) for verb, by_name in costs.items()}
 
@@ -76,10 +97,10 @@ class Bench:
         for name, costs in by_name.items():
             walls = sorted(c.wall for c in costs)
             ratio = walls[0] / best["ip -batch"]
-            self.rows.append([verb, n, name, f"{walls[0]:.1f}", f"{statistics.median(walls):.1f}",
-                              f"{walls[-1]:.1f}", f"{ratio:.2f}", max(c.peak_kb for c in costs)])
+            self.add(verb, n, name, walls[0], median=statistics.median(walls), worst=walls[-1],
+                     x_ip=ratio, peak_kb=max(c.peak_kb for c in costs))
             print(f"    {name:17} {walls[0]:9.1f} ms  (median {statistics.median(walls):.1f}, "
-                  f"up to {walls[-1]:.1f})  {ratio:6.2f} x ip")
+                  f"up to {walls[-1]:.1f})  {ratio:6.2f} x ip", flush=True)
         return best
 
     def judge(self, n, best):
@@ -103,6 +124,8 @@ class Bench:
                                  text=True, stdout=subprocess.PIPE).stdout.splitlines()[-1]
         self.goal(counted.endswith(", 0 that write"), f"idle {n}: {counted} (strace)")
         peak = max(cold.peak_kb, once.idle().peak_kb)
+        self.add("peak memory", n, "netbondd --once", peak / 1024, unit="MB")
+        self.add("nothing to do, requests", n, "netbondd --once", int(counted.split()[1]), unit="")
         self.goal(peak <= GOAL_MEMORY_KB, f"peak memory {n}: {peak / 1024:.1f} MB, "
                   f"goal {GOAL_MEMORY_KB // 1024} MB")
         world.remove_all()
@@ -122,13 +145,13 @@ class Bench:
         """The daemon, which stays."""
         for what, value, unit in keeping.measure(self.build, n):
             print(f"    {what}: {value:.2f} {unit}", flush=True)
-            self.rows.append([what, n, "netbondd", f"{value:.2f}", "", "", "", ""])
+            self.add(what, n, "netbondd", value, unit=unit)
 
     def bus(self, n):
         """What clients wait."""
         for what, p99 in waiting.measure(self.build, n):
             self.goal(p99 <= GOAL_ANSWER_MS, f"{what}: p99 {p99:.1f} ms, goal {GOAL_ANSWER_MS}")
-            self.rows.append([what, n, "netbondd", f"{p99:.2f}", "", "", "", ""])
+            self.add(what, n, "netbondd", p99)
 
     def loss(self, n):
         """How soon clients know that a carrier was lost."""
@@ -136,22 +159,23 @@ class Bench:
         print(f"    carrier of the active slave lost: a bare reader hears of it after {of_slave:.2f} "
               f"ms and of the failover after {bare:.2f} ms, a client of netbondd after {told:.2f} ms: "
               f"{more:.2f} ms later, {ratio:.2f} x", flush=True)
-        for who, value in (("bare reader", bare), ("netbondd", told)):
-            self.rows.append(["from carrier loss to failover", n, who, f"{value:.2f}", "", "", "", ""])
+        self.add("carrier loss to failover", n, "bare reader", bare)
+        self.add("carrier loss to failover", n, "netbondd", told)
+        self.add("told after the bare reader", n, "netbondd", more)
 
     def storm(self, n):
         """What nobody wants to hear."""
         for what, mine, bare, ratio in storming.measure(self.build, n):
             self.goal(ratio <= GOAL_STORM, f"{what}: {mine:.1f} ms of a processor, a bare reader "
                       f"{bare:.1f} ms: {ratio:.2f} x, goal {GOAL_STORM}")
-            self.rows.append([what, n, "netbondd", f"{mine:.2f}", "", "", "", ""])
-            self.rows.append([what, n, "bare reader", f"{bare:.2f}", "", "", "", ""])
+            self.add(what, n, "netbondd", mine)
+            self.add(what, n, "bare reader", bare)
 
     def save(self):
         path = os.path.join(os.environ["LAB_OUT"], "bench.csv")
         with open(path, "w", encoding="ascii", newline="") as f:
             out = csv.writer(f)
-            out.writerow(["work", "bonds", "who", "best_ms", "median_ms", "worst_ms", "x_ip",
+            out.writerow(["work", "bonds", "who", "best", "median", "worst", "unit", "x_ip",
                           "peak_kb"])
             out.writerows(self.rows)
 
@@ -163,7 +187,10 @@ def main():
     p.add_argument("--repeat", type=int, default=5)
     p.add_argument("--parts", default="idle,change,remove,wire,keep",
                    help="beside making them: idle,change,remove,boot,wire,keep,loss,storm,bus")
-    p.add_argument("--rivals", default="limit", help="beside ip: limit,ifupdown2,systemd-networkd,NetworkManager")
+    p.add_argument("--rivals", default="limit",
+                   help="beside ip: limit,ifupdown2,systemd-networkd,NetworkManager")
+    p.add_argument("--longest", type=float, default=600, metavar="SECS", help="a rival of which a "
+                   "round would take longer is left out with that number of bonds (default 600)")
     options = p.parse_args()
     if "LAB_OUT" not in os.environ:
         sys.exit("this changes the network of the machine it runs on: use tests/bench/run")

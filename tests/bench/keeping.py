@@ -84,6 +84,6 @@ def measure(build, n):
         found.append(("resident memory", memory_kb(daemon.pid) / 1024, "MB"))
     bare = statistics.median(bare_requests(world))
     found.insert(2, ("the bare request that puts it back", bare, "ms"))
-    found.insert(3, ("that is", statistics.median(mended) / bare, "x"))
+    found.insert(3, ("drift mended, in bare requests", statistics.median(mended) / bare, "x"))
     world.remove_all()
     return found

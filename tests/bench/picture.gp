@@ -11,7 +11,7 @@ set grid ytics
 set key left top
 csv = folder . "/bench.csv"
 have(who) = system("grep -c '^cold,[0-9]*," . who . ",' " . csv) + 0 > 0
-whos = "'ip -batch' 'netbondd --once' limit ifupdown2 systemd-networkd"
+whos = "limit 'ip -batch' 'netbondd --once' 'netbondd at boot' systemd-networkd NetworkManager ifupdown2"
 present = ""
 do for [who in whos] { if (have(who)) { present = present . " '" . who . "'" } }
 plot for [who in present] csv using ((strcol(1) eq "cold" && strcol(3) eq who) ? $2 : NaN):4 \
