@@ -146,6 +146,23 @@ static size_t n_usable(const struct nb_view *view)
 	return n;
 }
 
+/* What no target answered over is usable again once the link alone counts (bond_mii_monitor()). */
+static size_t n_reviving(const struct nb_view *view)
+{
+	size_t n = 0;
+
+	if (nb_optset_u(&view->link->bond, IFLA_BOND_ARP_INTERVAL) == 0 ||
+		nb_optset_u(&view->goal->opts, IFLA_BOND_MIIMON) == 0)
+		return 0;
+	for (size_t i = 0; i < view->n_slaves; i++) {
+		const struct nb_link *slave = view->slaves[i];
+
+		n += nb_goal_find_slave(view->goal, view->goal->namespace, slave->name) &&
+		     !nb_link_usable_slave(slave, view->link) && slave->carrier;
+	}
+	return n;
+}
+
 /*
  * A slave may go as class slave when enough others are usable now, or will be waited for: the
  * plan puts a WAIT before each such step, so that the promise holds at every moment. A bond that
@@ -154,14 +171,14 @@ static size_t n_usable(const struct nb_view *view)
 static enum nb_class removal_class(const struct nb_view *view, const char **ret_why)
 {
 	size_t least = nb_bond_least_links(&view->goal->opts), staying = n_staying(view, true);
+	size_t coming = nb_diff_coming(view, true) + n_reviving(view);
 
 	if (n_staying(view, false) + nb_diff_coming(view, false) == 0) {
 		*ret_why = "all slaves leave";
 		return NB_CLASS_REBUILD;
 	}
 	if (n_usable(view) >= least ? staying + nb_diff_coming(view, false) >= least
-				    : view->goal->patient &&
-					      staying + nb_diff_coming(view, true) >= least) {
+				    : view->goal->patient && staying + coming >= least) {
 		*ret_why = "another usable slave remains";
 		return NB_CLASS_SLAVE;
 	}
