@@ -84,6 +84,7 @@ static int listen_to_links(void)
 /*
  * At the far ends of all cables, and not behind the bridge: one of its ports forwards only when the
  * kernel has noticed its carrier. Every switch takes its time for that, which is what updelay is for.
+ * Who asks for one protocol only is served behind the bridge (__netif_receive_skb_core()).
  */
 static int receive_at_switch(const char *namespace)
 {
@@ -94,7 +95,7 @@ static int receive_at_switch(const char *namespace)
 	other = open(path, O_RDONLY | O_CLOEXEC);
 	if (own < 0 || other < 0 || setns(other, CLONE_NEWNET) < 0)
 		die(path);
-	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, htons(ETH_P_IP));
+	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, htons(ETH_P_ALL));
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		die("packets");
 	if (setns(own, CLONE_NEWNET) < 0)
@@ -299,7 +300,8 @@ static void count_arrivals(struct witness *w)
 	} packet;
 
 	while (recv(w->arrivals, &packet, sizeof(packet), 0) > 0)
-		if (packet.ip.ihl == 5 && packet.ip.protocol == IPPROTO_UDP &&
+		if (packet.ip.version == 4 && packet.ip.ihl == 5 &&
+			packet.ip.protocol == IPPROTO_UDP &&
 			packet.udp.dest == htons(PORT) && packet.number < MAX_SENT)
 			w->arrived[packet.number] = 1;
 }
