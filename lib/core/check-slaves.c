@@ -152,16 +152,16 @@ static void check_count(const struct nb_bond *bond, struct nb_diag *diag)
 		return;
 	if ((bond->named & NB_KEY_REQUIRED_SLAVES) && bond->required_slaves > bond->n_slaves) {
 		nb_diag_error(diag, &mark, bond->key,
-			"required-slaves is %u, but the bond has %zu slave%s",
+			"required-slaves is %u, but the bond has %u slave%s",
 			bond->required_slaves, bond->n_slaves, plural);
-		nb_diag_hint(diag, "0 to %zu is possible", bond->n_slaves);
+		nb_diag_hint(diag, "0 to %u is possible", bond->n_slaves);
 	}
 	if (nb_bond_mode(bond) == BOND_MODE_8023AD && min_links > bond->n_slaves) {
 		mark = nb_optset_mark(&bond->opts, IFLA_BOND_MIN_LINKS);
 		nb_diag_warning(diag, &mark, bond->key,
-			"min-links is %llu, but the bond has %zu slave%s: it never gets carrier",
+			"min-links is %llu, but the bond has %u slave%s: it never gets carrier",
 			(unsigned long long)min_links, bond->n_slaves, plural);
-		nb_diag_hint(diag, "0 to %zu is possible", bond->n_slaves);
+		nb_diag_hint(diag, "0 to %u is possible", bond->n_slaves);
 	}
 }
 

@@ -199,7 +199,7 @@ struct nb_slave_spec *nb_bond_add_slave(struct nb_bond *bond)
 {
 	struct nb_slave_spec *slave;
 
-	if (nb_grow(&bond->slaves, bond->n_slaves, &bond->slave_capacity, sizeof(*bond->slaves)) <
+	if (nb_grow32(&bond->slaves, bond->n_slaves, &bond->slave_capacity, sizeof(*bond->slaves)) <
 		0)
 		return NULL;
 	slave = &bond->slaves[bond->n_slaves++];
@@ -209,7 +209,7 @@ struct nb_slave_spec *nb_bond_add_slave(struct nb_bond *bond)
 
 int nb_bond_add_address(struct nb_bond *bond, const struct nb_address *address)
 {
-	if (nb_grow(&bond->addresses, bond->n_addresses, &bond->address_capacity,
+	if (nb_grow32(&bond->addresses, bond->n_addresses, &bond->address_capacity,
 		    sizeof(*bond->addresses)) < 0)
 		return -ENOMEM;
 	bond->addresses[bond->n_addresses++] = *address;
@@ -218,7 +218,7 @@ int nb_bond_add_address(struct nb_bond *bond, const struct nb_address *address)
 
 int nb_bond_add_route(struct nb_bond *bond, const struct nb_route *route)
 {
-	if (nb_grow(&bond->routes, bond->n_routes, &bond->route_capacity, sizeof(*bond->routes)) <
+	if (nb_grow32(&bond->routes, bond->n_routes, &bond->route_capacity, sizeof(*bond->routes)) <
 		0)
 		return -ENOMEM;
 	if (nb_route_copy(route, &bond->routes[bond->n_routes]) < 0)

@@ -62,11 +62,11 @@ struct nb_bond {
 	uint32_t named;	   /* enum nb_bond_key */
 	struct nb_optset opts; /* NB_SCOPE_BOND, named rows only */
 	struct nb_slave_spec *slaves;
-	size_t n_slaves, slave_capacity;
+	uint32_t n_slaves, slave_capacity;
 	struct nb_address *addresses;
-	size_t n_addresses, address_capacity;
+	uint32_t n_addresses, address_capacity;
 	struct nb_route *routes;
-	size_t n_routes, route_capacity;
+	uint32_t n_routes, route_capacity;
 	uint32_t mtu;	   /* 0 = left as found */
 	enum nb_mac_policy mac_policy;
 	uint8_t mac[6];	   /* NB_MAC_FIXED */

@@ -74,7 +74,7 @@ int nb_hold_address(
 		drop_borne(goal, view, address);
 		return 0;
 	}
-	if (nb_grow(&goal->addresses, goal->n_addresses, &goal->address_capacity,
+	if (nb_grow32(&goal->addresses, goal->n_addresses, &goal->address_capacity,
 		    sizeof(*goal->addresses)) < 0)
 		return -ENOMEM;
 	goal->addresses[goal->n_addresses++] = *have;
@@ -91,7 +91,7 @@ int nb_hold_route(struct nb_goal *goal, const struct nb_view *view, const struct
 	}
 	if (!have)
 		return 0;
-	if (nb_grow(&goal->routes, goal->n_routes, &goal->route_capacity,
+	if (nb_grow32(&goal->routes, goal->n_routes, &goal->route_capacity,
 		    sizeof(*goal->routes)) < 0 ||
 		nb_route_copy(have, &goal->routes[goal->n_routes]) < 0)
 		return -ENOMEM;

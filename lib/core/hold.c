@@ -126,7 +126,7 @@ static int keep_slave(struct nb_goal *goal, const struct nb_netns *ns, const str
 {
 	struct nb_goal_slave *slave;
 
-	if (nb_grow(&goal->slaves, goal->n_slaves, &goal->slave_capacity, sizeof(*slave)) < 0)
+	if (nb_grow32(&goal->slaves, goal->n_slaves, &goal->slave_capacity, sizeof(*slave)) < 0)
 		return -ENOMEM;
 	slave = &goal->slaves[goal->n_slaves];
 	memset(slave, 0, sizeof(*slave));

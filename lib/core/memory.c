@@ -230,7 +230,7 @@ int nb_object_add_address(struct nb_object *object, const struct nb_address *add
 {
 	if (nb_object_has_address(object, address))
 		return 0;
-	if (nb_grow(&object->addresses, object->n_addresses, &object->address_capacity,
+	if (nb_grow32(&object->addresses, object->n_addresses, &object->address_capacity,
 		    sizeof(*address)) < 0)
 		return -ENOMEM;
 	object->addresses[object->n_addresses++] = *address;

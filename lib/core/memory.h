@@ -34,7 +34,7 @@ struct nb_object {
 	char *home_namespace; /* NIC: "" = own */
 	/* Adopted addresses an earlier configuration named (bonds only). */
 	struct nb_address *addresses;
-	size_t n_addresses, address_capacity;
+	uint32_t n_addresses, address_capacity;
 };
 
 struct nb_memory {

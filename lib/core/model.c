@@ -129,7 +129,7 @@ int nb_link_add_altname(struct nb_link *link, const char *name)
 {
 	char *copy;
 
-	if (nb_grow(&link->altnames, link->n_altnames, &link->altname_capacity,
+	if (nb_grow32(&link->altnames, link->n_altnames, &link->altname_capacity,
 		    sizeof(*link->altnames)) < 0)
 		return -ENOMEM;
 	copy = strdup(name);
@@ -141,7 +141,7 @@ int nb_link_add_altname(struct nb_link *link, const char *name)
 
 int nb_link_add_address(struct nb_link *link, const struct nb_address *address)
 {
-	if (nb_grow(&link->addresses, link->n_addresses, &link->address_capacity,
+	if (nb_grow32(&link->addresses, link->n_addresses, &link->address_capacity,
 		    sizeof(*link->addresses)) < 0)
 		return -ENOMEM;
 	link->addresses[link->n_addresses++] = *address;
@@ -150,7 +150,7 @@ int nb_link_add_address(struct nb_link *link, const struct nb_address *address)
 
 int nb_link_add_route(struct nb_link *link, const struct nb_route *route)
 {
-	if (nb_grow(&link->routes, link->n_routes, &link->route_capacity, sizeof(*link->routes)) <
+	if (nb_grow32(&link->routes, link->n_routes, &link->route_capacity, sizeof(*link->routes)) <
 		0)
 		return -ENOMEM;
 	if (nb_route_copy(route, &link->routes[link->n_routes]) < 0)

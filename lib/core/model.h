@@ -78,32 +78,32 @@ struct nb_link {
 	char *kind;	    /* IFLA_INFO_KIND, NULL for a device without link operations */
 	char *slave_kind;   /* IFLA_INFO_SLAVE_KIND: what its master is, NULL without */
 	char **altnames;    /* IFLA_ALT_IFNAME */
-	size_t n_altnames, altname_capacity;
-	uint16_t type;	    /* ARPHRD_* */
+	uint32_t n_altnames, altname_capacity;
 	uint32_t flags;	    /* IFF_UP, IFF_LOWER_UP, ... */
-	bool carrier;	    /* IFLA_CARRIER */
+	uint16_t type;	    /* ARPHRD_* */
 	uint8_t operstate;  /* IF_OPER_* */
+	bool carrier;	    /* IFLA_CARRIER */
 	uint32_t carrier_changes; /* IFLA_CARRIER_CHANGES: tells of flaps nobody saw */
 	uint32_t mtu;	    /* bytes */
 	uint32_t min_mtu, max_mtu; /* 0 = not told */
-	uint8_t mac[6];
-	bool has_mac;	    /* a 6-byte address */
-	uint8_t permanent_mac[6]; /* IFLA_PERM_ADDRESS */
-	bool has_permanent_mac;
 	int master;	    /* ifindex of the master in the same namespace, 0 = none */
 	int lower;	    /* IFLA_LINK in the same namespace: the device this one lies upon; 0 = none */
+	uint32_t slave_position; /* place in the bond's slave list, from 1; 0 = not known */
+	uint8_t mac[6];
+	uint8_t permanent_mac[6]; /* IFLA_PERM_ADDRESS */
+	bool has_mac;	    /* a 6-byte address */
+	bool has_permanent_mac;
+	bool udev_pending;  /* a real device that udev has not initialised yet */
+	uint8_t addr_gen_mode; /* IN6_ADDR_GEN_MODE_*; 1 = no IPv6 link-local */
 	char *parent;	    /* IFLA_PARENT_DEV_NAME: "0000:00:03.0"; NULL for a virtual device */
 	char *parent_bus;   /* IFLA_PARENT_DEV_BUS_NAME: "pci" */
 	char *driver;	    /* from ethtool; NULL = not asked */
-	bool udev_pending;  /* a real device that udev has not initialised yet */
-	uint8_t addr_gen_mode; /* IN6_ADDR_GEN_MODE_*; 1 = no IPv6 link-local */
 	struct nb_optset bond;	/* NB_SCOPE_BOND; empty unless kind is "bond" */
 	struct nb_optset slave; /* NB_SCOPE_SLAVE; empty unless slave_kind is "bond" */
 	struct nb_address *addresses;
-	size_t n_addresses, address_capacity;
 	struct nb_route *routes; /* those whose output device this is */
-	size_t n_routes, route_capacity;
-	uint32_t slave_position; /* place in the bond's slave list, from 1; 0 = not known */
+	uint32_t n_addresses, address_capacity;
+	uint32_t n_routes, route_capacity;
 };
 
 /* A process that lives in a namespace. */

@@ -275,7 +275,7 @@ void nb_owed_give_up(struct nb_state *owed, const struct nb_op *op)
 static void tell_gone(const struct nb_link *was, struct nb_diag *diag)
 {
 	nb_diag_warning(diag, NULL, was->name,
-		"the device is gone, and what a change that was cut off took from it cannot be put back: %zu address%s, %zu route%s",
+		"the device is gone, and what a change that was cut off took from it cannot be put back: %u address%s, %u route%s",
 		was->n_addresses, was->n_addresses == 1 ? "" : "es", was->n_routes,
 		was->n_routes == 1 ? "" : "s");
 	nb_diag_hint(diag, "who made it must set them again");

@@ -20,7 +20,7 @@ static int copy_slaves(const struct nb_goal *from, struct nb_goal *to)
 	for (size_t i = 0; i < from->n_slaves; i++) {
 		struct nb_goal_slave slave = from->slaves[i], *copy;
 
-		if (nb_grow(&to->slaves, to->n_slaves, &to->slave_capacity, sizeof(slave)) < 0)
+		if (nb_grow32(&to->slaves, to->n_slaves, &to->slave_capacity, sizeof(slave)) < 0)
 			return -ENOMEM;
 		slave.namespace = NULL;
 		slave.opts = (struct nb_optset){ .scope = slave.opts.scope };
@@ -33,7 +33,7 @@ static int copy_slaves(const struct nb_goal *from, struct nb_goal *to)
 			return -ENOMEM;
 	}
 	for (size_t i = 0; i < from->n_waiting; i++) {
-		if (nb_grow(&to->waiting, to->n_waiting, &to->waiting_capacity,
+		if (nb_grow32(&to->waiting, to->n_waiting, &to->waiting_capacity,
 			    sizeof(*to->waiting)) < 0 ||
 			!(to->waiting[to->n_waiting] = strdup(from->waiting[i])))
 			return -ENOMEM;
@@ -45,13 +45,13 @@ static int copy_slaves(const struct nb_goal *from, struct nb_goal *to)
 static int copy_l3(const struct nb_goal *from, struct nb_goal *to)
 {
 	for (size_t i = 0; i < from->n_addresses; i++) {
-		if (nb_grow(&to->addresses, to->n_addresses, &to->address_capacity,
+		if (nb_grow32(&to->addresses, to->n_addresses, &to->address_capacity,
 			    sizeof(*to->addresses)) < 0)
 			return -ENOMEM;
 		to->addresses[to->n_addresses++] = from->addresses[i];
 	}
 	for (size_t i = 0; i < from->n_routes; i++) {
-		if (nb_grow(&to->routes, to->n_routes, &to->route_capacity, sizeof(*to->routes)) < 0 ||
+		if (nb_grow32(&to->routes, to->n_routes, &to->route_capacity, sizeof(*to->routes)) < 0 ||
 			nb_route_copy(&from->routes[i], &to->routes[to->n_routes]) < 0)
 			return -ENOMEM;
 		to->n_routes++;

@@ -206,7 +206,7 @@ static int add_slave(struct nb_goal *goal, const struct nb_slave_spec *spec, con
 	struct nb_goal_slave *slave;
 	unsigned mode = nb_optset_u(&goal->opts, IFLA_BOND_MODE);
 
-	if (nb_grow(&goal->slaves, goal->n_slaves, &goal->slave_capacity, sizeof(*slave)) < 0)
+	if (nb_grow32(&goal->slaves, goal->n_slaves, &goal->slave_capacity, sizeof(*slave)) < 0)
 		return -ENOMEM;
 	slave = &goal->slaves[goal->n_slaves++];
 	strncpy(slave->name, name, IFNAMSIZ - 1);
@@ -240,7 +240,7 @@ static int add_waiting(struct nb_goal *goal, const struct nb_slave_spec *spec, c
 			nb_mac_format(match->permanent_mac, &text);
 		}
 	}
-	if (text.failed || nb_grow(&goal->waiting, goal->n_waiting, &goal->waiting_capacity,
+	if (text.failed || nb_grow32(&goal->waiting, goal->n_waiting, &goal->waiting_capacity,
 				   sizeof(*goal->waiting)) < 0) {
 		nb_text_done(&text);
 		return -ENOMEM;

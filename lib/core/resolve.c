@@ -183,7 +183,7 @@ void nb_resolve_mac(
 static int resolve_l3(const struct nb_bond *bond, struct nb_goal *goal)
 {
 	for (size_t i = 0; i < bond->n_addresses; i++) {
-		if (nb_grow(&goal->addresses, goal->n_addresses, &goal->address_capacity,
+		if (nb_grow32(&goal->addresses, goal->n_addresses, &goal->address_capacity,
 			    sizeof(*goal->addresses)) < 0)
 			return -ENOMEM;
 		goal->addresses[goal->n_addresses] = bond->addresses[i];
@@ -191,7 +191,7 @@ static int resolve_l3(const struct nb_bond *bond, struct nb_goal *goal)
 		goal->addresses[goal->n_addresses++].proto = NB_PROTOCOL;
 	}
 	for (size_t i = 0; i < bond->n_routes; i++) {
-		if (nb_grow(&goal->routes, goal->n_routes, &goal->route_capacity,
+		if (nb_grow32(&goal->routes, goal->n_routes, &goal->route_capacity,
 			    sizeof(*goal->routes)) < 0)
 			return -ENOMEM;
 		if (nb_route_copy(&bond->routes[i], &goal->routes[goal->n_routes]) < 0)

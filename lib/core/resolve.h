@@ -35,13 +35,13 @@ struct nb_goal {
 	enum nb_drift drift;
 	struct nb_optset opts;	/* NB_SCOPE_BOND: every applicable row has a value */
 	struct nb_goal_slave *slaves; /* present ones, in order */
-	size_t n_slaves, slave_capacity;
+	uint32_t n_slaves, slave_capacity;
 	char **waiting;		/* descriptions of slave entries no link fits yet */
-	size_t n_waiting, waiting_capacity;
+	uint32_t n_waiting, waiting_capacity;
 	struct nb_address *addresses;
-	size_t n_addresses, address_capacity;
+	uint32_t n_addresses, address_capacity;
 	struct nb_route *routes;
-	size_t n_routes, route_capacity;
+	uint32_t n_routes, route_capacity;
 	uint32_t mtu;		/* 0 = as found */
 	bool has_mac;		/* false: as found */
 	uint8_t mac[6];

@@ -280,7 +280,7 @@ static int literal_slave(
 	/* A bond that is to be made again counts as there. */
 	if (!now && !(nb_link_is_bond(was) && is_listed(touched->bonds, touched->n_bonds, was)))
 		return 0;
-	if (nb_grow(&goal->slaves, goal->n_slaves, &goal->slave_capacity, sizeof(*slave)) < 0)
+	if (nb_grow32(&goal->slaves, goal->n_slaves, &goal->slave_capacity, sizeof(*slave)) < 0)
 		return -ENOMEM;
 	slave = &goal->slaves[goal->n_slaves];
 	*slave = (struct nb_goal_slave){
@@ -314,7 +314,7 @@ static int literal_l3(const struct nb_link *was, struct nb_goal *goal)
 	for (size_t i = 0; i < was->n_addresses; i++) {
 		if (!nb_address_restorable(&was->addresses[i]))
 			continue;
-		if (nb_grow(&goal->addresses, goal->n_addresses, &goal->address_capacity,
+		if (nb_grow32(&goal->addresses, goal->n_addresses, &goal->address_capacity,
 			    sizeof(*goal->addresses)) < 0)
 			return -ENOMEM;
 		goal->addresses[goal->n_addresses++] = was->addresses[i];
@@ -322,7 +322,7 @@ static int literal_l3(const struct nb_link *was, struct nb_goal *goal)
 	for (size_t i = 0; i < was->n_routes; i++) {
 		if (!nb_route_restorable(&was->routes[i]))
 			continue;
-		if (nb_grow(&goal->routes, goal->n_routes, &goal->route_capacity,
+		if (nb_grow32(&goal->routes, goal->n_routes, &goal->route_capacity,
 			    sizeof(*goal->routes)) < 0 ||
 			nb_route_copy(&was->routes[i], &goal->routes[goal->n_routes]) < 0)
 			return -ENOMEM;

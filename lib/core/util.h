@@ -49,6 +49,17 @@ static inline void nb_freep(void *p)
  */
 int nb_grow(void *items, size_t n, size_t *capacity, size_t size);
 
+/** nb_grow32() - the same with a capacity of 32 bits, for what there are thousands of */
+static inline int nb_grow32(void *items, uint32_t n, uint32_t *capacity, size_t size)
+{
+	size_t room = *capacity;
+	/* More than 2^31 things of any size do not fit into the memory that there is. */
+	int r = nb_grow(items, n, &room, size);
+
+	*capacity = (uint32_t)room;
+	return r;
+}
+
 /* A text under construction. Zero is an empty one; free .text, or nb_text_done(). */
 struct nb_text {
 	char *text;	 /* NUL-terminated, NULL while empty */

@@ -99,7 +99,7 @@ static void check_objects(const struct nb_config *config, const char *expected)
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
 	for (size_t i = 0; i < config->n_bonds; i++)
-		nb_text_add(&text, "%s=%s/%zu ", config->bonds[i]->key,
+		nb_text_add(&text, "%s=%s/%u ", config->bonds[i]->key,
 			nb_mode_name(nb_bond_mode(config->bonds[i])), config->bonds[i]->n_slaves);
 	for (size_t i = 0; i < config->n_namespaces; i++)
 		nb_text_add(&text, "%s:%s ", config->namespaces[i].name,

@@ -167,7 +167,7 @@ static void remember(const struct world *w, const struct nb_state *state,
 	assert_int_equal(nb_converge_recall(&memory, state, target, &changed, &diag), 0);
 	nb_text_add(out, "%d", changed);
 	for (size_t i = 0; i < memory.n_objects; i++)
-		nb_text_add(out, " %s@%s %d %zu", memory.objects[i].name, memory.objects[i].namespace,
+		nb_text_add(out, " %s@%s %d %u", memory.objects[i].name, memory.objects[i].namespace,
 			memory.objects[i].ifindex, memory.objects[i].n_addresses);
 	nb_text_add(out, "\n");
 	nb_memory_done(&memory);
