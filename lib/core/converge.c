@@ -227,13 +227,17 @@ static int observe_all(struct nb_converge *c, struct nb_diag *diag)
 
 static int observe(struct nb_converge *c, struct nb_diag *diag)
 {
+	const struct nb_state *before = c->base.observed;
 	int r = look(c, diag);
 
 	nb_touches_done(&c->touches);
 	if (r == 0 || r == -ENOMEM)
 		return r;
 	forget_base(c);
-	return observe_all(c, diag);
+	r = observe_all(c, diag);
+	if (r == 0 && before)
+		nb_state_adopt(c->observed, before);
+	return r;
 }
 
 static int find_target(struct nb_converge *c, struct nb_diag *diag)

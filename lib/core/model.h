@@ -303,6 +303,14 @@ struct nb_state *nb_state_free(struct nb_state *state);
  */
 int nb_state_share(const struct nb_state *state, struct nb_state **ret);
 
+/**
+ * nb_state_adopt() - of the links that show in @state what they showed in @before, those of @before
+ * take the place
+ *
+ * What is observed again and again stays where it lies in memory, and is there once.
+ */
+void nb_state_adopt(struct nb_state *state, const struct nb_state *before);
+
 /** nb_state_copy() - deep copy. Return: 0, -ENOMEM. */
 int nb_state_copy(const struct nb_state *state, struct nb_state **ret);
 

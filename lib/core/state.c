@@ -180,6 +180,36 @@ int nb_state_copy(const struct nb_state *state, struct nb_state **ret)
 	return state_from(state, copy_namespace, ret);
 }
 
+static void adopt_links(struct nb_netns *ns, const struct nb_netns *before)
+{
+	for (size_t i = 0, k = 0; i < ns->links.n && k < before->links.n;) {
+		struct nb_link *link = nb_netns_link(ns, i), *old = nb_netns_link(before, k);
+		const int ifindex = link->ifindex;
+
+		if (ifindex == old->ifindex && link != old && nb_link_equal(link, old)) {
+			old->sharers++;
+			if (nb_netns_replace(ns, link, old) < 0) {
+				old->sharers--;
+				return;
+			}
+		}
+		/* Both are sorted. */
+		i += ifindex <= old->ifindex;
+		k += ifindex >= old->ifindex;
+	}
+}
+
+void nb_state_adopt(struct nb_state *state, const struct nb_state *before)
+{
+	for (size_t i = 0; i < state->n_namespaces; i++) {
+		const struct nb_netns *old =
+			nb_state_namespace(before, state->namespaces[i]->name);
+
+		if (old)
+			adopt_links(state->namespaces[i], old);
+	}
+}
+
 uint64_t nb_link_lacp_hash(const struct nb_link *link)
 {
 	static const unsigned attrs[] = {

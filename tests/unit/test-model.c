@@ -487,6 +487,34 @@ static void test_what_routes_are_there_is_known_also_of_those_that_come_later(vo
 	nb_netns_routes_changed(ns);
 	assert_true(nb_netns_prefers_source(ns));
 }
+static void test_a_state_adopts_the_links_that_show_the_same(void **state)
+{
+	struct nb_state *before = nb_state_new(), *now = nb_state_new();
+	struct nb_netns *was = before->namespaces[0], *ns = now->namespaces[0];
+	struct nb_link *eth0 = add_link(was, "eth0", 2), *eth2, *eth3;
+
+	fill_link(eth0);
+	add_link(was, "gone", 3);
+	add_link(was, "eth2", 5);
+	fill_link(add_link(ns, "eth0", 2));
+	eth3 = add_link(ns, "eth3", 4);
+	eth2 = add_link(ns, "eth2", 5);
+	eth2->mtu = 1234;
+	assert_non_null(nb_netns_find(ns, "eth0"));
+
+	nb_state_adopt(now, before);
+	assert_int_equal(ns->links.n, 3);
+	assert_ptr_equal(nb_netns_find(ns, "eth0"), eth0);
+	assert_ptr_equal(nb_netns_find_index(ns, 2), eth0);
+	assert_ptr_equal(nb_netns_find(ns, "eth3"), eth3);
+	assert_ptr_equal(nb_netns_find(ns, "eth2"), eth2);
+	nb_state_adopt(now, before); /* again: nothing happens */
+	assert_int_equal(eth0->sharers, 1);
+	nb_state_free(before);
+	assert_int_equal(eth0->sharers, 0);
+	assert_string_equal(nb_netns_find(ns, "eth0")->name, "eth0");
+	nb_state_free(now);
+}
 
 static void test_a_link_that_takes_anothers_place_is_found_in_its_stead(void **state)
 {
@@ -574,6 +602,7 @@ int main(void)
 		cmocka_unit_test(test_states_that_share_links_change_each_for_itself),
 		cmocka_unit_test(test_many_shared_links_are_found_as_each_state_has_them),
 		cmocka_unit_test(test_what_routes_are_there_is_known_also_of_those_that_come_later),
+		cmocka_unit_test(test_a_state_adopts_the_links_that_show_the_same),
 		cmocka_unit_test(test_a_link_that_takes_anothers_place_is_found_in_its_stead),
 		cmocka_unit_test(test_touches_are_kept_once_and_of_too_many_all),
 		cmocka_unit_test(test_freeing_nothing_is_fine),
