@@ -35,6 +35,7 @@ static struct nb_bond *bond_free(struct nb_bond *bond)
 	for (size_t i = 0; i < bond->n_routes; i++)
 		nb_route_done(&bond->routes[i]);
 	free(bond->routes);
+	free(bond->key_marks);
 	free(bond->mac_of);
 	nb_word_free(bond->namespace);
 	free(bond->key);
@@ -236,7 +237,7 @@ struct nb_mark nb_bond_key_mark(const struct nb_bond *bond, enum nb_bond_key key
 {
 	if (!(bond->named & key))
 		return bond->mark;
-	return bond->key_marks[__builtin_ctz(key)];
+	return nb_marks_get(bond->key_marks, (unsigned)__builtin_ctz(key));
 }
 
 const char *nb_bond_key_name(enum nb_bond_key key)
@@ -315,6 +316,7 @@ static int copy_owned(const struct nb_bond *from, struct nb_bond *to)
 	if (copy_text(from->key, &to->key) < 0 ||
 		copy_text(from->namespace, &to->namespace) < 0 ||
 		copy_text(from->mac_of, &to->mac_of) < 0 ||
+		nb_marks_copy(from->key_marks, &to->key_marks) < 0 ||
 		nb_optset_copy(&from->opts, &to->opts) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < from->n_slaves; i++)
@@ -337,6 +339,7 @@ static int copy_bond(const struct nb_bond *bond, struct nb_bond **ret)
 		return -ENOMEM;
 	*copy = *bond;
 	copy->key = copy->namespace = copy->mac_of = NULL;
+	copy->key_marks = NULL;
 	copy->opts = (struct nb_optset){ .scope = bond->opts.scope };
 	copy->slaves = NULL;
 	copy->n_slaves = copy->slave_capacity = 0;

@@ -76,7 +76,7 @@ struct nb_bond {
 	uint32_t required_slaves; /* default 1 */
 	bool link_local;   /* default true */
 	struct nb_mark mark; /* of the key */
-	struct nb_mark key_marks[12]; /* by bit number of enum nb_bond_key */
+	struct nb_marks *key_marks; /* by bit number of enum nb_bond_key; some of .named alone have one */
 };
 
 /* One entry of `namespaces:`. */

@@ -176,26 +176,14 @@ static int copy_value(const struct nb_type *type, union nb_value value, union nb
 /* Where the item of @attr lies in an array that has one for each bit of @mask. */
 static unsigned place_of(uint64_t mask, unsigned attr)
 {
-	return (unsigned)__builtin_popcountll(mask & (NB_BIT(attr) - 1));
+	return nb_count_bits(mask & (NB_BIT(attr) - 1));
 }
 
-static unsigned count(uint64_t mask)
-{
-	return (unsigned)__builtin_popcountll(mask);
-}
-
-/* Both grow by four items of eight bytes, to sizes of which malloc(3) wastes nothing. */
+/* In steps of four values, to sizes of which malloc(3) wastes nothing. */
 static size_t values_size(uint64_t held)
 {
-	return sizeof(struct nb_values) + (count(held) | 3) * sizeof(union nb_value);
+	return sizeof(struct nb_values) + (nb_count_bits(held) | 3) * sizeof(union nb_value);
 }
-
-static size_t marks_size(uint64_t named)
-{
-	return ((count(named) + 1) | 3) * sizeof(struct nb_mark);
-}
-
-static_assert(sizeof(struct nb_marks) == sizeof(struct nb_mark), "the first of marks_size()");
 
 /* One set less has @values. */
 static void release_values(enum nb_scope scope, struct nb_values *values)
@@ -256,7 +244,7 @@ static int add_value(struct nb_optset *set, unsigned attr)
 		return -ENOMEM;
 	set->values = values;
 	at = &values->items[place_of(held, attr)];
-	memmove(at + 1, at, (size_t)(&values->items[count(values->held)] - at) * sizeof(*at));
+	memmove(at + 1, at, (size_t)(&values->items[nb_count_bits(values->held)] - at) * sizeof(*at));
 	*at = (union nb_value){ 0 };
 	values->held = held;
 	return 0;
@@ -290,41 +278,18 @@ int nb_optset_set(struct nb_optset *set, unsigned attr, union nb_value value)
 
 int nb_optset_name(struct nb_optset *set, unsigned attr, const struct nb_mark *mark)
 {
-	const uint64_t before = nb_optset_named(set), named = before | NB_BIT(attr);
-	struct nb_marks *marks = set->marks;
-	struct nb_mark *at;
-
 	assert(nb_option_get(set->scope, attr));
-	if (!marks || marks_size(named) != marks_size(before))
-		marks = realloc(marks, marks_size(named));
-	if (!marks)
-		return -ENOMEM;
-	set->marks = marks;
-	at = &marks->items[place_of(named, attr)];
-	if (named != before)
-		memmove(at + 1, at, (size_t)(&marks->items[count(before)] - at) * sizeof(*at));
-	*at = mark ? *mark : (struct nb_mark){ 0 };
-	marks->named = named;
-	return 0;
+	return nb_marks_put(&set->marks, attr, mark);
 }
 
 struct nb_mark nb_optset_mark(const struct nb_optset *set, unsigned attr)
 {
-	if (attr >= 64 || !(nb_optset_named(set) & NB_BIT(attr)))
-		return (struct nb_mark){ 0 };
-	return set->marks->items[place_of(set->marks->named, attr)];
+	return nb_marks_get(set->marks, attr);
 }
 
 void nb_optset_unset(struct nb_optset *set, unsigned attr)
 {
-	const uint64_t named = nb_optset_named(set);
-
-	if (named & NB_BIT(attr)) {
-		struct nb_mark *at = &set->marks->items[place_of(named, attr)];
-
-		memmove(at, at + 1, (size_t)(&set->marks->items[count(named) - 1] - at) * sizeof(*at));
-		set->marks->named &= ~NB_BIT(attr);
-	}
+	nb_marks_drop(set->marks, attr);
 	/* What is held is freed later: others may have it. */
 	set->present &= ~NB_BIT(attr);
 }
@@ -363,12 +328,8 @@ int nb_optset_copy(const struct nb_optset *set, struct nb_optset *ret)
 	struct nb_marks *marks = NULL;
 
 	*ret = (struct nb_optset){ .scope = set->scope };
-	if (set->marks) {
-		marks = malloc(marks_size(set->marks->named));
-		if (!marks)
-			return -ENOMEM;
-		memcpy(marks, set->marks, marks_size(set->marks->named));
-	}
+	if (nb_marks_copy(set->marks, &marks) < 0)
+		return -ENOMEM;
 	*ret = *set;
 	ret->marks = marks;
 	if (ret->values)

@@ -8,7 +8,7 @@
  * codec, diff, plan, D-Bus, CLI, schema, completion and manual: a new kernel option is one row.
  */
 
-#include "lib/core/diag.h"
+#include "lib/core/marks.h"
 #include "lib/core/type.h"
 #include "lib/core/uapi.h"
 
@@ -109,11 +109,6 @@ struct nb_values {
 	union nb_value items[]; /* one for each bit of .held, of the lowest first */
 };
 
-struct nb_marks {
-	uint64_t named; /* bit per attribute: the user wrote it */
-	struct nb_mark items[]; /* where: one for each bit of .named */
-};
-
 /* A set of values of one scope. Zero with .scope set is an empty one. */
 struct nb_optset {
 	enum nb_scope scope;
@@ -211,7 +206,7 @@ static inline bool nb_optset_has(const struct nb_optset *set, unsigned attr)
 /** nb_optset_named() - what the user wrote: a bit per attribute */
 static inline uint64_t nb_optset_named(const struct nb_optset *set)
 {
-	return set->marks ? set->marks->named : 0;
+	return nb_marks_named(set->marks);
 }
 
 /**

@@ -27,6 +27,12 @@
 		_taken;                                \
 	})
 
+/** nb_count_bits() - how many bits of @mask are set */
+static inline unsigned nb_count_bits(uint64_t mask)
+{
+	return (unsigned)__builtin_popcountll(mask);
+}
+
 /* Every bit number set in @mask, from low to high; @mask is evaluated once. */
 #define nb_foreach_bit(i, mask)                                                     \
 	for (uint64_t _bits_##i = (mask); _bits_##i != 0; _bits_##i = 0)             \

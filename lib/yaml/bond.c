@@ -12,13 +12,13 @@
 static int claim(struct nb_yaml_walk *w, const struct nb_yaml_node *node, struct nb_bond *bond,
 	enum nb_bond_key key)
 {
-	struct nb_mark *mark = &bond->key_marks[__builtin_ctz(key)];
+	if (bond->named & key) {
+		const struct nb_mark first = nb_bond_key_mark(bond, key);
 
-	if (bond->named & key)
-		return nb_yaml_twice(w, node, node->key->text, mark);
+		return nb_yaml_twice(w, node, node->key->text, &first);
+	}
 	bond->named |= key;
-	*mark = node->key->mark;
-	return 0;
+	return nb_marks_put(&bond->key_marks, (unsigned)__builtin_ctz(key), &node->key->mark);
 }
 
 static int take_name(struct nb_yaml_walk *w, const struct nb_yaml_node *node, void *object)

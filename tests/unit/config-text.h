@@ -74,8 +74,9 @@ static void text_slave(struct text_reader *r, const char *name)
 	assert_non_null(r->slave);
 	r->slave->name = name ? strdup(name) : NULL;
 	r->slave->mark = r->mark;
-	if (r->bond->key_marks[__builtin_ctz(NB_KEY_SLAVES)].line == 0)
-		r->bond->key_marks[__builtin_ctz(NB_KEY_SLAVES)] = r->mark;
+	if (nb_marks_get(r->bond->key_marks, __builtin_ctz(NB_KEY_SLAVES)).line == 0)
+		assert_int_equal(nb_marks_put(&r->bond->key_marks, __builtin_ctz(NB_KEY_SLAVES),
+					 &r->mark), 0);
 	r->bond->named |= NB_KEY_SLAVES;
 }
 
@@ -169,7 +170,7 @@ static bool text_key(struct text_reader *r, const char *name, char *value)
 	if (bit == 12)
 		return false;
 	bond->named |= 1u << bit;
-	bond->key_marks[bit] = r->mark;
+	assert_int_equal(nb_marks_put(&bond->key_marks, bit, &r->mark), 0);
 	if (strcmp(name, "name") == 0) {
 		snprintf(bond->name, sizeof(bond->name), "%s", value);
 	} else if (strcmp(name, "namespace") == 0) {

@@ -6,7 +6,7 @@
 
 #define FEW 50u
 #define MANY 250u
-#define BYTES_PER_BOND 3500u
+#define BYTES_PER_BOND 3250u
 
 static size_t in_use(void)
 {
