@@ -49,20 +49,28 @@ static bool text_reserve(struct nb_text *t, size_t more)
 
 void nb_text_addv(struct nb_text *t, const char *format, va_list args)
 {
+	size_t room = t->capacity - t->length;
 	va_list again;
 	int need;
 
 	if (t->failed)
 		return;
 	va_copy(again, args);
-	need = vsnprintf(NULL, 0, format, again);
-	va_end(again);
-	if (need < 0 || !text_reserve(t, (size_t)need)) {
-		t->failed = true;
-		return;
+	need = vsnprintf(room ? t->text + t->length : NULL, room, format, args);
+	if (need >= 0 && (size_t)need >= room) {
+		/* Cut off: once more where there is room for it. */
+		if (room)
+			t->text[t->length] = '\0';
+		if (text_reserve(t, (size_t)need))
+			vsnprintf(t->text + t->length, t->capacity - t->length, format, again);
+		else
+			need = -1;
 	}
-	vsnprintf(t->text + t->length, t->capacity - t->length, format, args);
-	t->length += (size_t)need;
+	va_end(again);
+	if (need < 0)
+		t->failed = true;
+	else
+		t->length += (size_t)need;
 }
 
 void nb_text_add(struct nb_text *t, const char *format, ...)
