@@ -31,7 +31,7 @@ class Bench:
     def __init__(self, options):
         self.build, self.repeat = options.build, options.repeat
         self.names, self.parts = options.rivals.split(","), options.parts.split(",")
-        self.longest, self.took = options.longest, {}
+        self.longest, self.took, self.counted = options.longest, {}, options.counted
         self.missed, self.rows = [], []
 
     def goal(self, good, text):
@@ -93,14 +93,16 @@ class Bench:
 
     def tell(self, verb, n, by_name):
         print(f"{HEAD[verb]}: {n} bonds x 2 slaves + address, {self.repeat} runs each")
-        best = {name: min(c.wall for c in costs) for name, costs in by_name.items()}
-        for name, costs in by_name.items():
-            walls = sorted(c.wall for c in costs)
-            ratio = walls[0] / best["ip -batch"]
-            self.add(verb, n, name, walls[0], median=statistics.median(walls), worst=walls[-1],
-                     x_ip=ratio, peak_kb=max(c.peak_kb for c in costs))
-            print(f"    {name:17} {walls[0]:9.1f} ms  (median {statistics.median(walls):.1f}, "
-                  f"up to {walls[-1]:.1f})  {ratio:6.2f} x ip", flush=True)
+        # A clock that counts goes on while the disk of the guest is waited for.
+        all_ms = {name: sorted(c.cpu if self.counted else c.wall for c in costs)
+                  for name, costs in by_name.items()}
+        best = {name: ms[0] for name, ms in all_ms.items()}
+        for name, ms in all_ms.items():
+            middle, ratio = statistics.median(ms), ms[0] / best["ip -batch"]
+            self.add(verb, n, name, ms[0], median=middle, worst=ms[-1], x_ip=ratio,
+                     peak_kb=max(c.peak_kb for c in by_name[name]))
+            print(f"    {name:17} {ms[0]:9.1f} ms  (median {middle:.1f}, up to {ms[-1]:.1f})  "
+                  f"{ratio:6.2f} x ip", flush=True)
         return best
 
     def judge(self, n, best):
@@ -189,6 +191,7 @@ def main():
                    help="beside making them: idle,change,remove,boot,wire,keep,loss,storm,bus")
     p.add_argument("--rivals", default="limit",
                    help="beside ip: limit,ifupdown2,systemd-networkd,NetworkManager")
+    p.add_argument("--counted", action="store_true", help="compare time of a processor")
     p.add_argument("--longest", type=float, default=600, metavar="SECS", help="a rival of which a "
                    "round would take longer is left out with that number of bonds (default 600)")
     options = p.parse_args()

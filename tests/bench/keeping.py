@@ -9,16 +9,10 @@ import tempfile
 import time
 
 from mending import bare_requests, mend
-from rivals import Addresses, PATIENCE
+from rivals import Addresses, PATIENCE, cpu_ns
 from world import World
 
 EVENTS = 12
-
-
-def cpu_ns(pid):
-    """Time on a processor, in the kernel as well."""
-    with open(f"/proc/{pid}/schedstat", encoding="ascii") as f:
-        return int(f.read().split()[0])
 
 
 def memory_kb(pid):

@@ -17,6 +17,7 @@ from world import slaves  # noqa: E402
 
 TIMES = 9               # each on a bond of its own where there are enough
 MOST_ON_ONE = 4         # more of them within 30 s would be a fight
+PATIENCE_SECONDS = 60
 SO_TIMESTAMPNS = 35
 ERROR, SETLINK = 2, 19
 
@@ -80,14 +81,23 @@ def pairs(world, links):
         yield links[slaves(i % world.n)[1]].index, links[f"bond{i % world.n}"].index
 
 
+def until_put(tap, slave, bond):
+    """The messages until it is put back, and what follows."""
+    messages, end, is_put = [], time.monotonic() + PATIENCE_SECONDS, False
+    while not is_put and time.monotonic() < end:
+        is_put = any(m.puts(slave, bond) for m in messages)
+        time.sleep(0.3)
+        messages += tap.messages()
+    return messages
+
+
 def mend(world):
     """Milliseconds from the kernel's last word that a slave is out to the ACK of what puts it back."""
     nl, tap, mended = rtnl.Rtnl(), Tap(), []
     for slave, bond in pairs(world, nl.links()):
         tap.messages()
         nl.set_master(slave, 0)
-        time.sleep(0.3)
-        missing, _, ack = split(tap.messages(), slave, bond)
+        missing, _, ack = split(until_put(tap, slave, bond), slave, bond)
         mended.append(ack.at - missing.at)
     return mended
 

@@ -12,7 +12,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../networkmanager"))
 
-from rivals import Cost, OTHER_GRAT_ARP, PATIENCE, Rival, peak_kb  # noqa: E402
+from rivals import OTHER_GRAT_ARP, PATIENCE, Rival, cost_of, cpu_ns  # noqa: E402
 from unpack import unpack  # noqa: E402
 from world import GRAT_ARP, address, slaves  # noqa: E402
 
@@ -96,11 +96,14 @@ class NetworkManager(Rival):
         for verb in (["trigger", "--subsystem-match=net", "--action=add"], ["settle"]):
             subprocess.run(["udevadm", *verb], check=True)
 
-    def _until(self, done):
-        """Milliseconds from now."""
-        start = time.monotonic()
+    def _after(self, argv, done):
+        """What it costs, itself and the commands, until that is so."""
+        start, before = time.monotonic(), cpu_ns(self.service.pid)
+        told = [self.run(*one) for one in argv]
         wait_for(done)
-        return Cost((time.monotonic() - start) * 1000, peak_kb=peak_kb(self.service.pid))
+        cost = cost_of(self.service.pid, start)
+        cost.cpu += sum(one.cpu for one in told) - before / 1e6
+        return cost
 
     def cold(self):
         self._files()
@@ -108,23 +111,23 @@ class NetworkManager(Rival):
         start = time.monotonic()
         self.service = quiet(["/usr/sbin/NetworkManager", "--no-daemon"])
         wait_for(lambda: not self.world.complete())
-        return Cost((time.monotonic() - start) * 1000, peak_kb=peak_kb(self.service.pid))
+        return cost_of(self.service.pid, start)
 
     def idle(self):
         """It compares the files with what it has read."""
-        return self.run("nmcli", "connection", "reload") + self._until(lambda: True)
+        return self._after([("nmcli", "connection", "reload")], lambda: True)
 
     def change(self):
         """1.42 cannot reapply this option to a bond that is up: it activates the bond again."""
         path = self._bond(self.world.changed, OTHER_GRAT_ARP)
-        return self.run("nmcli", "connection", "load", path) + \
-            self.run("nmcli", "connection", "up", f"bond{self.world.changed}") + \
-            self._until(lambda: not self.world.complete(OTHER_GRAT_ARP))
+        return self._after([("nmcli", "connection", "load", path),
+                            ("nmcli", "connection", "up", f"bond{self.world.changed}")],
+                           lambda: not self.world.complete(OTHER_GRAT_ARP))
 
     def remove(self):
         for path in glob.glob(f"{PROFILES}/*"):
             os.unlink(path)
-        return self.run("nmcli", "connection", "reload") + self._until(lambda: not self.world.gone())
+        return self._after([("nmcli", "connection", "reload")], lambda: not self.world.gone())
 
     def forget(self):
         for process in (self.service, *reversed(self.others)):

@@ -16,20 +16,27 @@ PATIENCE = 900          # seconds until somebody counts as stuck
 
 
 class Cost:
-    """Milliseconds and KB."""
+    """Milliseconds by the clock and of a processor, in the kernel as well; KB."""
 
-    def __init__(self, wall, user=0.0, system=0.0, peak_kb=0):
-        self.wall, self.user, self.system, self.peak_kb = wall, user, system, peak_kb
+    def __init__(self, wall, cpu, peak_kb=0):
+        self.wall, self.cpu, self.peak_kb = wall, cpu, peak_kb
 
     def __add__(self, other):
-        return Cost(self.wall + other.wall, self.user + other.user, self.system + other.system,
-                    max(self.peak_kb, other.peak_kb))
+        return Cost(self.wall + other.wall, self.cpu + other.cpu, max(self.peak_kb, other.peak_kb))
 
 
-def peak_kb(pid):
-    """The most memory a process that runs ever had."""
+def cpu_ns(pid):
+    """Time on a processor, in the kernel as well."""
+    with open(f"/proc/{pid}/schedstat", encoding="ascii") as f:
+        return int(f.read().split()[0])
+
+
+def cost_of(pid, start):
+    """Of a service that runs, since the moment @start."""
+    wall = (time.monotonic() - start) * 1000
     with open(f"/proc/{pid}/status", encoding="ascii") as f:
-        return int(dict(line.split(":", 1) for line in f)["VmHWM"].split()[0])
+        peak = int(dict(line.split(":", 1) for line in f)["VmHWM"].split()[0])
+    return Cost(wall, cpu_ns(pid) / 1e6, peak)
 
 
 class Failed(Exception):
@@ -53,7 +60,7 @@ class Rival:
             words = [int(word) for word in f.read().split()]
         if words[4]:
             raise Failed(f"exit status {words[4]} of {' '.join(argv)}: {done.stderr[-500:]}")
-        return Cost(*(us / 1000 for us in words[:3]), words[3])
+        return Cost(words[0] / 1000, (words[1] + words[2]) / 1000, words[3])
 
     def forget(self):
         """Between two rounds."""
@@ -125,11 +132,11 @@ class Boot(Rival):
                                   env={**os.environ, "NOTIFY_SOCKET": path}) as daemon:
                 while b"READY=1" not in ear.recv(4096):
                     pass
-                self.run(f"{self.build}/cli/netbondctl", "wait-online", "--runtime-dir", rundir)
-                wall = (time.monotonic() - start) * 1000
-                peak = peak_kb(daemon.pid)
+                ready = cost_of(daemon.pid, start)
+                waited = self.run(f"{self.build}/cli/netbondctl", "wait-online", "--runtime-dir",
+                                  rundir)
                 daemon.terminate()
-        return Cost(wall, peak_kb=peak)
+        return ready + waited
 
 
 class Limit(Rival):
@@ -212,11 +219,10 @@ class Networkd(Rival):
             ears.wait(self.world.n, start + PATIENCE)
             while self.world.complete() and time.monotonic() < start + PATIENCE:
                 time.sleep(0.02)
-            wall = (time.monotonic() - start) * 1000
-            peak = peak_kb(process.pid)
+            cost = cost_of(process.pid, start)
             process.terminate()
         subprocess.run(["mount", "-o", "remount,rw", "/sys"], check=True)
-        return Cost(wall, peak_kb=peak)
+        return cost
 
     def forget(self):
         shutil.rmtree("/run/systemd/netif", ignore_errors=True)

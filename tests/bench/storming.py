@@ -6,7 +6,8 @@ import statistics
 import subprocess
 import time
 
-from keeping import Daemon, cpu_ns
+from keeping import Daemon
+from rivals import cpu_ns
 from world import World, ip_batch
 
 MESSAGES = 10000
