@@ -429,20 +429,32 @@ static bool is_tangled(const struct nb_link *link)
 	return false;
 }
 
+static bool may_be_tangled(const struct nb_netns *ns)
+{
+	return nb_netns_prefers_source(ns) || nb_netns_has_hops(ns);
+}
+
+static int own_tangled(struct nb_netns *ns)
+{
+	for (size_t i = 0; i < ns->links.n; i++) {
+		if (is_tangled(nb_netns_link(ns, i)) && !nb_netns_own(ns, nb_netns_link(ns, i)))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int nb_effect_begin(const struct nb_state *before, struct nb_state **ret)
 {
 	NB_CLEANUP(nb_state_freep) struct nb_state *state = NULL;
-	int r = nb_state_share(before, &state);
+	int r;
 
+	/* Asked of what stays: the next plan knows it, too. */
+	for (size_t n = 0; n < before->n_namespaces; n++)
+		may_be_tangled(before->namespaces[n]);
+	r = nb_state_share(before, &state);
 	for (size_t n = 0; r == 0 && n < state->n_namespaces; n++) {
-		struct nb_netns *ns = state->namespaces[n];
-
-		if (!nb_netns_prefers_source(ns) && !nb_netns_has_hops(ns))
-			continue;
-		for (size_t i = 0; i < ns->links.n; i++) {
-			if (is_tangled(nb_netns_link(ns, i)) && !nb_netns_own(ns, nb_netns_link(ns, i)))
-				return -ENOMEM;
-		}
+		if (may_be_tangled(state->namespaces[n]))
+			r = own_tangled(state->namespaces[n]);
 	}
 	if (r == 0)
 		*ret = nb_steal(&state);

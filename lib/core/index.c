@@ -218,7 +218,9 @@ void *nb_index_next(const struct nb_index *index, uint32_t hash, size_t *cursor)
 
 void nb_index_done(struct nb_index *index)
 {
-	for (size_t i = 0; index->pages && i < count_pages(index); i++) {
+	const size_t n = index->pages ? count_pages(index) : 0;
+
+	for (size_t i = 0; i < n; i++) {
 		struct nb_index_page *page = index->pages[i];
 
 		if (page && page->sharers)

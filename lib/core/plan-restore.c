@@ -540,7 +540,10 @@ void nb_plan_tell_losses(struct nb_planner *p)
 			if (i == ns->links.n)
 				break;
 			before = nb_netns_link(ns, i);
-			now = nb_netns_find_index(work, before->ifindex);
+			/* Nearly always at the same place. */
+			now = i < work->links.n ? nb_netns_link(work, i) : NULL;
+			if (now != before && (!now || now->ifindex != before->ifindex))
+				now = nb_netns_find_index(work, before->ifindex);
 			if (!now || now == before)
 				continue;
 			tell_addresses(p, ns, before, now);

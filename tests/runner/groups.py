@@ -24,6 +24,7 @@ SANITIZER = {
     "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
 }
+GROWTH = "tests/bench/growth.py"
 # meson's tests with a long form, and what asks for it.
 LONG_UNIT = {
     "plan-property": {"NETBOND_SEED": "1000", "NETBOND_COUNT": "20000"},
@@ -198,6 +199,9 @@ def long():
             # The last one counts; that of the header is for the short form.
             jobs.append(in_lab(f"long:{test}", f"{header(path, 'lab')} --timeout 3000",
                                [*interpreter(path), builds.MAIN.folder, *more]))
+    if os.path.exists(GROWTH):
+        jobs.append(in_lab("long:growth", "--mem 3G --timeout 1800",
+                           [PYTHON, "-B", GROWTH, builds.MAIN.folder, "--long"]))
     for name, path in scripts("tests/cli/*").items():
         if header(path, "run") == "long":
             jobs.append(Job(f"long:{name}", [*interpreter(path), builds.MAIN.folder], 3600))
@@ -209,10 +213,9 @@ def long():
 
 
 def bench_growth():
-    path = "tests/bench/growth.py"
-    if not os.path.exists(path):
+    if not os.path.exists(GROWTH):
         return []
-    return [in_lab("growth:work", header(path, "lab"), [PYTHON, "-B", path, builds.MAIN.folder])]
+    return [in_lab("growth:work", header(GROWTH, "lab"), [PYTHON, "-B", GROWTH, builds.MAIN.folder])]
 
 
 def analyze():
