@@ -40,6 +40,10 @@ MOST_EVENT = 1.5
 # A storm of notifications, which found the daemon busy: of each, what it costs at most.
 STORM = 1000
 MOST_STORM = {"instructions": 300, "system calls": 0.2}
+# A slave taken out: what is asked of the kernel, and all system calls, from the wakeup to the request
+# that puts it back. Two links and the bond, the addresses of those that were touched.
+MEND_READS, MEND_CALLS = 5, 17
+UNCOUNTED = ("clock_gettime", "gettid")         # mostly none: the C library's and libsystemd's own
 
 BUILD = sys.argv[1]
 LONG = "--long" in sys.argv
@@ -147,13 +151,53 @@ def storm_costs(world, rundir):
     return found
 
 
-def child_of(pid):
-    """The first one."""
+def wait_asleep(path):
+    """Until who is traced into that file waits, for as long as nothing that it did itself may take:
+    strace writes the rest of the line when the call returns."""
+    size = -1
     while True:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+        with open(path, encoding="ascii", errors="replace") as calls:
+            last = calls.read()[-80:].rsplit("\n", 1)[-1]
+            if last.startswith("epoll_wait(") and calls.tell() == size:
+                return
+            size = calls.tell()
+        time.sleep(1)
+
+
+def mend_calls(world, rundir):
+    """[line of strace], to the request that puts back a slave of which all notifications waited."""
+    with tempfile.TemporaryDirectory() as folder, subprocess.Popen(
+            ["strace", "-o", f"{folder}/calls", f"{BUILD}/daemon/service/netbondd", "--quiet",
+             "--config-dir", world.folder, "--runtime-dir", rundir]) as tracer:
+        daemon = child_of(tracer.pid)
+        wait_asleep(f"{folder}/calls")
+        with open(f"{folder}/calls", encoding="ascii", errors="replace") as calls:
+            for _ in range(2):          # the first one asks for the bond's number as well
+                calls.seek(0, os.SEEK_END)
+                os.kill(daemon, signal.SIGSTOP)
+                subprocess.run(["ip", "link", "set", "d1", "nomaster"], check=True)
+                os.kill(daemon, signal.SIGCONT)
+                wait_asleep(f"{folder}/calls")
+                found = [line for line in calls if re.match(r"\w+\(", line) and
+                         not line.startswith(UNCOUNTED)]
+        os.kill(daemon, signal.SIGTERM)
+    last = next((i for i, line in enumerate(found) if re.search("RTM_(NEW|SET)LINK", line) and
+                 line.startswith("sendto")), -1)
+    return found[:last + 1]
+
+
+def child_of(tracer):
+    """The daemon that strace runs, which begins with children of its own to see what it can do."""
+    while True:
+        with open(f"/proc/{tracer}/task/{tracer}/children", encoding="ascii") as f:
             children = f.read().split()
-        if children:
-            return int(children[0])
+        for child in children:
+            try:
+                with open(f"/proc/{child}/comm", encoding="ascii") as f:
+                    if f.read().strip() == "netbondd":
+                        return int(child)
+            except OSError:
+                pass                    # it has gone
         time.sleep(0.05)
 
 
@@ -221,6 +265,7 @@ for n in (FEW, SOME, MANY):
     check(counts[n][2][1] == 0, f"{n} bonds, nothing to do: no request writes")
     if n == FEW:
         storm = storm_costs(world, rundir)
+        mend = mend_calls(world, rundir)
     world.remove_all()
     world.make_links()
     counts[n].append(requests(once(world, world.rundir())))
@@ -234,6 +279,12 @@ check_events(counts[FEW][3], MANY, counts[MANY][3])
 for what, most in MOST_STORM.items():
     check(0 < storm[what] <= most, f"the daemon, a storm of {STORM} notifications: "
           f"{storm[what]:.3g} {what} for each, at most {most}")
+sent = [re.search(r"RTM_\w+", line)[0] for line in mend if line.startswith("sendto")]
+check(sent[-1:] == ["RTM_SETLINK"] and len(sent) == MEND_READS + 1 and
+      all(word.startswith("RTM_GET") for word in sent[:-1]),
+      f"the daemon, a slave taken out: {MEND_READS} requests that read, and one puts it back: {sent}")
+check(len(mend) == MEND_CALLS, f"the daemon, a slave taken out: back after {len(mend)} system calls, "
+      f"all in all {MEND_CALLS}")
 for n in (FEW, SOME, MANY):
     check(counts[n][4][1] == 5 * n, f"{n} bonds from nothing: {counts[n][4][1]} requests that write, "
           "one to make each, two for its slaves, one to set it up, one for its address")
