@@ -21,6 +21,7 @@ struct ear {
 	uint64_t inode;
 	struct nb_events *events;
 	sd_event_source *source;
+	unsigned deaf; /* so many watches until it is opened anew; 0: it hears */
 };
 
 struct nbd_monitor {
@@ -52,7 +53,8 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
 	int n = nb_events_read(ear->events, BUDGET, &seen, &touches);
 
 	if (n < 0) {
-		/* Deaf: observe from now on by the slow timer alone, rather than spin. */
+		/* Not with the watch that this causes: who goes deaf each time would spin. */
+		ear->deaf = 2;
 		sd_event_source_set_enabled(source, SD_EVENT_OFF);
 		seen = NB_EVENTS_LOST;
 		nb_touches_all(&touches);
@@ -95,9 +97,23 @@ static int on_pins(sd_event_source *source, const struct inotify_event *event, v
 {
 	struct nbd_monitor *monitor = userdata;
 
+	/* It is another folder that comes in its place. */
+	if (event->mask & (IN_IGNORED | IN_UNMOUNT | IN_MOVE_SELF))
+		monitor->pins = sd_event_source_disable_unref(monitor->pins);
 	close_stale(monitor);
 	monitor->changed(monitor->context, "namespace", &(struct nb_touches){ .all = true });
 	return 0;
+}
+
+/* Without the folder there is no namespace to lose; it is looked for again with each watch. */
+static void watch_pins(struct nbd_monitor *monitor)
+{
+	const uint32_t mask = IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_MOVE_SELF |
+		IN_ONLYDIR;
+
+	if (!monitor->pins)
+		sd_event_add_inotify(
+			monitor->event, &monitor->pins, NB_NETNS_DIR, mask, on_pins, monitor);
 }
 
 int nbd_monitor_new(sd_event *event, const struct nb_netns_provider *provider,
@@ -111,9 +127,7 @@ int nbd_monitor_new(sd_event *event, const struct nb_netns_provider *provider,
 	monitor->provider = provider;
 	monitor->changed = changed;
 	monitor->context = context;
-	/* Without the folder there is no namespace to lose; it is looked at again with each watch. */
-	sd_event_add_inotify(event, &monitor->pins, NB_NETNS_DIR,
-		IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_ONLYDIR, on_pins, monitor);
+	watch_pins(monitor);
 	*ret = monitor;
 	return 0;
 }
@@ -169,6 +183,11 @@ static bool is_named(char *const *names, size_t n, const struct ear *ear)
 	return false;
 }
 
+static bool is_to_be_replaced(struct ear *ear)
+{
+	return ear->deaf && --ear->deaf == 0;
+}
+
 static bool is_open(const struct nbd_monitor *monitor, const char *name)
 {
 	for (size_t i = 0; i < monitor->n_ears; i++) {
@@ -182,12 +201,9 @@ int nbd_monitor_watch(struct nbd_monitor *monitor, char *const *names, size_t n)
 {
 	int opened = 0, r = 0;
 
-	if (!monitor->pins)
-		sd_event_add_inotify(monitor->event, &monitor->pins, NB_NETNS_DIR,
-			IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_ONLYDIR, on_pins,
-			monitor);
+	watch_pins(monitor);
 	for (size_t i = monitor->n_ears; i-- > 0;) {
-		if (is_named(names, n, monitor->ears[i]))
+		if (is_named(names, n, monitor->ears[i]) && !is_to_be_replaced(monitor->ears[i]))
 			continue;
 		close_ear(monitor, i);
 	}

@@ -36,6 +36,8 @@ struct nbd_monitor *nbd_monitor_free(struct nbd_monitor *monitor);
  *
  * Sockets of namespaces no longer named are closed: an open one keeps a deleted namespace alive.
  * That is done at once for one whose pin went. One that does not exist is passed over; the folder of pins tells when it comes.
+ * One that could not be read any more is opened anew: not with the first call after that, which it
+ * causes itself. So is the watch of the folder of pins, when it was removed or moved away.
  * Return: how many are newly listened to; when none is, a negative errno for one that exists and
  * cannot be.
  */

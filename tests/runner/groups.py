@@ -35,6 +35,7 @@ PROGRAMS = {
     "compare-model": (["--random", "1-12"], ["--no-stories", "--random", "13-1000"]),
     "real-hash": (["10000"], ["200000"]),
     "real-look": (["30"], ["2000", "2"]),
+    "real-monitor": ([], None),
     "real-nl-l3": ([], None),
     "real-nl-observe": ([], None),
     "real-nl-operations": ([], None),
