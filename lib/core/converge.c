@@ -405,11 +405,13 @@ static int begin_run(struct nb_converge *c, struct nb_diag *diag)
 static int step_observe(struct nb_converge *c, struct nb_diag *diag)
 {
 	bool changed = c->left;
-	int r = observe(c, diag);
+	int r;
 
+	/* Before, not after: what is observed can lie where it lay. */
+	c->target = nb_target_free(c->target);
+	r = observe(c, diag);
 	if (r == 0 && c->unchanged)
 		return finish(c, NB_RESULT_CONVERGED);
-	c->target = nb_target_free(c->target);
 	/* The same devices have the same names. */
 	if (r == 0 && !c->partial)
 		r = nb_converge_follow(c->memory, c->observed, &changed);
