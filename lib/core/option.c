@@ -180,9 +180,9 @@ static unsigned place_of(uint64_t mask, unsigned attr)
 }
 
 /* In steps of four values, to sizes of which malloc(3) wastes nothing. */
-static size_t values_size(uint64_t held)
+static size_t values_size(unsigned n)
 {
-	return sizeof(struct nb_values) + (nb_count_bits(held) | 3) * sizeof(union nb_value);
+	return sizeof(struct nb_values) + ((size_t)n | 3) * sizeof(union nb_value);
 }
 
 /* One set less has @values. */
@@ -206,48 +206,55 @@ static union nb_value *value_of(const struct nb_optset *set, unsigned attr)
 	return &set->values->items[place_of(set->values->held, attr)];
 }
 
-/* Values of its own in place of those it shares, and an empty one for @attr. Return: 0, -ENOMEM. */
-static int own_values(struct nb_optset *set, unsigned attr)
+/* Values of its own in place of those it shares. Return: 0, -ENOMEM. */
+static int own_values(struct nb_optset *set)
 {
-	const uint64_t wanted = set->present | NB_BIT(attr);
-	struct nb_values *own = malloc(values_size(wanted));
-	unsigned i = 0;
+	struct nb_values *own;
 
+	if (set->values && !set->values->sharers)
+		return 0;
+	own = malloc(values_size(nb_count_bits(set->present) + 1));
 	if (!own)
 		return -ENOMEM;
-	own->held = own->sharers = 0;
-	nb_foreach_bit(at, wanted) {
-		own->items[i] = (union nb_value){ 0 };
-		if (at != attr &&
-			copy_value(type_of(set, at), *value_of(set, at), &own->items[i]) < 0) {
+	own->held = 0;
+	own->sharers = own->n = 0;
+	nb_foreach_bit(attr, set->present) {
+		if (copy_value(type_of(set, attr), *value_of(set, attr), &own->items[own->n]) < 0) {
 			release_values(set->scope, own);
 			return -ENOMEM;
 		}
-		own->held |= NB_BIT(at);
-		i++;
+		own->held |= NB_BIT(attr);
+		own->n++;
 	}
 	release_values(set->scope, set->values);
 	set->values = own;
 	return 0;
 }
 
-/* An empty value for @attr, which none is held for. Return: 0, -ENOMEM. */
-static int add_value(struct nb_optset *set, unsigned attr)
+/* The place for @attr, empty where none was held for it; the values are its own. NULL: no memory. */
+static union nb_value *add_value(struct nb_optset *set, unsigned attr)
 {
 	struct nb_values *values = set->values;
-	const uint64_t held = values->held | NB_BIT(attr);
 	union nb_value *at;
 
-	if (values_size(held) != values_size(values->held))
-		values = realloc(values, values_size(held));
+	if (values->held & NB_BIT(attr))
+		return value_of(set, attr);
+	if (values_size(values->n + 1) != values_size(values->n))
+		values = realloc(values, values_size(values->n + 1));
 	if (!values)
-		return -ENOMEM;
+		return NULL;
 	set->values = values;
-	at = &values->items[place_of(held, attr)];
-	memmove(at + 1, at, (size_t)(&values->items[nb_count_bits(values->held)] - at) * sizeof(*at));
+	at = &values->items[values->n++];
+	/* Most come in the order of their attributes. */
+	if (values->held >> attr) {
+		union nb_value *end = at;
+
+		at = &values->items[place_of(values->held, attr)];
+		memmove(at + 1, at, (size_t)(end - at) * sizeof(*at));
+	}
 	*at = (union nb_value){ 0 };
-	values->held = held;
-	return 0;
+	values->held |= NB_BIT(attr);
+	return at;
 }
 
 union nb_value nb_optset_get(const struct nb_optset *set, unsigned attr)
@@ -260,18 +267,14 @@ union nb_value nb_optset_get(const struct nb_optset *set, unsigned attr)
 int nb_optset_set(struct nb_optset *set, unsigned attr, union nb_value value)
 {
 	const struct nb_type *type = type_of(set, attr);
-	int r = 0;
+	union nb_value *at = own_values(set) < 0 ? NULL : add_value(set, attr);
 
-	if (!set->values || set->values->sharers)
-		r = own_values(set, attr);
-	else if (!(set->values->held & NB_BIT(attr)))
-		r = add_value(set, attr);
-	if (r < 0) {
+	if (!at) {
 		free_value(type, value);
-		return r;
+		return -ENOMEM;
 	}
-	free_value(type, *value_of(set, attr));
-	*value_of(set, attr) = value;
+	free_value(type, *at);
+	*at = value;
 	set->present |= NB_BIT(attr);
 	return 0;
 }

@@ -105,7 +105,8 @@ struct nb_option {
 /* Values that sets with equal ones may have together. */
 struct nb_values {
 	uint64_t held;	  /* bit per attribute: there is a value, though maybe of no set any more */
-	uint64_t sharers; /* sets that have them, beside the first */
+	uint32_t sharers; /* sets that have them, beside the first */
+	uint32_t n;	  /* how many are held */
 	union nb_value items[]; /* one for each bit of .held, of the lowest first */
 };
 

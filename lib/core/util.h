@@ -30,7 +30,11 @@
 /** nb_count_bits() - how many bits of @mask are set */
 static inline unsigned nb_count_bits(uint64_t mask)
 {
-	return (unsigned)__builtin_popcountll(mask);
+	/* __builtin_popcountll() is a call of a function where not every processor has the instruction. */
+	mask -= mask >> 1 & UINT64_C(0x5555555555555555);
+	mask = (mask & UINT64_C(0x3333333333333333)) + (mask >> 2 & UINT64_C(0x3333333333333333));
+	mask = (mask + (mask >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	return (unsigned)(mask * UINT64_C(0x0101010101010101) >> 56);
 }
 
 /* Every bit number set in @mask, from low to high; @mask is evaluated once. */
