@@ -6,7 +6,7 @@
 
 #define FEW 50u
 #define MANY 250u
-#define BYTES_PER_BOND 3250u
+#define BYTES_PER_BOND 3300u
 
 static size_t in_use(void)
 {
