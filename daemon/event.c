@@ -154,14 +154,12 @@ void nbd_event_tell(struct nbd *d, const struct nbd_event *event)
 void nbd_event_goal(const struct nbd *d, const char *key, struct nbd_event *event)
 {
 	const struct nb_target *target = nbd_reconciler_seen(d->reconciler)->target;
+	const struct nb_goal *goal = target ? nb_target_find_key(target, key) : NULL;
 
 	event->key = event->bond = key;
 	event->namespace = "";
-	for (size_t i = 0; target && i < target->goals.n; i++) {
-		if (!nb_streq(nb_target_goal(target, i)->key, key))
-			continue;
-		event->namespace = nb_target_goal(target, i)->namespace;
-		event->bond = nb_target_goal(target, i)->name;
+	if (!goal)
 		return;
-	}
+	event->namespace = goal->namespace;
+	event->bond = goal->name;
 }

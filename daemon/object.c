@@ -89,12 +89,10 @@ bool nbd_object_find_namespace(
 bool nbd_object_find_key(
 	struct nbd *d, const struct nbd_seen *seen, const char *key, struct nbd_object *ret)
 {
-	for (size_t i = 0; seen->target && i < seen->target->goals.n; i++) {
-		const struct nb_goal *goal = nb_target_goal(seen->target, i);
+	const struct nb_goal *goal = seen->target ? nb_target_find_key(seen->target, key) : NULL;
 
-		if (nb_streq(goal->key, key) && !goal->absent)
-			return nbd_object_find_bond(d, seen, goal->namespace, goal->name, ret);
-	}
+	if (goal && !goal->absent)
+		return nbd_object_find_bond(d, seen, goal->namespace, goal->name, ret);
 	return nbd_object_find_bond(d, seen, "", key, ret);
 }
 

@@ -116,7 +116,9 @@ static int replace(struct nb_target *target, struct nb_goal *old, struct nb_goal
 	if (!nb_pages_set(&target->goals, old->place, goal))
 		return -ENOMEM;
 	/* Without the memory it is built anew. */
-	if (nb_index_replace(&target->names, nb_index_hash(old->name), old, goal) < 0)
+	if (nb_index_replace(&target->names, nb_index_hash(old->name), old, goal) < 0 ||
+		(!nb_streq(old->key, old->name) &&
+			nb_index_replace(&target->names, nb_index_hash(old->key), old, goal) < 0))
 		target->n_indexed = 0;
 	nb_goal_free(old);
 	return 0;

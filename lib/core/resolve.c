@@ -67,7 +67,9 @@ static bool index_goals(struct nb_target *target)
 	for (; target->n_indexed < target->goals.n; target->n_indexed++) {
 		struct nb_goal *goal = nb_target_goal(target, target->n_indexed);
 
-		if (nb_index_add(&target->names, nb_index_hash(goal->name), goal) < 0) {
+		if (nb_index_add(&target->names, nb_index_hash(goal->name), goal) < 0 ||
+			(goal->key && !nb_streq(goal->key, goal->name) &&
+				nb_index_add(&target->names, nb_index_hash(goal->key), goal) < 0)) {
 			target->n_indexed = 0;
 			return false;
 		}
@@ -93,6 +95,23 @@ struct nb_goal *nb_target_find(const struct nb_target *target, const char *names
 			return goal;
 	}
 	return NULL;
+}
+
+struct nb_goal *nb_target_find_key(const struct nb_target *target, const char *key)
+{
+	const bool indexed = index_goals((struct nb_target *)target);
+	struct nb_goal *goal, *found = NULL;
+	size_t cursor = 0, i = 0;
+
+	do {
+		if (indexed)
+			goal = nb_index_next(&target->names, nb_index_hash(key), &cursor);
+		else
+			goal = i < target->goals.n ? nb_target_goal(target, i++) : NULL;
+		if (goal && nb_streq(goal->key, key) && (!found || found->absent))
+			found = goal;
+	} while (goal);
+	return found;
 }
 
 struct nb_goal_slave *nb_goal_find_slave(

@@ -86,7 +86,7 @@ struct nb_target {
 	struct nb_link_goal *links; /* what lies upon others stands behind them */
 	size_t n_links, link_capacity;
 	const struct nb_state *snapshot; /* borrowed; they are its links. NULL: none */
-	struct nb_index names; /* a cache of the names of the first .n_indexed goals */
+	struct nb_index names; /* a cache of names, and keys unlike them, of the first .n_indexed goals */
 	size_t n_indexed;
 	/*
 	 * The goals to look at: of all others it is known that they are as shall be, and that nothing
@@ -176,6 +176,9 @@ struct nb_target *nb_target_free(struct nb_target *target);
 /** nb_target_find() - the goal for the bond of that name and place, NULL when there is none */
 struct nb_goal *nb_target_find(
 	const struct nb_target *target, const char *namespace, const char *name);
+
+/** nb_target_find_key() - the goal of that key, one to be absent only where there is no other */
+struct nb_goal *nb_target_find_key(const struct nb_target *target, const char *key);
 
 /** nb_goal_find_slave() - the goal's slave of that name and place, NULL when there is none */
 struct nb_goal_slave *nb_goal_find_slave(

@@ -515,7 +515,7 @@ static void test_resolve_puts_inner_bonds_before_outer_ones(void **state)
 	planning_done(&p);
 }
 
-static void test_resolve_finds_goals_by_place_and_name(void **state)
+static void test_resolve_finds_goals_by_place_and_name_or_key(void **state)
 {
 	const struct nb_goal *goal;
 	struct planning p;
@@ -535,6 +535,9 @@ static void test_resolve_finds_goals_by_place_and_name(void **state)
 	assert_non_null(nb_goal_find_slave(goal, "", "eth2"));
 	assert_null(nb_goal_find_slave(goal, "storage", "eth2"));
 	assert_null(nb_goal_find_slave(goal, "", "eth0"));
+	assert_ptr_equal(nb_target_find_key(p.target, "blue"), nb_target_find(p.target, "storage", "bond0"));
+	assert_ptr_equal(nb_target_find_key(p.target, "bond0"), nb_target_find(p.target, "", "bond0"));
+	assert_null(nb_target_find_key(p.target, "storage"));
 	planning_done(&p);
 }
 
@@ -568,7 +571,7 @@ int main(void)
 		cmocka_unit_test(test_resolve_refuses_a_named_option_this_kernel_does_not_know),
 		cmocka_unit_test(test_resolve_leaves_unnamed_and_sparse_options_to_the_kernel),
 		cmocka_unit_test(test_resolve_puts_inner_bonds_before_outer_ones),
-		cmocka_unit_test(test_resolve_finds_goals_by_place_and_name),
+		cmocka_unit_test(test_resolve_finds_goals_by_place_and_name_or_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
