@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the daemon that stays costs: taking a configuration, mending drift, one event, memory."""
+"""What the daemon that stays costs: taking a configuration, mending drift, one event, a fight, memory."""
 
 import os
 import signal
@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 
+from fighting import SECONDS, fight
 from mending import bare_requests, mend
 from rivals import Addresses, PATIENCE, cpu_ns
 from world import World
@@ -75,6 +76,9 @@ def measure(build, n):
         mended = mend(world)
         found.append(("a slave taken out is back after", statistics.median(mended), "ms"))
         found.append(("processor time of one event", event_cost(daemon.pid), "ms"))
+        taken, busy = fight(lambda: cpu_ns(daemon.pid), world)
+        found.append((f"a slave taken out whenever it is in, for {SECONDS} s", taken, "times"))
+        found.append(("processor meanwhile", busy, "%"))
         found.append(("resident memory", memory_kb(daemon.pid) / 1024, "MB"))
     bare = statistics.median(bare_requests(world))
     found.insert(2, ("the bare request that puts it back", bare, "ms"))
