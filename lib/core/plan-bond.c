@@ -199,19 +199,39 @@ static void take_down(struct nb_planner *p, const struct nb_delta *delta)
 	nb_planner_commit(p);
 }
 
-static void release_all(struct nb_planner *p, const struct nb_delta *delta)
+/* @but: stays; NULL: none does. */
+static void release_all(
+	struct nb_planner *p, const struct nb_delta *delta, const struct nb_link *but)
 {
 	for (size_t i = 0; i < p->view.n_slaves && p->error == 0; i++) {
 		struct nb_netns *ns = nb_planner_ns(p);
 		struct nb_link *slave = nb_netns_find_index(ns, p->view.slaves[i]->ifindex);
 
 		/* A bond planned earlier may have taken it. */
-		if (!slave || !nb_link_is_slave_of(slave, nb_planner_bond(p)))
+		if (!slave || !nb_link_is_slave_of(slave, nb_planner_bond(p)) ||
+			(but && slave->ifindex == but->ifindex))
 			continue;
 		nb_plan_release(p, p->goal->namespace, slave);
 		reason_of(p, delta);
 		nb_planner_commit(p);
 	}
+}
+
+/* The slave that traffic leaves by, or one of them; NULL: there is none. */
+static const struct nb_link *last_in_use(const struct nb_planner *p)
+{
+	const char *active = nb_optset_has(&p->view.link->bond, IFLA_BOND_ACTIVE_SLAVE) ?
+		nb_optset_get(&p->view.link->bond, IFLA_BOND_ACTIVE_SLAVE).name : NULL;
+	const struct nb_link *found = NULL;
+
+	for (size_t i = 0; i < p->view.n_slaves; i++) {
+		const struct nb_link *slave = p->view.slaves[i];
+
+		if (nb_link_usable_slave(slave, p->view.link) &&
+			(!found || nb_streq(slave->name, active)))
+			found = slave;
+	}
+	return found;
 }
 
 /* The MAC the bond shall have after it was empty: the wanted one, or the one it had. */
@@ -225,16 +245,28 @@ static void put_mac_back(struct nb_planner *p, struct nb_op *op)
 	memcpy(op->mac, goal->has_mac ? goal->mac : p->view.link->mac, 6);
 }
 
+/*
+ * A mode, like all that wants the bond empty and down, has no way that is shorter for any pair:
+ * bond_opts[] has BOND_OPTFLAG_NOSLAVES and _IFDOWN for it whatever the old and the new one are
+ * (ENOTEMPTY, EBUSY), and a slave leaves one bond before it can be in another. A second bond beside
+ * this one would still have to take its name, which wants it down (dev_change_name(), 6.1), and
+ * VLANs, routes and sockets stay with the old ifindex. So as little as can be lies between the last
+ * frame of the old mode and the first of the new one: the slaves that others can stand in for leave
+ * before (a release takes the longest of all this, synchronize_net()), and all options go in one
+ * message with the MAC and up.
+ */
 static void change_options(struct nb_planner *p, const struct nb_delta *delta)
 {
 	bool was_up = nb_link_is_up(p->view.link);
 	struct nb_op *op;
 
 	nb_planner_set(p, delta);
+	if (p->diff.need_down && was_up && p->diff.need_empty && last_in_use(p))
+		release_all(p, delta, last_in_use(p));
 	if (p->diff.need_down && was_up)
 		take_down(p, delta);
 	if (p->diff.need_empty)
-		release_all(p, delta);
+		release_all(p, delta, NULL);
 	if (p->error < 0)
 		return;
 	op = nb_plan_options(p, changed_options(p));

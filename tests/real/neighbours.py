@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 import lab
 import service
@@ -116,6 +117,39 @@ def without_the_file():
     ctl("restart", NETWORKD)
     for name in ("eth0", "eth1"):
         run("ip", "address", "flush", "dev", name)
+
+
+def with_its_own_idea():
+    """networkd has a slave for a bond of its own: nobody fights, and it can be taken back."""
+    files = {"/etc/systemd/network/05-idea.netdev": "[NetDev]\nName=bond9\nKind=bond\n",
+             "/etc/systemd/network/05-idea.network":
+                 "[Match]\nName=eth1\n[Network]\nBond=bond9\nLinkLocalAddressing=no\n"}
+    for path, text in files.items():
+        put(path, text)
+
+    def in_bond(name):
+        have = links()
+        return name in have and have["eth1"].master == have[name].index
+
+    ctl("restart", NETWORKD)
+    check(wait_for(lambda: in_bond("bond9"), 30), "networkd takes a slave for a bond of its own",
+          Tail(NETWORKD))
+    wait_for(at_rest, 30)
+    before = service.identity(NAMES)
+    time.sleep(5)
+    same(service.identity(NAMES), before, "nobody fights for it")
+    status, out, err = run("netbondctl", "status")
+    check(status == 2 and "add slave eth1 (it leaves another bond); released by --allow rebuild"
+          in " ".join(out.split()), "status says what is held and what releases it", out, err)
+    status, out, err = run("netbondctl", "apply", "--allow", "rebuild")
+    check(status == 0 and in_bond("bond0"), "done as told: it is in the bond again", out, err)
+    time.sleep(5)
+    check(in_bond("bond0") and vlan_works(), "and stays there, though the file is still there",
+          Tail(NETWORKD), TAIL)
+    for path in files:
+        os.unlink(path)
+    ctl("restart", NETWORKD)
+    ip("link del bond9")
 
 
 def configured_before():
@@ -234,8 +268,8 @@ def in_container():
 
 
 def main():
-    parts = (beside_networkd, rebuild_below, without_the_file, configured_before, by_ssh,
-             in_container)
+    parts = (beside_networkd, rebuild_below, without_the_file, with_its_own_idea,
+             configured_before, by_ssh, in_container)
     for part in parts:
         print(f"# {part.__name__}", flush=True)
         part()
