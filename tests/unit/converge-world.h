@@ -385,3 +385,54 @@ static inline char *world_said(const struct world *w)
 	}
 	return out.text ? out.text : strdup("");
 }
+
+#define AB "bonds: {bond0: {mode: active-backup, slaves: [eth0, eth1]}}\n"
+
+static inline void assert_said(const struct world *w, const char *expected)
+{
+	NB_CLEANUP(nb_freep) char *said = world_said(w);
+
+	if (!nb_streq(said, expected))
+		world_print(w);
+	assert_string_equal(said, expected);
+}
+
+static inline const struct nb_link *find(const struct nb_state *state, const char *name)
+{
+	return nb_netns_find(state->namespaces[0], name);
+}
+
+static inline bool is_there(struct world *w, const char *name)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *state = world_observe(w);
+
+	return find(state, name);
+}
+
+static inline uint64_t option_of(struct world *w, const char *bond, unsigned attr)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *state = world_observe(w);
+	const struct nb_link *link = find(state, bond);
+
+	assert_non_null(link);
+	return nb_optset_u(&link->bond, attr);
+}
+
+/* "bond0 eth0 eth1" */
+static inline void assert_slaves(struct world *w, const char *expected)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *state = world_observe(w);
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+	NB_CLEANUP(nb_freep) struct nb_link **slaves = NULL;
+	char bond[IFNAMSIZ];
+	int n;
+
+	assert_int_equal(sscanf(expected, "%15s", bond), 1);
+	assert_non_null(find(state, bond));
+	n = nb_netns_slaves(state->namespaces[0], find(state, bond), &slaves);
+	assert_true(n >= 0);
+	nb_text_add(&text, "%s", bond);
+	for (int i = 0; i < n; i++)
+		nb_text_add(&text, " %s", slaves[i]->name);
+	assert_string_equal(text.text, expected);
+}

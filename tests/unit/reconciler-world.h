@@ -310,3 +310,19 @@ static inline uint64_t keeper_option(struct keeper *k, const char *bond, unsigne
 	nb_diag_done(&diag);
 	return value;
 }
+
+#define BOND "bonds: {bond0: {mode: active-backup, slaves: [eth0, eth1]}}\n"
+#define TWO                                                              \
+	"bonds:\n"                                                       \
+	"  bond0: {mode: active-backup, slaves: [eth0, eth1]}\n"         \
+	"  bond1: {mode: active-backup, slaves: [eth2, eth3]}\n"
+
+static inline uint64_t miimon(struct keeper *k, const char *bond)
+{
+	return keeper_option(k, bond, IFLA_BOND_MIIMON);
+}
+
+static inline enum nbd_state state_of(const struct keeper *k)
+{
+	return nbd_reconciler_state(k->reconciler);
+}

@@ -43,7 +43,7 @@ static void assert_back(struct world *w)
 	assert_null(w->owed.text);
 }
 
-static void assert_said(struct world *w, const char *what)
+static void assert_told(struct world *w, const char *what)
 {
 	NB_CLEANUP(nb_freep) char *said = world_said(w);
 
@@ -93,7 +93,7 @@ static void test_what_the_kernel_refuses_twice_is_told_and_owed_no_more(void **s
 	start_owing(&w);
 	fault_at_address(&w, EINVAL);
 	assert_int_equal(world_run(&w, FAST), NB_RESULT_FAILED);
-	assert_said(&w, "error: bond0: the kernel refused to " ADDRESS);
+	assert_told(&w, "error: bond0: the kernel refused to " ADDRESS);
 	assert_null(w.owed.text);
 	world_run_well(&w, FAST);
 	assert_int_equal(w.n_ops, 0);
@@ -107,7 +107,7 @@ static void test_what_was_on_a_device_that_is_gone_is_told(void **state)
 	start_owing(&w);
 	world_foreign(&w, "delete bond0.5\n");
 	assert_int_equal(world_run(&w, FAST), NB_RESULT_CONVERGED);
-	assert_said(&w, "warning: bond0.5: the device is gone, and what a change that was cut "
+	assert_told(&w, "warning: bond0.5: the device is gone, and what a change that was cut "
 			"off took from it cannot be put back: 1 address, 1 route");
 	assert_null(w.owed.text);
 	world_done(&w);
@@ -120,9 +120,9 @@ static void test_what_its_device_does_not_take_now_is_told(void **state)
 	start_owing(&w);
 	world_foreign(&w, "addr- bond0.5 198.51.100.5/24\n");
 	assert_int_equal(world_run(&w, FAST), NB_RESULT_CONVERGED);
-	assert_said(&w, "warning: bond0.5: a change that was cut off took its route "
+	assert_told(&w, "warning: bond0.5: a change that was cut off took its route "
 			"203.0.115.0/24 via 198.51.100.1");
-	assert_said(&w, "which may not come back: nothing leads to its gateway any more");
+	assert_told(&w, "which may not come back: nothing leads to its gateway any more");
 	assert_null(w.owed.text);
 	world_done(&w);
 }

@@ -1,48 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a plan says of its operations and of what it holds; tests/golden shows which they are. */
-#include "tests/unit/planning.h"
+/* What a plan says of its operations, and their order; tests/golden shows which they are. */
+#include "tests/unit/plan-text.h"
 
-#include "lib/core/plan.h"
 #include "lib/yaml/emit.h"
-
-static struct nb_plan *plan_of(struct planning *p, struct nb_policy policy)
-{
-	struct nb_plan *plan = NULL;
-
-	policy.memory = &p->memory;
-	if (planning_resolve(p) < 0)
-		planning_fail(p, "what shall be");
-	assert_int_equal(nb_plan_build(p->target, p->state, &policy, &plan, &p->diag), 0);
-	assert_non_null(plan);
-	return plan;
-}
-
-static const struct nb_policy everything = { .limit = NB_CLASS_REBUILD, .asked = true };
-
-static void assert_plan(const struct nb_plan *plan, const char *expected)
-{
-	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
-
-	nb_plan_format(plan, &text);
-	assert_string_equal(text.text, expected);
-}
-
-/* The operation of that description. */
-static const struct nb_op *op_of(const struct nb_plan *plan, const char *description)
-{
-	for (size_t i = 0; i < plan->n_ops; i++) {
-		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
-
-		nb_op_describe(&plan->ops[i], &text);
-		if (nb_streq(text.text, description))
-			return &plan->ops[i];
-	}
-	fail_msg("no operation \"%s\"", description);
-	return NULL;
-}
-
-#define AB2 "bonds: {bond0: {mode: active-backup, miimon: 100, slaves: [eth0, eth1]}}\n"
-#define AD2 "bonds: {bond0: {mode: 802.3ad, slaves: [eth0, eth1]}}\n"
 
 /* ---- the whole ---- */
 
@@ -52,7 +12,7 @@ static void test_plan_of_what_is_as_wanted_is_empty(void **state)
 	struct planning p;
 
 	planning_start(&p, "bonds: {bond0: {mode: active-backup, slaves: [eth0, eth1]}}\n", AB2, NULL);
-	plan = plan_of(&p, everything);
+	plan = plan_of(&p, EVERYTHING);
 	assert_int_equal(plan->n_ops, 0);
 	assert_int_equal(plan->n_held, 0);
 	assert_false(plan->refused);
@@ -71,7 +31,7 @@ static void test_plan_class_is_that_of_its_worst_operation(void **state)
 		"  bond0: {mode: 802.3ad, slaves: [eth0, eth1], lacp-rate: fast}\n"
 		"  bond1: {mode: active-backup, slaves: [], mac: 02:00:00:00:00:01}\n",
 		AD2, NULL);
-	plan = plan_of(&p, everything);
+	plan = plan_of(&p, EVERYTHING);
 	assert_int_equal(nb_plan_class(plan), NB_CLASS_DOWN);
 	assert_plan(plan,
 		"bond0: down\n"
@@ -102,11 +62,11 @@ static void test_plan_is_the_same_for_the_same_inputs_and_changes_none(void **st
 
 	planning_start(&p, desired, observed, NULL);
 	assert_int_equal(nb_yaml_emit_state(p.state, &before), 0);
-	plan = plan_of(&p, everything);
+	plan = plan_of(&p, EVERYTHING);
 	nb_plan_format(plan, &first);
 	token = nb_plan_token(plan);
 	nb_plan_free(plan);
-	plan = plan_of(&p, everything);
+	plan = plan_of(&p, EVERYTHING);
 	nb_plan_format(plan, &second);
 	assert_true(nb_plan_token(plan) == token);
 	nb_plan_free(plan);
@@ -123,7 +83,7 @@ static uint64_t token_of(const char *desired, const char *observed)
 	uint64_t token;
 
 	planning_start(&p, desired, observed, NULL);
-	plan = plan_of(&p, everything);
+	plan = plan_of(&p, EVERYTHING);
 	token = nb_plan_token(plan);
 	planning_done(&p);
 	return token;
@@ -161,7 +121,7 @@ static void test_plan_operations_know_what_they_serve(void **state)
 		"bonds: {front: {name: bond0, mode: active-backup, slaves: [eth0, eth1, eth2],\n"
 		"  resend-igmp: 3}}\n",
 		AB2 "links: [{name: bond0, ifindex: 40}, {name: eth2, ifindex: 7}]\n", NULL);
-	plan = plan_of(&p, everything);
+	plan = plan_of(&p, EVERYTHING);
 	op = op_of(plan, "set bond0: resend-igmp 1 -> 3");
 	assert_string_equal(op->goal, "front");
 	assert_string_equal(op->subject, "option resend-igmp");
@@ -184,7 +144,7 @@ static void test_plan_looks_up_by_name_what_it_makes(void **state)
 		"bonds: {bond0: {namespace: blue, mode: active-backup, slaves: [eth0],\n"
 		"  addresses: [192.0.2.1/24]}}\n",
 		"links: [{name: eth0, ifindex: 7}]\n", NULL);
-	plan = plan_of(&p, everything);
+	plan = plan_of(&p, EVERYTHING);
 	assert_int_equal(op_of(plan, "move eth0 to namespace blue")->ifindex, 7);
 	assert_int_equal(op_of(plan, "enslave eth0 (in blue) to bond0")->ifindex, 0);
 	assert_int_equal(op_of(plan, "add address 192.0.2.1/24 on bond0 (in blue)")->ifindex, 0);
@@ -217,7 +177,7 @@ static void test_plan_marks_what_brings_a_bond_back_into_service(void **state)
 		    "  {address: 192.0.2.2/24, proto: netbond}],\n"
 		    "  routes: [{to: 198.51.100.0/24, protocol: static}]}]\n",
 		NULL);
-	plan = plan_of(&p, everything);
+	plan = plan_of(&p, EVERYTHING);
 	for (size_t i = 0; i < NB_ARRAY_SIZE(cases); i++) {
 		NB_CASE("%s", cases[i].description);
 		assert_int_equal(!!(op_of(plan, cases[i].description)->flags & NB_OP_TAIL),
@@ -245,7 +205,7 @@ static void check_wait(const char *options, unsigned expected)
 	nb_text_add(&desired, "bonds: {bond0: {%s, slaves: [eth0]}}\n", options);
 	nb_text_add(&observed, "bonds: {bond0: {%s, slaves: [eth0, eth1]}}\n", options);
 	planning_start(&p, desired.text, observed.text, NULL);
-	plan = plan_of(&p, everything);
+	plan = plan_of(&p, EVERYTHING);
 	for (size_t i = 0; i < plan->n_ops; i++) {
 		if (plan->ops[i].kind != NB_OP_WAIT_USABLE)
 			continue;
@@ -274,7 +234,7 @@ static void test_plan_tells_that_peers_of_balance_alb_learn_late(void **state)
 
 	planning_start(&p, "bonds: {bond0: {mode: balance-alb, slaves: [eth0]}}\n",
 		"bonds: {bond0: {mode: balance-alb, miimon: 100, slaves: [eth0, eth1]}}\n", NULL);
-	plan = plan_of(&p, everything);
+	plan = plan_of(&p, EVERYTHING);
 	assert_plan(plan,
 		"bond0: slave\n"
 		"   1. slave   wait until a slave of bond0 other than eth1 is usable (at most 5 s)\n"
@@ -294,7 +254,7 @@ static void test_plan_sends_along_only_what_this_kernel_knows(void **state)
 		"kernel: {bond: [mode, miimon, updelay, xmit-hash-policy]}\n"
 		"bonds: {bond0: {mode: active-backup, miimon: 100, slaves: []}}\n",
 		NULL);
-	plan = plan_of(&p, everything);
+	plan = plan_of(&p, EVERYTHING);
 	op = NULL;
 	for (size_t i = 0; i < plan->n_ops; i++)
 		op = plan->ops[i].kind == NB_OP_BOND_SET ? &plan->ops[i] : op;
@@ -309,7 +269,7 @@ static void test_plan_sends_along_only_what_this_kernel_knows(void **state)
 static void test_plan_gives_each_bond_without_slaves_a_spare_mac_of_its_own(void **state)
 {
 	NB_CLEANUP(nb_plan_freep) struct nb_plan *plan = NULL;
-	struct nb_policy policy = everything;
+	struct nb_policy policy = EVERYTHING;
 	struct planning p;
 
 	memcpy(policy.spare_mac, (uint8_t[]){ 2, 0, 0, 0, 0, 0x99 }, 6);
@@ -328,176 +288,12 @@ static void test_plan_gives_each_bond_without_slaves_a_spare_mac_of_its_own(void
 	planning_done(&p);
 }
 
-/* ---- held ---- */
-
-static void test_plan_says_what_is_held_and_how_to_release_it(void **state)
-{
-	NB_CLEANUP(nb_plan_freep) struct nb_plan *plan = NULL;
-	struct planning p;
-
-	planning_start(&p,
-		"bonds: {bond0: {mode: 802.3ad, slaves: [eth0, eth1], lacp-rate: fast, mtu: 9000,\n"
-		"  resend-igmp: 3}}\n",
-		AD2, NULL);
-	plan = plan_of(&p, (struct nb_policy){ .limit = NB_CLASS_SLAVE });
-	assert_int_equal(plan->n_held, 2);
-	assert_string_equal(plan->held[0].goal, "bond0");
-	assert_int_equal(plan->held[0].class, NB_CLASS_DOWN);
-	assert_false(plan->held[0].blocked);
-	assert_plan(plan,
-		"bond0: live\n"
-		"   1. live    set bond0: resend-igmp 1 -> 3\n"
-		"held: bond0: lacp-rate slow -> fast (the kernel takes it only while the bond is "
-		"down)\n"
-		"      to do it: --allow down\n"
-		"held: bond0: mtu 1500 -> 9000 (every slave changes its MTU with the bond)\n"
-		"      to do it: --allow down\n"
-		"plan: 1 operation, class live, 2 held\n");
-	planning_done(&p);
-}
-
-static void test_plan_never_has_an_operation_above_the_limit(void **state)
-{
-	static const char desired[] =
-		"bonds:\n"
-		"  bond0: {mode: 802.3ad, slaves: [eth1, eth2, eth4], mtu: 9000, resend-igmp: 3,\n"
-		"    addresses: [192.0.2.1/24]}\n"
-		"  bond1: {mode: active-backup, slaves: [eth3], link-local: false}\n"
-		"  bond9: {absent: true}\n";
-	static const char observed[] =
-		"bonds:\n"
-		"  bond0: {mode: active-backup, miimon: 100, slaves: [eth0, eth1]}\n"
-		"  bond1: {mode: active-backup, miimon: 100, slaves: [eth2, eth3]}\n"
-		"  bond9: {mode: active-backup, miimon: 100, slaves: [eth4, eth5]}\n"
-		"links: [{name: bond0, addresses: [{address: 192.0.2.2/24, proto: netbond}]}]\n";
-	size_t held = 100;
-
-	for (unsigned limit = NB_CLASS_LIVE; limit <= NB_CLASS_REBUILD; limit++) {
-		NB_CLEANUP(nb_plan_freep) struct nb_plan *plan = NULL;
-		struct planning p;
-
-		planning_start(&p, desired, observed, NULL);
-		plan = plan_of(&p, (struct nb_policy){ .limit = limit });
-		NB_CASE("%s: %zu operations, %zu held", nb_class_name(limit), plan->n_ops,
-			plan->n_held);
-		assert_true(nb_plan_class(plan) <= limit);
-		assert_true(plan->n_held <= held);
-		held = plan->n_held;
-		planning_done(&p);
-	}
-	assert_int_equal(held, 0);
-}
-
-static void test_plan_asks_before_it_removes_what_carries_others(void **state)
-{
-	static const char vlan[] = AB2 "links: [{name: vlan5, kind: vlan, lower: bond0}]\n";
-	struct planning p;
-
-	for (unsigned asked = 0; asked < 2; asked++) {
-		NB_CLEANUP(nb_plan_freep) struct nb_plan *plan = NULL;
-
-		planning_start(&p, "bonds: {bond0: {absent: true}}\n", vlan, NULL);
-		plan = plan_of(&p, (struct nb_policy){ .limit = NB_CLASS_REBUILD, .asked = asked });
-		assert_int_equal(plan->n_ops, asked);
-		assert_int_equal(plan->n_held, !asked);
-		planning_done(&p);
-	}
-}
-
-static void test_plan_holds_what_failed_and_says_so(void **state)
-{
-	static const struct nb_block blocks[] = {
-		{ (char *)"bond0", (char *)"option resend-igmp", (char *)"Numerical result out of range" },
-		{ (char *)"bond1", (char *)"option num-grat-arp", (char *)"of another bond" },
-	};
-	NB_CLEANUP(nb_plan_freep) struct nb_plan *plan = NULL;
-	struct nb_policy policy = everything;
-	struct planning p;
-
-	policy.blocks = blocks;
-	policy.n_blocks = NB_ARRAY_SIZE(blocks);
-	planning_start(&p,
-		"bonds: {bond0: {mode: active-backup, slaves: [eth0, eth1], resend-igmp: 3,\n"
-		"  num-grat-arp: 4}}\n",
-		AB2, NULL);
-	plan = plan_of(&p, policy);
-	assert_true(plan->held[0].blocked);
-	assert_plan(plan,
-		"bond0: live\n"
-		"   1. live    set bond0: num-grat-arp 1 -> 4\n"
-		"held: bond0: resend-igmp 1 -> 3\n"
-		"      it failed: Numerical result out of range; change the configuration to try "
-		"again\n"
-		"plan: 1 operation, class live, 1 held\n");
-	planning_done(&p);
-}
-
-static void test_plan_leaves_a_namespace_that_failed(void **state)
-{
-	static const struct nb_block making[] = {
-		{ (char *)"blue", (char *)NB_SUBJECT_NAMESPACE, (char *)"No space left on device" },
-	};
-	static const char objects[] =
-		"objects: [{kind: namespace, namespace: blue, name: blue, made: true}]\n";
-	NB_CLEANUP(nb_plan_freep) struct nb_plan *plan = NULL;
-	struct nb_policy policy = everything;
-	struct planning p;
-
-	policy.blocks = making;
-	policy.n_blocks = 1;
-	planning_start(&p, "namespaces: {blue: {}}\n", "links: []\n", NULL);
-	plan = plan_of(&p, policy);
-	assert_plan(plan, "plan: nothing to do\n");
-	planning_done(&p);
-	plan = nb_plan_free(plan);
-	planning_start(&p, "bonds: {}\n", "namespaces: {blue: {}}\n", objects);
-	plan = plan_of(&p, policy);
-	assert_plan(plan,
-		"held: blue: remove the namespace\n"
-		"      it failed: No space left on device; change the configuration to try again\n"
-		"plan: nothing to do, 1 held\n");
-	planning_done(&p);
-}
-
-static const char *gate(void *context, const struct nb_goal *goal)
-{
-	return nb_streq(goal->key, context) ? "paused until noon" : NULL;
-}
-
-static void test_plan_leaves_a_gated_bond_alone_with_the_reason(void **state)
-{
-	NB_CLEANUP(nb_plan_freep) struct nb_plan *plan = NULL;
-	struct nb_policy policy = everything;
-	struct planning p;
-
-	policy.gate = gate;
-	policy.gate_context = (char *)"bond0";
-	planning_start(&p,
-		"bonds:\n"
-		"  bond0: {mode: active-backup, slaves: [eth0], resend-igmp: 3}\n"
-		"  bond1: {mode: active-backup, slaves: [eth1], mac: 02:00:00:00:00:01}\n",
-		AB2, NULL);
-	plan = plan_of(&p, policy);
-	assert_true(plan->held[0].gated);
-	NB_CASE("and a slave that it keeps is no other's");
-	assert_plan(plan,
-		"bond1: live\n"
-		"   1. live    create bond bond1: mode active-backup, miimon 100, mac "
-		"02:00:00:00:00:01, up\n"
-		"held: bond0: resend-igmp 1 -> 3\n"
-		"      paused until noon\n"
-		"held: bond0: remove slave eth1\n"
-		"      paused until noon\n"
-		"plan: 1 operation, class live, 2 held\n");
-	planning_done(&p);
-}
-
 /* ---- order ---- */
 
 static void test_plan_notes_the_order_of_slaves_and_mends_it_when_asked(void **state)
 {
 	NB_CLEANUP(nb_plan_freep) struct nb_plan *plan = NULL;
-	struct nb_policy policy = everything;
+	struct nb_policy policy = EVERYTHING;
 	struct planning p;
 
 	planning_start(&p, "bonds: {bond0: {mode: active-backup, slaves: [eth1, eth0]}}\n", AB2, NULL);
@@ -530,7 +326,7 @@ static void test_plan_lets_the_loser_of_a_slave_go_first(void **state)
 		"  bond1: {mode: balance-rr, miimon: 100, slaves: [eth2]}\n"
 		"links: [eth3]\n",
 		NULL);
-	plan = plan_of(&p, everything);
+	plan = plan_of(&p, EVERYTHING);
 	assert_plan(plan,
 		"bond1: slave\n"
 		"   1. live    enslave eth3 to bond1 (down first)\n"
@@ -555,7 +351,7 @@ static void test_plan_breaks_a_circle_of_slaves(void **state)
 		"  bond0: {mode: balance-rr, miimon: 100, slaves: [eth0, eth1]}\n"
 		"  bond1: {mode: balance-rr, miimon: 100, slaves: [eth2, eth3]}\n",
 		NULL);
-	plan = plan_of(&p, everything);
+	plan = plan_of(&p, EVERYTHING);
 	assert_plan(plan,
 		"bond0: slave\n"
 		"   1. slave   wait until a slave of bond0 other than eth1 is usable (at most 5 s)\n"
@@ -599,66 +395,6 @@ static void test_plan_opens_a_circle_where_another_slave_is(void **state)
 	planning_done(&p);
 }
 
-/* ---- refused ---- */
-
-static void test_plan_refuses_one_bond_and_plans_the_others(void **state)
-{
-	NB_CLEANUP(nb_plan_freep) struct nb_plan *plan = NULL;
-	struct planning p;
-
-	planning_start(&p,
-		"namespaces: {blue: {}}\n"
-		"bonds:\n"
-		"  bond0: {mode: active-backup, slaves: []}\n"
-		"  bond1: {mode: active-backup, slaves: [], addresses: [192.0.2.1/24],\n"
-		"    mac: 02:00:00:00:00:01}\n"
-		"  bond2: {namespace: blue, mode: active-backup, slaves: [], mac: 02:00:00:00:00:01}\n",
-		"links: [{name: bond0, kind: dummy}]\n", NULL);
-	plan = plan_of(&p, everything);
-	assert_true(plan->refused);
-	assert_plan(plan,
-		"blue: live\n"
-		"   1. live    create namespace blue\n"
-		"bond1: live\n"
-		"   2. live    create bond bond1: mode active-backup, miimon 100, mac "
-		"02:00:00:00:00:01, up\n"
-		"   3. live    add address 192.0.2.1/24 on bond1\n"
-		"bond2: live\n"
-		"   4. live    create bond bond2 (in blue): mode active-backup, miimon 100, mac "
-		"02:00:00:00:00:01, up\n"
-		"plan: 4 operations, class live\n");
-	assert_planning_said(&p,
-		"error 3:3: bond0: bond0 exists and is no bond but of kind dummy = rename or remove "
-		"that device, or give the bond another name\n");
-	planning_done(&p);
-}
-
-static void test_plan_refuses_a_name_that_is_taken_where_the_slave_goes(void **state)
-{
-	static const char objects[] =
-		"objects: [{kind: nic, namespace: blue, name: lan0, ifindex: 9, made: true,\n"
-		"  home: eth0, home-namespace: ''}]\n";
-	NB_CLEANUP(nb_plan_freep) struct nb_plan *plan = NULL;
-	struct planning p;
-
-	planning_start(&p,
-		"namespaces: {blue: {}, storage: {}}\n"
-		"bonds: {bond0: {namespace: storage, mode: active-backup, slaves: [eth0]}}\n",
-		"namespaces: {blue: {}, storage: {}}\n"
-		"bonds: {bond0: {namespace: storage, mode: active-backup, miimon: 100, slaves: []}}\n"
-		"links: [{name: lan0, ifindex: 9, namespace: blue},\n"
-		"  {name: lan0, namespace: storage, kind: dummy}]\n",
-		objects);
-	plan = plan_of(&p, everything);
-	assert_true(plan->refused);
-	assert_planning_said(&p,
-		"error 2:9: bond0: slave lan0 cannot move to namespace storage: a device of that name "
-		"is there = rename one of the two\n");
-	NB_CASE("and what would go with it is left, run after run");
-	assert_plan(plan, "plan: nothing to do\n");
-	planning_done(&p);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -673,18 +409,10 @@ int main(void)
 		cmocka_unit_test(test_plan_tells_that_peers_of_balance_alb_learn_late),
 		cmocka_unit_test(test_plan_sends_along_only_what_this_kernel_knows),
 		cmocka_unit_test(test_plan_gives_each_bond_without_slaves_a_spare_mac_of_its_own),
-		cmocka_unit_test(test_plan_says_what_is_held_and_how_to_release_it),
-		cmocka_unit_test(test_plan_never_has_an_operation_above_the_limit),
-		cmocka_unit_test(test_plan_asks_before_it_removes_what_carries_others),
-		cmocka_unit_test(test_plan_holds_what_failed_and_says_so),
-		cmocka_unit_test(test_plan_leaves_a_namespace_that_failed),
-		cmocka_unit_test(test_plan_leaves_a_gated_bond_alone_with_the_reason),
 		cmocka_unit_test(test_plan_notes_the_order_of_slaves_and_mends_it_when_asked),
 		cmocka_unit_test(test_plan_lets_the_loser_of_a_slave_go_first),
 		cmocka_unit_test(test_plan_breaks_a_circle_of_slaves),
 		cmocka_unit_test(test_plan_opens_a_circle_where_another_slave_is),
-		cmocka_unit_test(test_plan_refuses_one_bond_and_plans_the_others),
-		cmocka_unit_test(test_plan_refuses_a_name_that_is_taken_where_the_slave_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
