@@ -2,9 +2,6 @@
 /* Configurations from disk: which files count, and in which order. */
 #include "tests/unit/load-text.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 /* ---- folders ---- */
 
 static void test_load_folders_are_those_of_the_manual(void **state)
