@@ -27,6 +27,7 @@ import time
 import yaml
 
 import members
+import terminal
 from flows import CAPTURES
 from report import Report
 
@@ -244,25 +245,7 @@ def documented():
 
 
 def on_terminal(argv, typed="", **env):
-    """What a terminal shows, and the exit status; @typed is answered to the first question."""
-    leader, follower = pty.openpty()
-    process = subprocess.Popen(argv, cwd=HERE, stdin=follower, stdout=follower, stderr=follower,
-                               env={**ENVIRONMENT, "TERM": "xterm", **env})
-    os.close(follower)
-    seen = b""
-    while True:
-        try:
-            part = os.read(leader, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        seen += part
-        if typed and b"[y/N]" in seen:
-            os.write(leader, typed.encode())
-            typed = ""
-    os.close(leader)
-    return seen.decode().replace("\r\n", "\n"), process.wait(timeout=60)
+    return terminal.show(argv, HERE, {**ENVIRONMENT, **env}, typed=typed)
 
 
 def asked(calls, member):

@@ -7,22 +7,19 @@ to be reviewed as text. Needs no rights and no bonding driver.
 """
 
 import difflib
-import fcntl
 import json
 import os
 import pathlib
-import pty
 import re
 import shlex
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 
 import yaml
 
 import members
+import terminal
 from report import Report
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -217,25 +214,7 @@ def widths():
 
 
 def on_terminal(args, columns=80, **env):
-    """What a terminal of that width sees; both streams."""
-    leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    environment = {"PATH": os.environ["PATH"], "TERM": "xterm", **env}
-    process = subprocess.Popen([PROGRAM] + args, cwd=HERE, env=environment, stdin=follower,
-                               stdout=follower, stderr=follower)
-    os.close(follower)
-    seen = b""
-    while True:
-        try:
-            part = os.read(leader, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        seen += part
-    os.close(leader)
-    process.wait(timeout=60)
-    return seen.decode().replace("\r\n", "\n")
+    return terminal.show([PROGRAM] + args, HERE, {"PATH": os.environ["PATH"], **env}, columns)[0]
 
 
 def terminals():
