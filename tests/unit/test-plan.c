@@ -227,6 +227,44 @@ static void test_plan_waits_as_long_as_a_slave_may_take(void **state)
 	check_wait("mode: 802.3ad, miimon: 1000, updelay: 60000", 67000);
 }
 
+/* The first three steps of a change of modes, with what is told of a bond and its slaves. */
+static void check_leaving(const char *bond, const char *links, const char *const steps[3])
+{
+	NB_CLEANUP(nb_plan_freep) struct nb_plan *plan = NULL;
+	NB_CLEANUP(nb_text_done) struct nb_text observed = { 0 };
+	struct planning p;
+
+	nb_text_add(&observed, "bonds: {bond0: {mode: active-backup, miimon: 100, slaves: [eth0, eth1]}}\n"
+		"links: [{name: bond0%s}%s]\n", bond, links);
+	planning_start(&p, "bonds: {bond0: {mode: balance-rr, slaves: [eth0, eth1]}}\n",
+		observed.text, NULL);
+	plan = plan_of(&p, EVERYTHING);
+	for (size_t i = 0; i < 3; i++) {
+		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+
+		nb_op_describe(&plan->ops[i], &text);
+		assert_string_equal(text.text, steps[i]);
+	}
+	planning_done(&p);
+}
+
+static void test_plan_takes_a_bond_down_when_only_the_slave_in_use_is_left(void **state)
+{
+	static const char *const eth0_last[] = { "release eth1 from bond0", "set bond0: down",
+		"release eth0 from bond0" };
+	static const char *const eth1_last[] = { "release eth0 from bond0", "set bond0: down",
+		"release eth1 from bond0" };
+	static const char *const at_once[] = { "set bond0: down", "release eth0 from bond0",
+		"release eth1 from bond0" };
+
+	check_leaving("", "", eth0_last);
+	check_leaving(", bond-state: {active-slave: eth1}", "", eth1_last);
+	NB_CASE("the first one has no link");
+	check_leaving("", ", {name: eth0, carrier: false}", eth1_last);
+	NB_CASE("none is in use");
+	check_leaving("", ", {name: eth0, carrier: false}, {name: eth1, carrier: false}", at_once);
+}
+
 static void test_plan_tells_that_peers_of_balance_alb_learn_late(void **state)
 {
 	NB_CLEANUP(nb_plan_freep) struct nb_plan *plan = NULL;
@@ -406,6 +444,7 @@ int main(void)
 		cmocka_unit_test(test_plan_looks_up_by_name_what_it_makes),
 		cmocka_unit_test(test_plan_marks_what_brings_a_bond_back_into_service),
 		cmocka_unit_test(test_plan_waits_as_long_as_a_slave_may_take),
+		cmocka_unit_test(test_plan_takes_a_bond_down_when_only_the_slave_in_use_is_left),
 		cmocka_unit_test(test_plan_tells_that_peers_of_balance_alb_learn_late),
 		cmocka_unit_test(test_plan_sends_along_only_what_this_kernel_knows),
 		cmocka_unit_test(test_plan_gives_each_bond_without_slaves_a_spare_mac_of_its_own),
