@@ -16,7 +16,7 @@ struct nbd_reconciler;
 enum nbd_state {
 	NBD_IDLE,
 	NBD_SETTLING,	/* something changed; more may follow at once */
-	NBD_OBSERVING,	/* observing and planning: a step each */
+	NBD_OBSERVING,	/* observing and planning */
 	NBD_APPLYING,
 	NBD_WAITING,	/* a WAIT_* of the plan */
 	NBD_BACKOFF,	/* something failed or is contested: later again */
@@ -103,7 +103,8 @@ void nbd_reconciler_restore(struct nbd_reconciler *r, const struct nb_restore *r
 	struct nb_config *config);
 
 /**
- * nbd_reconciler_work() - one small step: an observation, or one operation
+ * nbd_reconciler_work() - one small step: an observation, or one operation; after a look at a part
+ * what follows from it, up to the first operation
  *
  * For nbd_pace_ops.work().
  */
