@@ -44,7 +44,7 @@ struct nb_memory {
 	struct nb_index names; /* a cache of their names; empty until the first search */
 };
 
-/** nb_memory_add() - append an object with copies of the texts; NULL: no memory */
+/** nb_memory_add() - append an object with copies of the texts, good until the next; NULL: no memory */
 struct nb_object *nb_memory_add(struct nb_memory *memory, enum nb_object_kind kind,
 	const char *namespace, const char *name);
 

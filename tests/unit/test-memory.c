@@ -217,8 +217,8 @@ static void test_memory_finds_by_name_whichever_device_it_was(void **state)
 	struct nb_address address = address_of("192.0.2.1/24");
 	struct nb_object *object = add(&memory, NB_OBJECT_BOND, "storage", "bond0", 77, 10);
 
-	add(&memory, NB_OBJECT_BOND, "storage", "bond1", 77, 11);
 	assert_int_equal(nb_object_add_address(object, &address), 0);
+	add(&memory, NB_OBJECT_BOND, "storage", "bond1", 77, 11);
 	object = nb_memory_find_name(&memory, NB_OBJECT_BOND, "storage", "bond0");
 	assert_non_null(object);
 	assert_int_equal(object->ifindex, 10);
