@@ -139,7 +139,8 @@ static int look(struct nb_converge *c, const struct nb_op *op, uint64_t now_ms,
 static bool may_be_taken_later(int error_number)
 {
 	return error_number == -ENOMEM || error_number == -ENOBUFS || error_number == -EBUSY ||
-	       error_number == -EAGAIN || error_number == -ENETDOWN;
+	       error_number == -EAGAIN || error_number == -ENETDOWN ||
+	       error_number == -ENETUNREACH || error_number == -EHOSTUNREACH;
 }
 
 static int fail(struct nb_converge *c, const struct nb_op *op, int error_number,

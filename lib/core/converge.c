@@ -134,18 +134,34 @@ void nb_converge_end_owing(struct nb_converge *c)
 		c->hooks->owe(c->hook_context, NULL);
 }
 
+/* Nothing was held, blocked or out of sight. */
+static bool all_was_tried(const struct nb_converge *c)
+{
+	if (c->plan->n_held > 0)
+		return false;
+	for (size_t i = 0; i < c->owed->n_namespaces; i++) {
+		const struct nb_netns *now =
+			nb_state_namespace(c->observed, c->owed->namespaces[i]->name);
+
+		if (now && now->unreadable)
+			return false;
+	}
+	return true;
+}
+
 /*
  * What is still missing where all else is well cannot be put back, as the plan told, or others took
- * it away since. Else a later run may.
+ * it away since. Else a later run may; a way back leads only to how it was before the try.
  */
 static int keep_owing(struct nb_converge *c, enum nb_converge_result result)
 {
 	struct nb_state *left = NULL;
-	int r;
+	int r = 0;
 
 	if (!c->owed || (c->restore && result != NB_RESULT_CONVERGED))
 		return 0;
-	r = result == NB_RESULT_CONVERGED ? 0 : nb_owed_left(c->owed, c->observed, &left);
+	if (result != NB_RESULT_CONVERGED || c->restore || !all_was_tried(c))
+		r = nb_owed_left(c->owed, c->observed, &left);
 	if (r < 0)
 		return r;
 	nb_converge_owe(c, left);

@@ -391,6 +391,7 @@ int nb_effect_begin(const struct nb_state *before, struct nb_state **ret)
 
 static int own_family(struct nb_netns *ns, struct nb_link *link, unsigned depth)
 {
+	const bool known = ns->relatives_known;
 	struct nb_relatives relatives;
 	struct nb_link *master;
 	int r = 0;
@@ -401,6 +402,9 @@ static int own_family(struct nb_netns *ns, struct nb_link *link, unsigned depth)
 	/* What goes with the device it lies upon leaves a bond that is not of the family. */
 	master = nb_netns_find_index(ns, link->master);
 	if (master && nb_link_is_bond(master) && !nb_netns_own(ns, master))
+		return -ENOMEM;
+	/* Who goes through the index would miss the rest without a word. */
+	if (known && !ns->relatives_known)
 		return -ENOMEM;
 	/* Each takes the place of its former self in the index. */
 	relatives = nb_netns_relatives(ns, link->ifindex);

@@ -154,21 +154,39 @@ int nb_owed_of(const struct nb_plan *plan, const struct nb_state *observed,
 	return 0;
 }
 
+/* Nothing but whether it is up, and its MTU. */
+static bool is_shape_alone(const struct nb_link *was)
+{
+	return was->n_addresses == 0 && was->n_routes == 0;
+}
+
+static bool puts_shape_back(const struct nb_state *owed, const struct nb_op *op)
+{
+	const struct nb_netns *ns = nb_state_namespace(owed, op->namespace);
+	const struct nb_link *was = ns ? nb_netns_find_index(ns, op->ifindex) : NULL;
+
+	return was && is_shape_alone(was);
+}
+
 bool nb_owed_is_back(const struct nb_state *owed, const struct nb_plan *plan)
 {
 	size_t items = 0;
 
 	for (size_t i = 0; i < plan->n_ops; i++) {
-		if (!is_owed(&plan->ops[i]))
+		const struct nb_op *op = &plan->ops[i];
+
+		if (!is_owed(op))
 			continue;
-		if (!(plan->ops[i].flags & NB_OP_DONE))
+		if (!(op->flags & NB_OP_DONE))
 			return false;
-		items += plan->ops[i].kind != NB_OP_LINK_SET;
+		items += op->kind != NB_OP_LINK_SET || puts_shape_back(owed, op);
 	}
 	for (size_t n = 0; n < owed->n_namespaces; n++) {
-		for (size_t i = 0; i < owed->namespaces[n]->links.n; i++)
-			items -= nb_netns_link(owed->namespaces[n], i)->n_addresses +
-				nb_netns_link(owed->namespaces[n], i)->n_routes;
+		for (size_t i = 0; i < owed->namespaces[n]->links.n; i++) {
+			const struct nb_link *was = nb_netns_link(owed->namespaces[n], i);
+
+			items -= was->n_addresses + was->n_routes + is_shape_alone(was);
+		}
 	}
 	return items == 0;
 }

@@ -231,9 +231,13 @@ static bool is_owed_otherwise(const struct nb_planner *p, const struct nb_link *
 	return false;
 }
 
-/* A device upon another goes up and down with it, and shrinks with it. */
+/*
+ * A device upon another goes up and down with it, and shrinks with it. One that lay upon a device
+ * that was down was down for that, and follows it now as it would by hand (vlan_device_event()).
+ */
 static void restore_shape(struct nb_planner *p, const struct nb_link *before)
 {
+	const struct nb_link *below = nb_netns_find_index(p->view.ns, before->lower);
 	struct nb_link *link = work_link(p, before), *lower;
 	struct nb_op *op;
 	unsigned set = 0;
@@ -243,8 +247,10 @@ static void restore_shape(struct nb_planner *p, const struct nb_link *before)
 		return;
 	if (link->mtu != before->mtu && before->mtu <= lower->mtu)
 		set |= NB_SET_MTU;
-	if (nb_link_is_up(link) != nb_link_is_up(before) && nb_link_is_up(lower))
-		set |= nb_link_is_up(before) ? NB_SET_UP : NB_SET_DOWN;
+	if (nb_link_is_up(before) && !nb_link_is_up(link) && nb_link_is_up(lower))
+		set |= NB_SET_UP;
+	if (!nb_link_is_up(before) && nb_link_is_up(link) && below && nb_link_is_up(below))
+		set |= NB_SET_DOWN;
 	if (!set)
 		return;
 	wait_for_upper(p, link);

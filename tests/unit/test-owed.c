@@ -3,7 +3,11 @@
  * What a change took from others and was cut off before it put it back: it is owed until it is
  * there again, or cannot be and that was told.
  */
+#include <net/if.h>
+
 #include "tests/unit/converge-world.h"
+
+#include "lib/core/owed.h"
 
 #define SLOW "bonds: {bond0: {mode: 802.3ad, slaves: [eth0, eth1], lacp-rate: slow}}\n"
 #define FAST "bonds: {bond0: {mode: 802.3ad, slaves: [eth0, eth1], lacp-rate: fast}}\n"
@@ -144,6 +148,29 @@ static void test_what_is_held_leaves_it_owed(void **state)
 	world_done(&w);
 }
 
+static void test_a_device_that_only_stays_down_is_owed(void **state)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *owed = nb_state_new();
+	struct nb_op op = { .kind = NB_OP_LINK_SET, .namespace = (char *)"", .ifindex = 11,
+		.set = NB_SET_UP, .flags = NB_OP_BACK };
+	struct nb_plan plan = { .ops = &op };
+	struct nb_link *vlan = nb_link_new("bond0.5");
+
+	assert_non_null(owed);
+	assert_non_null(vlan);
+	vlan->ifindex = 11;
+	vlan->flags = IFF_UP;
+	assert_int_equal(nb_netns_add(owed->namespaces[0], vlan), 0);
+	NB_CASE("a plan about something else");
+	assert_false(nb_owed_is_back(owed, &plan));
+	plan.n_ops = 1;
+	NB_CASE("it was to be put back, and was not");
+	assert_false(nb_owed_is_back(owed, &plan));
+	NB_CASE("it was put back");
+	op.flags |= NB_OP_DONE;
+	assert_true(nb_owed_is_back(owed, &plan));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +180,7 @@ int main(void)
 		cmocka_unit_test(test_what_was_on_a_device_that_is_gone_is_told),
 		cmocka_unit_test(test_what_its_device_does_not_take_now_is_told),
 		cmocka_unit_test(test_what_is_held_leaves_it_owed),
+		cmocka_unit_test(test_a_device_that_only_stays_down_is_owed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
