@@ -234,6 +234,7 @@ static bool is_owed_otherwise(const struct nb_planner *p, const struct nb_link *
 /*
  * A device upon another goes up and down with it, and shrinks with it. One that lay upon a device
  * that was down was down for that, and follows it now as it would by hand (vlan_device_event()).
+ * What is owed does not say what it lay upon: it is put back as it was.
  */
 static void restore_shape(struct nb_planner *p, const struct nb_link *before)
 {
@@ -249,7 +250,7 @@ static void restore_shape(struct nb_planner *p, const struct nb_link *before)
 		set |= NB_SET_MTU;
 	if (nb_link_is_up(before) && !nb_link_is_up(link) && nb_link_is_up(lower))
 		set |= NB_SET_UP;
-	if (!nb_link_is_up(before) && nb_link_is_up(link) && below && nb_link_is_up(below))
+	if (!nb_link_is_up(before) && nb_link_is_up(link) && (!below || nb_link_is_up(below)))
 		set |= NB_SET_DOWN;
 	if (!set)
 		return;

@@ -71,6 +71,41 @@ static void test_what_is_owed_comes_back(void **state)
 	world_done(&w);
 }
 
+static bool is_vlan_up(struct world *w)
+{
+	NB_CLEANUP(nb_state_freep) struct nb_state *now = world_observe(w);
+	const struct nb_link *vlan = nb_netns_find(now->namespaces[0], "bond0.5");
+
+	assert_non_null(vlan);
+	return nb_link_is_up(vlan);
+}
+
+/* Killed after each number of operations in turn, until there are no more. */
+static void test_a_vlan_that_was_down_is_down_again(void **state)
+{
+	unsigned kills = 0, came_up = 0;
+
+	for (bool killed = true; killed;) {
+		struct world w;
+
+		world_start(&w);
+		assert_int_equal(world_run(&w, SLOW), NB_RESULT_CONVERGED);
+		world_foreign(&w, "vlan\nlink bond0.5 down\n");
+		w.fault.kill = ++kills;
+		world_run(&w, FAST);
+		killed = w.killed;
+		w.fault = (struct world_fault){ 0 };
+		came_up += is_vlan_up(&w);
+		world_restart(&w);
+		assert_int_equal(world_run(&w, FAST), NB_RESULT_CONVERGED);
+		assert_false(is_vlan_up(&w));
+		assert_null(w.owed.text);
+		world_done(&w);
+	}
+	printf("    killed after 1 to %u operations; it was up then %u times\n", kills - 1, came_up);
+	assert_true(came_up > 0);
+}
+
 static void test_what_the_kernel_has_no_room_for_stays_owed(void **state)
 {
 	struct world w;
@@ -175,6 +210,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_owed_comes_back),
+		cmocka_unit_test(test_a_vlan_that_was_down_is_down_again),
 		cmocka_unit_test(test_what_the_kernel_has_no_room_for_stays_owed),
 		cmocka_unit_test(test_what_the_kernel_refuses_twice_is_told_and_owed_no_more),
 		cmocka_unit_test(test_what_was_on_a_device_that_is_gone_is_told),
