@@ -214,6 +214,17 @@ enum nb_phase {
 	NB_PHASES = NB_PHASE_ROUTES + NB_ROUTE_RANKS,
 };
 
+/**
+ * nb_plan_takes() - whether the kernel takes an address or route of that @family on @link
+ *
+ * Below the least MTU of IPv6 it takes none of those (inet6_addr_add()).
+ */
+bool nb_plan_takes(const struct nb_link *link, uint8_t family);
+
+/** nb_plan_obstacle() - why the kernel would refuse the route of @link in @ns; NULL: it takes it */
+const char *nb_plan_obstacle(
+	const struct nb_netns *ns, const struct nb_link *link, const struct nb_route *route);
+
 /** nb_plan_tell_owed() - warnings of what @was, of a link goal that is .owed, does not get back */
 void nb_plan_tell_owed(struct nb_planner *p, const char *namespace, const struct nb_link *was);
 
