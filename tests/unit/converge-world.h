@@ -60,6 +60,9 @@ struct world {
 	void (*on_before)(struct world *w, const struct nb_op *op);
 	void (*on_after)(struct world *w, const struct nb_op *op);
 	const char *gate;	 /* nb_policy.gate() of bond0 says this */
+	const char *unreadable;	 /* this namespace is there, and nobody can look into it */
+	const struct nb_restore *restore; /* the run goes back to it */
+	bool again;		 /* the same runner goes once more, and knows what was blocked */
 };
 
 static inline void world_start(struct world *w)
@@ -168,13 +171,28 @@ static inline int world_exec_observe(void *context, char *const *namespaces, siz
 	struct nb_state **ret, struct nb_diag *diag)
 {
 	struct world *w = context;
+	NB_CLEANUP(nb_freep) char **seen = calloc(n + 1, sizeof(*seen));
+	struct nb_netns *ns;
+	size_t n_seen = 0;
+	int r;
 
 	nb_text_add(&w->log, "observe\n");
 	if (w->observe_r < 0)
 		return w->observe_r == -EBADMSG
 			       ? nb_diag_error(diag, NULL, NULL, "the kernel has no bonding driver")
 			       : w->observe_r;
-	return nb_model_exec_ops()->observe(w->model, namespaces, n, ret, diag);
+	assert_non_null(seen);
+	for (size_t i = 0; i < n; i++) {
+		if (!nb_streq(namespaces[i], w->unreadable))
+			seen[n_seen++] = namespaces[i];
+	}
+	r = nb_model_exec_ops()->observe(w->model, seen, n_seen, ret, diag);
+	if (r < 0 || n_seen == n)
+		return r;
+	ns = nb_state_add_namespace(*ret, w->unreadable);
+	assert_non_null(ns);
+	ns->exists = ns->unreadable = true;
+	return 0;
 }
 
 static inline int world_on_planned(
@@ -316,6 +334,7 @@ static inline enum nb_converge_result world_run(struct world *w, const char *yam
 		.reorder = w->reorder,
 		.gate = world_gate,
 		.gate_context = w,
+		.restore = w->restore,
 		.spare_mac = { 2, 0, 0, 0, 0xff, 1 },
 	};
 
@@ -333,6 +352,10 @@ static inline enum nb_converge_result world_run(struct world *w, const char *yam
 	nb_converge_owe(&c, nb_steal(&w->owes));
 	nb_converge_start(&c);
 	world_step_on(w, &c);
+	if (w->again) {
+		nb_converge_again(&c);
+		world_step_on(w, &c);
+	}
 	w->result = c.result;
 	w->passes = c.passes;
 	w->done = c.done;

@@ -8,9 +8,15 @@
 #include "tests/unit/converge-world.h"
 
 #include "lib/core/owed.h"
+#include "lib/core/restore.h"
 
 #define SLOW "bonds: {bond0: {mode: 802.3ad, slaves: [eth0, eth1], lacp-rate: slow}}\n"
 #define FAST "bonds: {bond0: {mode: 802.3ad, slaves: [eth0, eth1], lacp-rate: fast}}\n"
+#define STORED(rate)                                                                       \
+	"namespaces: {storage: {}}\nbonds: {bond0: {namespace: storage, mode: 802.3ad, slaves: [eth0, eth1], " \
+	"lacp-rate: " #rate "}}\n"
+#define UP "set bond0: up"
+#define ROUTE "add route 203.0.115.0/24 via 198.51.100.1 on bond0.5"
 #define ADDRESS "add address 2001:db8:99::9/64 on bond0"
 
 /* A bond and a VLAN upon it have addresses and routes of others. It is down when the run is killed. */
@@ -69,6 +75,18 @@ static void test_what_is_owed_comes_back(void **state)
 	assert_int_equal(world_run(&w, FAST), NB_RESULT_CONVERGED);
 	assert_back(&w);
 	world_done(&w);
+}
+
+static struct nb_config *config_of(const char *yaml)
+{
+	struct nb_config *config = nb_config_new();
+	NB_CLEANUP(nb_diag_done) struct nb_diag diag = { 0 };
+
+	assert_non_null(config);
+	assert_int_equal(nb_yaml_load("test", yaml, strlen(yaml), 0, config, &diag), 0);
+	assert_int_equal(nb_rules_check(config, &diag), 0);
+	assert_int_equal(nb_rules_canonicalise(config), 0);
+	return config;
 }
 
 static bool is_vlan_up(struct world *w)
@@ -183,6 +201,88 @@ static void test_what_is_held_leaves_it_owed(void **state)
 	world_done(&w);
 }
 
+static void test_what_waits_for_a_blocked_step_stays_owed(void **state)
+{
+	struct world w;
+
+	start_owing(&w);
+	NB_CASE("the bond cannot come up; the next run leaves that step out, and is done");
+	w.fault = (struct world_fault){ .describe = UP, .error = EINVAL };
+	w.again = true;
+	assert_int_equal(world_run(&w, SLOW), NB_RESULT_CONVERGED);
+	assert_true(w.has_failed);
+	assert_non_null(w.owed.text);
+	assert_non_null(strstr(w.owed.text, "203.0.115.0/24"));
+	world_restart(&w);
+	w.again = false;
+	assert_int_equal(world_run_well(&w, SLOW), NB_RESULT_CONVERGED);
+	assert_back(&w);
+	world_done(&w);
+}
+
+static void test_a_route_whose_network_is_not_there_yet_stays_owed(void **state)
+{
+	static const int errors[] = { ENETUNREACH, EHOSTUNREACH };
+
+	for (size_t i = 0; i < NB_ARRAY_SIZE(errors); i++) {
+		struct world w;
+
+		NB_CASE("%s", strerrorname_np(errors[i]));
+		start_owing(&w);
+		w.fault = (struct world_fault){ .describe = ROUTE, .error = errors[i] };
+		assert_int_equal(world_run(&w, FAST), NB_RESULT_FAILED);
+		assert_true(w.has_failed);
+		assert_non_null(w.owed.text);
+		assert_non_null(strstr(w.owed.text, "203.0.115.0/24"));
+		world_restart(&w);
+		assert_int_equal(world_run_well(&w, FAST), NB_RESULT_CONVERGED);
+		assert_back(&w);
+		world_done(&w);
+	}
+}
+
+/* The bond is let go of meanwhile: nothing else of this run needs that namespace. */
+static void test_what_is_out_of_sight_stays_owed(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	world_foreign(&w, "netns+ storage\n");
+	assert_int_equal(world_run(&w, STORED(slow)), NB_RESULT_CONVERGED);
+	world_foreign(&w, "addr+ bond0@storage 2001:db8:99::9/64\n");
+	w.fault.kill = 1;
+	world_run(&w, STORED(fast));
+	assert_true(w.killed);
+	assert_non_null(w.owed.text);
+	world_restart(&w);
+	w.unreadable = "storage";
+	assert_int_equal(world_run_well(&w, "bonds: {}\n"), NB_RESULT_CONVERGED);
+	assert_non_null(w.owed.text);
+	assert_non_null(strstr(w.owed.text, "2001:db8:99::9/64"));
+	world_done(&w);
+}
+
+/* A try came upon what an earlier run owed: its snapshot has none of that. */
+static void test_a_way_back_leaves_it_owed(void **state)
+{
+	struct nb_restore restore = { .before = config_of(FAST), .tried = config_of(SLOW) };
+	struct world w;
+
+	start_owing(&w);
+	restore.snapshot = world_observe(&w);
+	assert_int_equal(nb_memory_copy(&w.memory, &restore.memory), 0);
+	w.restore = &restore;
+	assert_int_equal(world_run(&w, FAST), NB_RESULT_CONVERGED);
+	assert_non_null(w.owed.text);
+	assert_non_null(strstr(w.owed.text, "203.0.115.0/24"));
+	world_restart(&w);
+	w.restore = NULL;
+	assert_int_equal(world_run(&w, FAST), NB_RESULT_CONVERGED);
+	assert_back(&w);
+	world_done(&w);
+	nb_restore_done(&restore);
+}
+
 static void test_a_device_that_only_stays_down_is_owed(void **state)
 {
 	NB_CLEANUP(nb_state_freep) struct nb_state *owed = nb_state_new();
@@ -216,6 +316,10 @@ int main(void)
 		cmocka_unit_test(test_what_was_on_a_device_that_is_gone_is_told),
 		cmocka_unit_test(test_what_its_device_does_not_take_now_is_told),
 		cmocka_unit_test(test_what_is_held_leaves_it_owed),
+		cmocka_unit_test(test_what_waits_for_a_blocked_step_stays_owed),
+		cmocka_unit_test(test_a_route_whose_network_is_not_there_yet_stays_owed),
+		cmocka_unit_test(test_what_is_out_of_sight_stays_owed),
+		cmocka_unit_test(test_a_way_back_leaves_it_owed),
 		cmocka_unit_test(test_a_device_that_only_stays_down_is_owed),
 	};
 
