@@ -175,6 +175,8 @@ def since(daemon):
     for state in ("down", "up"):
         ip(f"link set p0 {state}", "sw")
         wait_for(lambda s=state: carrier("e0") == (s == "up"))
+    # The monitor is later than the carrier: what it does once the daemon runs would be seen.
+    wait_for(lambda: links()["e0"].slave["mii-status"] == 0)
     daemon = Daemon()
     check(wait_for(lambda: spell()[0] > known[0]) and not spell()[1],
           "a carrier lost and back while nobody looked: at least since the start", spell())
