@@ -68,6 +68,7 @@ static void forget_base(struct nb_converge *c)
 void nb_converge_start(struct nb_converge *c)
 {
 	forget_blocks(c);
+	c->owed_told = false;
 	nb_converge_again(c);
 }
 
@@ -101,6 +102,7 @@ void nb_converge_owe(struct nb_converge *c, struct nb_state *owed)
 	}
 	nb_state_free(c->owed);
 	c->owed = owed;
+	c->owed_told = false;
 }
 
 static int finish(struct nb_converge *c, enum nb_converge_result result)
@@ -165,6 +167,7 @@ static int keep_owing(struct nb_converge *c, enum nb_converge_result result)
 	if (r < 0)
 		return r;
 	nb_converge_owe(c, left);
+	c->owed_told = left;
 	return c->hooks && c->hooks->owe ? c->hooks->owe(c->hook_context, left) : 0;
 }
 
@@ -211,7 +214,8 @@ static int look(struct nb_converge *c, struct nb_diag *diag)
 	struct nb_state *now = NULL;
 	int r;
 
-	if (!from || c->touches.all || c->owed || !c->exec->look)
+	/* A plan for a part alone would not put back what is owed. */
+	if (!from || c->touches.all || (c->owed && c->partial) || !c->exec->look)
 		return -ESTALE;
 	r = c->exec->look(c->exec_context, from, &c->touches, &changed, &now, diag);
 	if (r < 0 || (!now && c->partial))
@@ -224,7 +228,7 @@ static int look(struct nb_converge *c, struct nb_diag *diag)
 	c->partial = true;
 	nb_touches_merge(&c->changed, &changed);
 	/* What follows from it is not known of a run in which something was held. */
-	return c->base.target ? 0 : -ESTALE;
+	return c->base.target && !c->owed ? 0 : -ESTALE;
 }
 
 static int observe_all(struct nb_converge *c, struct nb_diag *diag)
@@ -348,6 +352,7 @@ static int make_plan(struct nb_converge *c, struct nb_diag *diag)
 		.blocks = c->blocks,
 		.n_blocks = c->n_blocks,
 		.since = c->partial ? c->base.observed : NULL,
+		.owed_told = c->owed_told,
 		.gate = c->gate,
 		.gate_context = c->gate_context,
 	};

@@ -94,6 +94,7 @@ struct nb_converge {
 	bool failed, pending;
 	bool left;		   /* the memory changed since it was kept */
 	struct nb_state *owed;	   /* what the plan at hand, and those that were cut off, are to put back */
+	bool owed_told;		   /* what does not come back of it, by an earlier run */
 	bool stuck;		   /* something fails again although its values are blocked */
 };
 

@@ -218,6 +218,19 @@ static bool has_route(const struct nb_link *now, const struct nb_route *route)
 	return found && !(route->src.family && !found->src.family);
 }
 
+bool nb_owed_misses(const struct nb_link *was, const struct nb_link *now)
+{
+	for (size_t i = 0; i < was->n_addresses; i++) {
+		if (!nb_link_find_address(now, &was->addresses[i]))
+			return true;
+	}
+	for (size_t i = 0; i < was->n_routes; i++) {
+		if (!has_route(now, &was->routes[i]))
+			return true;
+	}
+	return has_other_shape(was, now);
+}
+
 /* @now: NULL where it cannot be seen. Return: 1 something is missing, 0, -ENOMEM. */
 static int add_missing(struct nb_netns *ns, const struct nb_link *was, const struct nb_link *now)
 {

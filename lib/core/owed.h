@@ -34,6 +34,9 @@ bool nb_owed_is_back(const struct nb_state *owed, const struct nb_plan *plan);
 int nb_owed_left(
 	const struct nb_state *owed, const struct nb_state *observed, struct nb_state **ret);
 
+/** nb_owed_misses() - whether something of @was is not on @now, the same device */
+bool nb_owed_misses(const struct nb_link *was, const struct nb_link *now);
+
 /** nb_owed_give_up() - the kernel does not take what @op puts back: it is owed no more */
 void nb_owed_give_up(struct nb_state *owed, const struct nb_op *op);
 

@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/core/owed.h"
 #include "lib/core/planner.h"
+
+#define DEPTH_MAX 8 /* MAX_NEST_DEV */
 
 static struct nb_link *work_link(const struct nb_planner *p, const struct nb_link_goal *goal)
 {
@@ -142,15 +145,66 @@ static void end_link(struct nb_planner *p)
 	p->goal = NULL;
 }
 
+/* The goal of the bond that it is, is a slave of, or lies upon; NULL: none. */
+static const struct nb_goal *goal_below(
+	const struct nb_planner *p, const struct nb_netns *ns, const struct nb_link *link)
+{
+	for (unsigned i = 0; link && i < DEPTH_MAX; i++) {
+		const struct nb_link *master = nb_netns_find_index(ns, link->master);
+
+		if (master && nb_link_is_bond(master))
+			link = master;
+		if (nb_link_is_bond(link))
+			return nb_target_find(p->target, ns->name, link->name);
+		link = nb_netns_find_index(ns, link->lower);
+	}
+	return NULL;
+}
+
+/*
+ * Why nothing may be done to that bond now, also not what is owed; NULL: it may. That is no drift: it
+ * is put back also where drift is told and not mended.
+ */
+static const char *why_held(const struct nb_planner *p, const struct nb_goal *goal)
+{
+	struct nb_goal asked;
+
+	if (!goal || !p->policy->gate)
+		return NULL;
+	asked = *goal;
+	asked.drift = NB_DRIFT_REPAIR;
+	return p->policy->gate(p->policy->gate_context, &asked);
+}
+
+static void hold_owed(struct nb_planner *p, struct nb_link_goal *link)
+{
+	const struct nb_netns *ns = nb_state_namespace(p->before, link->namespace);
+	const struct nb_link *now = ns ? nb_netns_find_index(ns, link->was->ifindex) : NULL;
+	const struct nb_goal *goal = now ? goal_below(p, ns, now) : NULL;
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+	const char *why = why_held(p, goal);
+
+	link->held = why;
+	if (!why || !nb_owed_misses(link->was, now))
+		return;
+	nb_text_add(&text, "put back what a change that was cut off took from %s", now->name);
+	nb_planner_hold(p, goal->key, text.text, why,
+		(struct nb_held){ .class = NB_CLASS_LIVE, .gated = true });
+}
+
 /* One phase after the other: a route may need what another device gets back. */
 static void put_owed(struct nb_planner *p)
 {
+	for (size_t i = 0; i < p->target->n_links && p->error == 0; i++) {
+		if (p->target->links[i].owed)
+			hold_owed(p, &p->target->links[i]);
+	}
 	for (enum nb_phase phase = 0; phase < NB_PHASES; phase++) {
 		for (size_t i = 0; i < p->target->n_links && p->error == 0; i++) {
 			const struct nb_link_goal *link = &p->target->links[i];
 			struct nb_goal goal;
 
-			if (!link->owed || !nb_planner_work(p))
+			if (!link->owed || link->held || !nb_planner_work(p))
 				continue;
 			begin_link(p, link, &goal);
 			nb_plan_restore_phase(p,
@@ -162,7 +216,7 @@ static void put_owed(struct nb_planner *p)
 	for (size_t i = 0; i < p->target->n_links && p->error == 0 && p->work; i++) {
 		const struct nb_link_goal *link = &p->target->links[i];
 
-		if (link->owed)
+		if (link->owed && !link->held && !p->policy->owed_told)
 			nb_plan_tell_owed(p, link->namespace, link->was);
 	}
 }

@@ -41,6 +41,7 @@ struct nb_policy {
 	 */
 	const char *(*gate)(void *context, const struct nb_goal *goal);
 	void *gate_context;
+	bool owed_told; /* what does not come back of what is owed (owed.h) was told before */
 };
 
 /* A difference that is not planned, and what releases it. */

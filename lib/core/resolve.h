@@ -68,6 +68,7 @@ struct nb_link_goal {
 	const char *namespace;	   /* of the snapshot */
 	const struct nb_link *was; /* of the snapshot; borrowed */
 	bool owed;		   /* only what is missing is put back (owed.h) */
+	bool held;		   /* nothing is done to the bond it lies upon now */
 };
 
 /* A declared namespace that is more, or other, than a network namespace of its own. */

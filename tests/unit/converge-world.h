@@ -62,7 +62,7 @@ struct world {
 	const char *gate;	 /* nb_policy.gate() of bond0 says this */
 	const char *unreadable;	 /* this namespace is there, and nobody can look into it */
 	const struct nb_restore *restore; /* the run goes back to it */
-	bool again;		 /* the same runner goes once more, and knows what was blocked */
+	void (*again)(struct nb_converge *c); /* begins a second run of the same runner; NULL: none */
 };
 
 static inline void world_start(struct world *w)
@@ -353,7 +353,7 @@ static inline enum nb_converge_result world_run(struct world *w, const char *yam
 	nb_converge_start(&c);
 	world_step_on(w, &c);
 	if (w->again) {
-		nb_converge_again(&c);
+		w->again(&c);
 		world_step_on(w, &c);
 	}
 	w->result = c.result;

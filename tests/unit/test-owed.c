@@ -189,15 +189,60 @@ static void test_what_is_held_leaves_it_owed(void **state)
 	struct world w;
 
 	start_owing(&w);
-	NB_CASE("nothing may be done to the bond, which is down: its VLAN stays down");
+	NB_CASE("nothing may be done to the bond, nor to what lies upon it");
 	w.gate = "paused";
 	assert_int_equal(world_run(&w, FAST), NB_RESULT_HELD);
+	assert_int_equal(w.n_ops, 0);
+	assert_said(&w, "");
 	assert_non_null(w.owed.text);
 	assert_non_null(strstr(w.owed.text, "203.0.115.0/24"));
 	world_restart(&w);
 	w.gate = NULL;
 	assert_int_equal(world_run(&w, FAST), NB_RESULT_CONVERGED);
 	assert_back(&w);
+	world_done(&w);
+}
+
+/* That its mode may not change now holds nothing up: it is neither what was taken nor paused. */
+static void test_what_is_above_the_limit_holds_nothing_that_is_owed(void **state)
+{
+	struct world w;
+
+	start_owing(&w);
+	w.limit = NB_CLASS_LIVE;
+	assert_int_equal(world_run(&w, AB), NB_RESULT_HELD);
+	assert_back(&w);
+	world_done(&w);
+}
+
+static unsigned count_told(struct world *w, const char *what)
+{
+	NB_CLEANUP(nb_freep) char *said = world_said(w);
+	unsigned n = 0;
+
+	for (const char *at = said; (at = strstr(at, what)); at++)
+		n++;
+	return n;
+}
+
+static void test_what_does_not_come_back_is_told_once(void **state)
+{
+	const char *gone = "bond0: a change that was cut off took its address";
+	struct world w;
+
+	start_owing(&w);
+	world_foreign(&w, "link bond0 mtu=1200\n");
+	NB_CASE("something else is held: it stays owed, and the same daemon looks once more");
+	w.limit = NB_CLASS_LIVE;
+	w.again = nb_converge_again;
+	assert_int_equal(world_run(&w, AB), NB_RESULT_HELD);
+	assert_non_null(w.owed.text);
+	assert_int_equal(count_told(&w, gone), 1);
+	NB_CASE("who asks anew is told again");
+	world_restart(&w);
+	w.again = nb_converge_start;
+	assert_int_equal(world_run(&w, AB), NB_RESULT_HELD);
+	assert_int_equal(count_told(&w, gone), 2);
 	world_done(&w);
 }
 
@@ -208,13 +253,13 @@ static void test_what_waits_for_a_blocked_step_stays_owed(void **state)
 	start_owing(&w);
 	NB_CASE("the bond cannot come up; the next run leaves that step out, and is done");
 	w.fault = (struct world_fault){ .describe = UP, .error = EINVAL };
-	w.again = true;
+	w.again = nb_converge_again;
 	assert_int_equal(world_run(&w, SLOW), NB_RESULT_CONVERGED);
 	assert_true(w.has_failed);
 	assert_non_null(w.owed.text);
 	assert_non_null(strstr(w.owed.text, "203.0.115.0/24"));
 	world_restart(&w);
-	w.again = false;
+	w.again = NULL;
 	assert_int_equal(world_run_well(&w, SLOW), NB_RESULT_CONVERGED);
 	assert_back(&w);
 	world_done(&w);
@@ -316,6 +361,8 @@ int main(void)
 		cmocka_unit_test(test_what_was_on_a_device_that_is_gone_is_told),
 		cmocka_unit_test(test_what_its_device_does_not_take_now_is_told),
 		cmocka_unit_test(test_what_is_held_leaves_it_owed),
+		cmocka_unit_test(test_what_is_above_the_limit_holds_nothing_that_is_owed),
+		cmocka_unit_test(test_what_does_not_come_back_is_told_once),
 		cmocka_unit_test(test_what_waits_for_a_blocked_step_stays_owed),
 		cmocka_unit_test(test_a_route_whose_network_is_not_there_yet_stays_owed),
 		cmocka_unit_test(test_what_is_out_of_sight_stays_owed),

@@ -85,6 +85,78 @@ static void test_reconciler_mends_drift_without_a_look_at_everything(void **stat
 	keeper_done(&k);
 }
 
+/* What a daemon before this one owes: an address of bond0. */
+static struct nb_state *debt(struct keeper *k)
+{
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+	struct nb_state *owed = NULL;
+	struct nb_diag diag = { 0 };
+
+	nb_text_add(&text, "links:\n- {name: bond0, ifindex: %d, addresses: [2001:db8:99::9/64]}\n",
+		index_of(k, "bond0"));
+	assert_int_equal(nb_yaml_load_state("owed", text.text, text.length, &owed, &diag), 0);
+	return owed;
+}
+
+#define PUT_BACK "mends add address 2001:db8:99::9/64 on bond0\nautomatic 0: 1\n"
+
+static void test_reconciler_does_not_look_at_all_for_what_a_paused_bond_is_owed(void **state)
+{
+	struct keeper k;
+
+	keeper_start(&k);
+	keeper_applied(&k, TWO);
+	nbd_reconciler_owe(k.reconciler, debt(&k));
+	assert_int_equal(nbd_reconciler_pause(k.reconciler, "bond0", 3600 * SECOND), 0);
+	keeper_turns(&k);
+	assert_string_equal(keeper_log(&k),
+		"drift bond0: put back what a change that was cut off took from bond0 "
+		"(paused; netbondctl pause BOND off ends it)\nautomatic 1: 0\n");
+	nb_text_done(&k.log);
+	k.observed = k.looked = 0;
+	for (unsigned i = 1; i <= 3; i++) {
+		k.now += SECOND;
+		keeper_touched(&k, index_of(&k, "eth2"));
+		keeper_turns(&k);
+		assert_int_equal(k.looked, i);
+	}
+	assert_int_equal(k.observed, 0);
+	assert_string_equal(keeper_log(&k), "");
+	NB_CASE("another bond changed: it is mended, and what is owed is not told again");
+	keeper_untold(&k, "set bond1 miimon=50");
+	keeper_touched(&k, index_of(&k, "bond1"));
+	keeper_turns(&k);
+	assert_int_equal(miimon(&k, "bond1"), 100);
+	assert_null(strstr(keeper_log(&k), "drift"));
+	nb_text_done(&k.log);
+	NB_CASE("the pause ends");
+	assert_int_equal(nbd_reconciler_pause(k.reconciler, "bond0", 0), 0);
+	keeper_turns(&k);
+	assert_string_equal(keeper_log(&k), PUT_BACK);
+	nb_text_done(&k.log);
+	NB_CASE("paused, and nothing is missing: that is no debt");
+	nbd_reconciler_owe(k.reconciler, debt(&k));
+	assert_int_equal(nbd_reconciler_pause(k.reconciler, "bond0", 3600 * SECOND), 0);
+	keeper_turns(&k);
+	assert_string_equal(keeper_log(&k), "automatic 0: 0\n");
+	keeper_done(&k);
+}
+
+static void test_reconciler_takes_what_is_owed_for_no_drift(void **state)
+{
+	struct keeper k;
+
+	keeper_start(&k);
+	keeper_applied(&k, "settings: {drift: warn}\n" TWO);
+	nbd_reconciler_owe(k.reconciler, debt(&k));
+	NB_CASE("the first event leads to it, be it about another device");
+	keeper_untold(&k, "link eth5 mtu=1400");
+	keeper_touched(&k, index_of(&k, "eth5"));
+	keeper_turns(&k);
+	assert_string_equal(keeper_log(&k), PUT_BACK);
+	keeper_done(&k);
+}
+
 /* The driver showed none while that slave was in; which it may have been told since, it shows then. */
 static void test_reconciler_takes_back_a_primary_told_in_between(void **state)
 {
@@ -340,6 +412,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(does_not_observe_all_for_nothing),
 		TEST(mends_drift_without_a_look_at_everything),
+		TEST(does_not_look_at_all_for_what_a_paused_bond_is_owed),
+		TEST(takes_what_is_owed_for_no_drift),
 		TEST(takes_back_a_primary_told_in_between),
 		TEST(does_not_lose_a_look_at_everything_that_is_due),
 		TEST(plans_everything_after_a_way_back),
