@@ -68,9 +68,9 @@ void nb_ip_format(const struct nb_ip *ip, struct nb_text *out)
 	char text[INET6_ADDRSTRLEN];
 
 	if (ip->family == AF_UNSPEC || !inet_ntop(ip->family, ip->bytes, text, sizeof(text)))
-		nb_text_add(out, "none");
+		nb_text_put(out, "none");
 	else
-		nb_text_add(out, "%s", text);
+		nb_text_put(out, text);
 }
 
 bool nb_ip_equal(const struct nb_ip *a, const struct nb_ip *b)

@@ -78,8 +78,10 @@ void nb_check_addresses(const struct nb_bond *bond, struct nb_diag *diag)
 		NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 		const struct nb_address *address = &bond->addresses[i];
 		const char *what = not_of_a_host(&address->ip);
+		const bool labelled = address->ip.family == AF_INET6 && address->label[0];
 
-		nb_address_format(address, &text);
+		if (what || labelled)
+			nb_address_format(address, &text);
 		if (what) {
 			nb_diag_error(diag, &address->mark, bond->key, "%s is %s", text.text, what);
 			nb_diag_hint(diag,
@@ -87,7 +89,7 @@ void nb_check_addresses(const struct nb_bond *bond, struct nb_diag *diag)
 		} else {
 			check_host_part(bond, address, diag);
 		}
-		if (address->ip.family == AF_INET6 && address->label[0]) {
+		if (labelled) {
 			nb_diag_error(diag, &address->mark, bond->key,
 				"%s has a label, which only IPv4 addresses have", text.text);
 			nb_diag_hint(diag, "leave label out");

@@ -10,15 +10,17 @@ void nb_check_slave_label(const struct nb_bond *bond, size_t i, struct nb_text *
 {
 	const struct nb_slave_spec *slave = &bond->slaves[i];
 
+	nb_text_put(out, "slave ");
 	if (slave->name)
-		nb_text_add(out, "slave %s", slave->name);
+		nb_text_put(out, slave->name);
 	else
-		nb_text_add(out, "slave entry %zu", i + 1);
+		nb_text_add(out, "entry %zu", i + 1);
 }
 
 void nb_check_slave_object(const struct nb_bond *bond, size_t i, struct nb_text *out)
 {
-	nb_text_add(out, "%s: ", bond->key);
+	nb_text_put(out, bond->key);
+	nb_text_put(out, ": ");
 	nb_check_slave_label(bond, i, out);
 }
 

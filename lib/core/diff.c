@@ -289,29 +289,30 @@ void nb_delta_subject(const struct nb_delta *delta, struct nb_text *out)
 	switch (delta->kind) {
 	case NB_DELTA_CREATE:
 	case NB_DELTA_DELETE:
-		nb_text_add(out, "bond");
+		nb_text_put(out, "bond");
 		break;
 	case NB_DELTA_OPTION:
 		nb_text_add(out, "option %s", nb_option_get(NB_SCOPE_BOND, delta->attr)->name);
 		break;
 	case NB_DELTA_MTU:
-		nb_text_add(out, "mtu");
+		nb_text_put(out, "mtu");
 		break;
 	case NB_DELTA_MAC:
-		nb_text_add(out, "mac");
+		nb_text_put(out, "mac");
 		break;
 	case NB_DELTA_LINK_LOCAL:
-		nb_text_add(out, "link-local");
+		nb_text_put(out, "link-local");
 		break;
 	case NB_DELTA_UP:
-		nb_text_add(out, "up");
+		nb_text_put(out, "up");
 		break;
 	case NB_DELTA_ORDER:
-		nb_text_add(out, "order");
+		nb_text_put(out, "order");
 		break;
 	case NB_DELTA_SLAVE_ADD:
 	case NB_DELTA_SLAVE_REMOVE:
-		nb_text_add(out, "slave %s", delta->slave);
+		nb_text_put(out, "slave ");
+		nb_text_put(out, delta->slave);
 		break;
 	case NB_DELTA_SLAVE_UP:
 		nb_text_add(out, "slave %s up", delta->slave);
@@ -327,13 +328,13 @@ void nb_delta_subject(const struct nb_delta *delta, struct nb_text *out)
 	case NB_DELTA_ADDRESS_CHANGE:
 	case NB_DELTA_ADDRESS_REPLACE:
 	case NB_DELTA_ADDRESS_REMOVE:
-		nb_text_add(out, "address ");
+		nb_text_put(out, "address ");
 		nb_address_format(delta->address, out);
 		break;
 	case NB_DELTA_ROUTE_ADD:
 	case NB_DELTA_ROUTE_CHANGE:
 	case NB_DELTA_ROUTE_REMOVE:
-		nb_text_add(out, "route ");
+		nb_text_put(out, "route ");
 		nb_route_format(delta->route, out);
 		break;
 	}

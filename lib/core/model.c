@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Port state bits of 802.1AX 6.4.2.3, as IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE carries them. */
@@ -19,7 +18,7 @@ struct nb_link *nb_link_new(const char *name)
 
 	if (!link)
 		return NULL;
-	snprintf(link->name, sizeof(link->name), "%s", name);
+	strncpy(link->name, name, sizeof(link->name) - 1);
 	link->bond.scope = NB_SCOPE_BOND;
 	link->slave.scope = NB_SCOPE_SLAVE;
 	return link;

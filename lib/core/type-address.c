@@ -40,8 +40,14 @@ int nb_mac_parse(const char *text, uint8_t ret[6])
 
 void nb_mac_format(const uint8_t mac[6], struct nb_text *out)
 {
-	nb_text_add(out, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
-		mac[5]);
+	static const char digits[] = "0123456789abcdef";
+	char text[] = "00:00:00:00:00:00";
+
+	for (size_t i = 0; i < 6; i++) {
+		text[3 * i] = digits[mac[i] >> 4];
+		text[3 * i + 1] = digits[mac[i] & 15];
+	}
+	nb_text_put(out, text);
 }
 
 static int mac_parse(

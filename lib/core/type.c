@@ -178,7 +178,7 @@ static void enum_format(const struct nb_option *row, union nb_value value, struc
 {
 	for (const struct nb_name *n = row->names; n->name; n++)
 		if (n->value == value.u) {
-			nb_text_add(out, "%s", n->name);
+			nb_text_put(out, n->name);
 			return;
 		}
 	nb_text_add(out, "%" PRIu64, value.u); /* of a kernel newer than the table */

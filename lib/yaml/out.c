@@ -14,7 +14,7 @@ static int write_text(void *data, unsigned char *buffer, size_t size)
 {
 	struct nb_text *text = data;
 
-	nb_text_add(text, "%.*s", (int)size, (const char *)buffer);
+	nb_text_append(text, (const char *)buffer, size);
 	return !text->failed;
 }
 
@@ -112,6 +112,8 @@ static bool is_special_word(const char *text)
 	static const char *const words[] = { "", "y", "n", "yes", "no", "on", "off", "true", "false",
 		"null", "~", "<<", "=", ".inf", "-.inf", "+.inf", ".nan" };
 
+	if (strlen(text) > strlen("false"))
+		return false;
 	for (size_t i = 0; i < NB_ARRAY_SIZE(words); i++)
 		if (strcasecmp(text, words[i]) == 0)
 			return true;

@@ -84,6 +84,29 @@ static void test_text_grows_and_stays_terminated(void **state)
 	nb_text_done(&t);
 }
 
+static void test_text_takes_bytes_as_they_are(void **state)
+{
+	struct nb_text t = { 0 };
+	char *long_one;
+
+	nb_text_put(&t, "");
+	assert_string_equal(t.text, "");
+	for (size_t i = 1; i <= 100; i++) {
+		nb_text_append(&t, "%s+more", 2);
+		assert_int_equal(t.length, 2 * i);
+		assert_string_equal(t.text + t.length - 2, "%s");
+	}
+	nb_text_done(&t);
+	long_one = strndup("0123456789012345678901234567890123456789", 31);
+	nb_text_put(&t, long_one); /* its NUL does not fit into the first room */
+	nb_text_add(&t, "%s", long_one);
+	assert_int_equal(t.length, 62);
+	assert_memory_equal(t.text, long_one, 31);
+	assert_string_equal(t.text + 31, long_one);
+	nb_text_done(&t);
+	free(long_one);
+}
+
 static void test_text_that_failed_stays_as_it_is(void **state)
 {
 	struct nb_text t = { 0 };
@@ -91,6 +114,7 @@ static void test_text_that_failed_stays_as_it_is(void **state)
 	nb_text_add(&t, "kept");
 	t.failed = true;
 	nb_text_add(&t, "not added");
+	nb_text_put(&t, "nor this");
 	assert_string_equal(t.text, "kept");
 	nb_text_done(&t);
 	assert_false(t.failed);
@@ -321,6 +345,7 @@ int main(void)
 		cmocka_unit_test(test_grow_keeps_items_and_zeroes_room),
 		cmocka_unit_test(test_grow_refuses_more_than_memory_can_have),
 		cmocka_unit_test(test_text_grows_and_stays_terminated),
+		cmocka_unit_test(test_text_takes_bytes_as_they_are),
 		cmocka_unit_test(test_text_that_failed_stays_as_it_is),
 		cmocka_unit_test(test_quote_cuts_long_values_between_characters),
 		cmocka_unit_test(test_words_are_equal_but_for_hyphens),
