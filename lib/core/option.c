@@ -179,10 +179,12 @@ static unsigned place_of(uint64_t mask, unsigned attr)
 	return nb_count_bits(mask & (NB_BIT(attr) - 1));
 }
 
-/* In steps of four values, to sizes of which malloc(3) wastes nothing. */
+/* Room for 3, 7, 15, ... values: sizes of which malloc(3) wastes nothing. */
 static size_t values_size(unsigned n)
 {
-	return sizeof(struct nb_values) + ((size_t)n | 3) * sizeof(union nb_value);
+	const size_t room = ((size_t)1 << (32 - __builtin_clz(n | 3))) - 1;
+
+	return sizeof(struct nb_values) + room * sizeof(union nb_value);
 }
 
 /* One set less has @values. */
@@ -340,16 +342,31 @@ int nb_optset_copy(const struct nb_optset *set, struct nb_optset *ret)
 	return 0;
 }
 
+bool nb_optset_same(const struct nb_optset *a, const struct nb_optset *b)
+{
+	if (a->scope != b->scope || a->present != b->present)
+		return false;
+	nb_foreach_bit(attr, a->values == b->values ? 0 : a->present)
+		if (!nb_optset_equal(a, b, attr))
+			return false;
+	return true;
+}
+
+void nb_optset_adopt(struct nb_optset *set, const struct nb_optset *like)
+{
+	if (set->values != like->values) {
+		if (like->values)
+			like->values->sharers++;
+		release_values(set->scope, set->values);
+		set->values = like->values;
+	}
+	set->present = like->present;
+}
+
 void nb_optset_share(struct nb_optset *set, const struct nb_optset *like)
 {
-	if (set->scope != like->scope || set->present != like->present || !like->values)
-		return;
-	nb_foreach_bit(attr, set->present)
-		if (!nb_optset_equal(set, like, attr))
-			return;
-	like->values->sharers++;
-	release_values(set->scope, set->values);
-	set->values = like->values;
+	if (like->values && nb_optset_same(set, like))
+		nb_optset_adopt(set, like);
 }
 
 void nb_optset_done(struct nb_optset *set)

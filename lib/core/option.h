@@ -252,6 +252,12 @@ bool nb_optset_equal(const struct nb_optset *a, const struct nb_optset *b, unsig
  */
 int nb_optset_copy(const struct nb_optset *set, struct nb_optset *ret);
 
+/** nb_optset_same() - whether both are of one scope and have equal values of the same rows */
+bool nb_optset_same(const struct nb_optset *a, const struct nb_optset *b);
+
+/** nb_optset_adopt() - the values of @like in place of its own, had together; its marks stay */
+void nb_optset_adopt(struct nb_optset *set, const struct nb_optset *like);
+
 /** nb_optset_share() - where the values of both are equal, from now on they have them together */
 void nb_optset_share(struct nb_optset *set, const struct nb_optset *like);
 

@@ -88,6 +88,7 @@ static int hold_once(struct nb_planner *p, struct nb_goal *goal)
 		goal->skip = goal->has_held = p->plan->refused = true;
 		return 0;
 	}
+	goal->is_met = diff.n_deltas == 0;
 	holds = diff.n_deltas ? calloc(diff.n_deltas, sizeof(*holds)) : NULL;
 	if (diff.n_deltas && !holds)
 		return -ENOMEM;

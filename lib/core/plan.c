@@ -219,6 +219,8 @@ static void end_goal(struct nb_planner *p)
 
 static void plan_goal(struct nb_planner *p, const struct nb_goal *goal)
 {
+	if (goal->is_met)
+		return;
 	p->goal = goal;
 	if (nb_view_init(&p->view, goal, p->target, p->before, p->policy->memory) < 0 ||
 		nb_diff_build(&p->view, &p->diff, NULL) < 0) {

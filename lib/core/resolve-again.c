@@ -76,7 +76,7 @@ static struct nb_goal bare(const struct nb_goal *from)
 	goal.routes = NULL;
 	goal.n_routes = goal.route_capacity = 0;
 	goal.has_mac = goal.has_birth_mac = false;
-	goal.patient = goal.keep_down = goal.keep_order = goal.late = goal.is_open = false;
+	goal.is_met = goal.patient = goal.keep_down = goal.keep_order = goal.late = goal.is_open = false;
 	goal.old = goal.circle = NULL;
 	goal.visit = goal.least = 0;
 	return goal;

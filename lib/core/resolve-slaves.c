@@ -15,6 +15,7 @@ struct nb_claim {
 void nb_claims_done(struct nb_claims *claims)
 {
 	free(claims->items);
+	nb_index_done(&claims->bonds);
 	memset(claims, 0, sizeof(*claims));
 }
 
@@ -250,17 +251,31 @@ static int add_waiting(struct nb_goal *goal, const struct nb_slave_spec *spec, c
 	return 0;
 }
 
-static bool is_other_goal(const struct nb_config *config, const struct nb_bond *bond,
-	const char *namespace, const char *name)
+static int index_bonds(struct nb_claims *claims, const struct nb_config *config)
 {
-	for (size_t i = 0; i < config->n_bonds; i++) {
-		const struct nb_bond *other = config->bonds[i];
+	int r = 0;
 
+	for (size_t i = claims->bonds.n; i < config->n_bonds && r == 0; i++)
+		r = nb_index_add(&claims->bonds, nb_index_hash(config->bonds[i]->name), config->bonds[i]);
+	return r;
+}
+
+/* Return: 1 a bond that shall be is meant; 0 none; -ENOMEM. */
+static int is_other_goal(struct nb_claims *claims, const struct nb_config *config,
+	const struct nb_bond *bond, const char *namespace, const char *name)
+{
+	const uint32_t hash = nb_index_hash(name);
+	const struct nb_bond *other;
+	size_t cursor = 0;
+
+	if (index_bonds(claims, config) < 0)
+		return -ENOMEM;
+	while ((other = nb_index_next(&claims->bonds, hash, &cursor))) {
 		if (other != bond && !other->absent && nb_streq(other->name, name) &&
 			nb_streq(nb_config_netns_of(config, other), namespace))
-			return true;
+			return 1;
 	}
-	return false;
+	return 0;
 }
 
 /* udev may rename a device it has not seen yet: not one that is a slave of this bond already. */
@@ -275,15 +290,19 @@ static bool must_wait(const struct nb_resolver *resolver, const struct nb_goal *
 					     nb_streq(master->name, goal->name));
 }
 
-static int resolve_exact(const struct nb_resolver *resolver, const struct nb_bond *bond,
-	const struct nb_slave_spec *spec, struct nb_goal *goal)
+static int resolve_exact(struct nb_claims *claims, const struct nb_resolver *resolver,
+	const struct nb_bond *bond, const struct nb_slave_spec *spec, struct nb_goal *goal)
 {
 	const char *namespace;
+	int is_bond;
 	struct nb_link *link = nb_resolve_find(resolver, goal->namespace, spec->name, &namespace);
 
 	if (link && !must_wait(resolver, goal, namespace, link))
 		return add_slave(goal, spec, namespace, link->name, link);
-	if (!link && is_other_goal(resolver->config, bond, goal->namespace, spec->name))
+	is_bond = link ? 0 : is_other_goal(claims, resolver->config, bond, goal->namespace, spec->name);
+	if (is_bond < 0)
+		return is_bond;
+	if (is_bond)
 		return add_slave(goal, spec, goal->namespace, spec->name, NULL);
 	return add_waiting(goal, spec,
 		link ? "udev has not initialised it yet" : "there is no such device yet",
@@ -337,7 +356,7 @@ int nb_resolve_slaves(struct nb_claims *claims, const struct nb_resolver *resolv
 
 	for (size_t i = 0; i < bond->n_slaves; i++) {
 		const struct nb_slave_spec *spec = &bond->slaves[i];
-		int r = spec->name ? resolve_exact(resolver, bond, spec, goal)
+		int r = spec->name ? resolve_exact(claims, resolver, bond, spec, goal)
 				   : resolve_match(claims, resolver, bond, spec, goal);
 
 		if (r == -ENOMEM)

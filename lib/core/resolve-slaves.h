@@ -20,6 +20,7 @@ struct nb_resolver {
 struct nb_claims {
 	struct nb_claim *items;
 	size_t n, capacity;
+	struct nb_index bonds; /* a cache of the bonds that shall be, by name; empty until it is asked for */
 };
 
 /** nb_claims_done() - free the contents */

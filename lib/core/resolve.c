@@ -224,14 +224,14 @@ static int resolve_l3(const struct nb_bond *bond, struct nb_goal *goal)
 static int check_known(const struct nb_state *observed, const struct nb_optset *opts,
 	const char *key, struct nb_diag *diag)
 {
-	uint64_t known = observed->known[opts->scope];
+	const uint64_t known = observed->known[opts->scope];
 	int error = 0;
 
-	nb_foreach_option(row, attr, opts->scope) {
+	nb_foreach_bit(attr, known ? nb_optset_named(opts) & ~known : 0) {
+		const struct nb_option *row = nb_option_get(opts->scope, attr);
 		struct nb_mark mark = nb_optset_mark(opts, attr);
 
-		if (known == 0 || (known & NB_BIT(attr)) || !(nb_optset_named(opts) & NB_BIT(attr)) ||
-			(row->flags & NB_OPTION_SPARSE))
+		if (!row || row->flags & NB_OPTION_SPARSE)
 			continue;
 		error = nb_diag_error(diag, &mark, key, "this kernel does not know %s", row->name);
 		nb_diag_hint(diag, "take it out%s%s", row->since ? "; it came with Linux " : "",
@@ -239,6 +239,12 @@ static int check_known(const struct nb_state *observed, const struct nb_optset *
 	}
 	return error;
 }
+
+/* A bond, and what it was resolved to. */
+struct before {
+	const struct nb_bond *bond;
+	const struct nb_goal *goal;
+};
 
 /*
  * A file may name a slave by an altname, the kernel shows its name. What is no device's name now
@@ -264,8 +270,23 @@ static int resolve_names(const struct nb_resolver *resolver, struct nb_goal *goa
 	return 0;
 }
 
+/* Every row that applies has a value. Most bonds are like the one before, which has them already. */
+static int complete_options(const struct nb_resolver *resolver, const struct nb_bond *bond,
+	const struct before *before, struct nb_goal *goal)
+{
+	if (before->bond && !before->bond->absent &&
+		nb_streq(before->goal->namespace, goal->namespace) &&
+		nb_optset_same(&before->bond->opts, &bond->opts)) {
+		nb_optset_adopt(&goal->opts, &before->goal->opts);
+		return 0;
+	}
+	if (nb_rules_defaults(&goal->opts) < 0)
+		return -ENOMEM;
+	return resolve_names(resolver, goal);
+}
+
 static int resolve_bond(struct nb_claims *claims, const struct nb_resolver *resolver,
-	const struct nb_bond *bond, struct nb_goal *goal)
+	const struct nb_bond *bond, const struct before *before, struct nb_goal *goal)
 {
 	const struct nb_config *config = resolver->config;
 	int r, error = 0;
@@ -285,8 +306,7 @@ static int resolve_bond(struct nb_claims *claims, const struct nb_resolver *reso
 	goal->opts.scope = NB_SCOPE_BOND;
 	if (bond->absent)
 		return 0;
-	if (nb_rules_defaults(&goal->opts) < 0 || resolve_names(resolver, goal) < 0 ||
-		resolve_l3(bond, goal) < 0)
+	if (complete_options(resolver, bond, before, goal) < 0 || resolve_l3(bond, goal) < 0)
 		return -ENOMEM;
 	error = check_known(resolver->observed, &goal->opts, goal->key, resolver->diag);
 	r = nb_resolve_slaves(claims, resolver, bond, goal);
@@ -445,6 +465,7 @@ static int resolve_all(struct nb_claims *claims, const struct nb_resolver *resol
 	struct nb_target *target)
 {
 	const struct nb_config *config = resolver->config;
+	struct before before = { 0 };
 	int r, error = 0;
 
 	for (size_t i = 0; i < config->n_bonds; i++) {
@@ -458,12 +479,13 @@ static int resolve_all(struct nb_claims *claims, const struct nb_resolver *resol
 
 		if (!goal)
 			return -ENOMEM;
-		r = resolve_bond(claims, resolver, config->bonds[i], goal);
+		r = resolve_bond(claims, resolver, config->bonds[i], &before, goal);
 		if (r == -ENOMEM)
 			return r;
 		error = r < 0 ? r : error;
-		if (i > 0)
-			share_options(goal, nb_target_goal(target, i - 1));
+		if (before.goal)
+			share_options(goal, before.goal);
+		before = (struct before){ config->bonds[i], goal };
 	}
 	return error;
 }

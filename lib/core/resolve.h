@@ -48,6 +48,7 @@ struct nb_goal {
 	uint8_t birth_mac[6];	/* for a bond without slaves: the first present slave's */
 	bool has_birth_mac;
 	bool link_local;
+	bool is_met;		/* the planner's: it was compared, and nothing differs */
 	bool skip;		/* held as a whole: nothing is done (hold.h) */
 	bool has_held;		/* something of it is held */
 	bool patient;		/* the limit is class slave: what goes may wait for what comes */

@@ -84,6 +84,38 @@ static void test_resolve_takes_the_name_of_an_option_for_an_altname_too(void **s
 	check_primary("[eth2, enp9s0]", "enp9s0", "enp9s0");
 }
 
+/* Their options are written alike, and mean another device in each namespace. */
+static void test_resolve_of_bonds_alike_is_of_each_namespace(void **state)
+{
+	static const char desired[] =
+		"namespaces: {storage: {}}\n"
+		"bonds:\n"
+		"  bond0: {mode: active-backup, slaves: [lan0], primary: lan0}\n"
+		"  bond1: {namespace: storage, mode: active-backup, slaves: [lan0], primary: lan0}\n"
+		"  bond2: {namespace: storage, mode: active-backup, slaves: [lan1], primary: lan1}\n"
+		"  bond3: {namespace: storage, mode: active-backup, slaves: [eth9]}\n";
+	struct planning p;
+
+	planning_start(&p, desired,
+		"namespaces: {storage: {}}\n"
+		"links:\n"
+		"- {name: eth0, altnames: [lan0]}\n"
+		"- {name: eth7, altnames: [lan0], namespace: storage}\n"
+		"- {name: eth8, altnames: [lan1], namespace: storage}\n"
+		"- {name: eth9, namespace: storage}\n",
+		NULL);
+	for (unsigned i = 0; i < 3; i++) {
+		static const char *const primaries[] = { "eth0", "eth7", "eth8" };
+		const char key[] = { 'b', 'o', 'n', 'd', (char)('0' + i), 0 };
+		const struct nb_goal *goal = planning_goal(&p, key);
+
+		assert_string_equal(nb_optset_get(&goal->opts, IFLA_BOND_PRIMARY).name, primaries[i]);
+		assert_int_equal(nb_optset_u(&goal->opts, IFLA_BOND_MIIMON), 100);
+	}
+	assert_null(nb_optset_get(&planning_goal(&p, "bond3")->opts, IFLA_BOND_PRIMARY).name);
+	planning_done(&p);
+}
+
 static void test_resolve_keeps_the_order_of_the_file(void **state)
 {
 	check_slaves("[eth3, eth10, {name: eth2, queue-id: 1}, eth0]", "eth3 eth10 eth2 eth0");
@@ -546,6 +578,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_resolve_names_mean_devices_and_their_altnames),
 		cmocka_unit_test(test_resolve_takes_the_name_of_an_option_for_an_altname_too),
+		cmocka_unit_test(test_resolve_of_bonds_alike_is_of_each_namespace),
 		cmocka_unit_test(test_resolve_keeps_the_order_of_the_file),
 		cmocka_unit_test(test_resolve_looks_in_the_target_namespace_before_its_own),
 		cmocka_unit_test(test_resolve_follows_a_namespace_that_shares_another),
