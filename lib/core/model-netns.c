@@ -47,6 +47,7 @@ static bool build_index(const struct nb_netns *ns)
 
 struct nb_link *nb_netns_find(const struct nb_netns *ns, const char *name)
 {
+	const uint32_t hash = nb_index_hash(name);
 	struct nb_link *found = NULL, *link;
 	size_t cursor = 0;
 
@@ -56,7 +57,7 @@ struct nb_link *nb_netns_find(const struct nb_netns *ns, const char *name)
 				return nb_netns_link(ns, i);
 		return NULL;
 	}
-	while ((link = nb_index_next(&ns->names, nb_index_hash(name), &cursor))) {
+	while ((link = nb_index_next(&ns->names, hash, &cursor))) {
 		if (nb_link_has_name(link, name) &&
 			(!found || sort_key(link->ifindex) < sort_key(found->ifindex)))
 			found = link;

@@ -104,12 +104,13 @@ static void change_addresses(struct nb_planner *p)
 		const struct nb_delta *delta = &p->diff.deltas[i];
 		struct nb_address address;
 
-		nb_planner_set(p, delta);
 		if (delta->kind == NB_DELTA_ADDRESS_CHANGE) {
+			nb_planner_set(p, delta);
 			address = with_rest(p, delta->address);
 			nb_plan_add_address(p, p->goal->namespace, nb_planner_bond(p), &address,
 				NB_OP_REPLACE);
 		} else if (delta->kind == NB_DELTA_ADDRESS_REPLACE) {
+			nb_planner_set(p, delta);
 			replace_address(p, delta->address);
 		}
 	}

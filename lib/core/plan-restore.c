@@ -370,7 +370,7 @@ static void restore_elsewhere(struct nb_planner *p, enum nb_phase phase, bool la
 
 static void restore_phase(struct nb_planner *p, enum nb_phase phase, bool last)
 {
-	if (p->error < 0 || !p->view.ns || !nb_planner_bond(p))
+	if (p->error < 0 || !nb_planner_bond(p))
 		return;
 	if (p->view.link) {
 		restore_link(p, p->view.link, phase, last);
@@ -381,9 +381,24 @@ static void restore_phase(struct nb_planner *p, enum nb_phase phase, bool last)
 		restore_elsewhere(p, phase, last);
 }
 
+/* A bond that is new has lost nothing; what lies upon its slaves may have. */
+static bool may_miss(const struct nb_planner *p)
+{
+	if (p->view.link || !p->view.ns)
+		return p->view.ns;
+	for (size_t i = 0; i < p->goal->n_slaves; i++) {
+		const struct nb_link *before = nb_netns_find(p->view.ns, p->goal->slaves[i].name);
+
+		if (before && has_upper(p, before))
+			return true;
+	}
+	return false;
+}
+
 void nb_plan_restore_addresses(struct nb_planner *p)
 {
-	restore_phase(p, NB_PHASE_ADDRESSES, false);
+	if (may_miss(p))
+		restore_phase(p, NB_PHASE_ADDRESSES, false);
 }
 
 void nb_plan_restore_phase(struct nb_planner *p, const struct nb_netns *ns,
@@ -406,6 +421,8 @@ void nb_plan_restore_link(
 
 void nb_plan_restore(struct nb_planner *p, bool last)
 {
+	if (!may_miss(p))
+		return;
 	for (enum nb_phase phase = NB_PHASE_SHAPE; phase < NB_PHASES; phase++)
 		restore_phase(p, phase, last);
 }

@@ -80,13 +80,13 @@ static void set_slave(struct nb_planner *p, struct nb_link *link, const struct n
 /* One queue for two slaves is refused (bond_option_queue_id_set()): its present holder gives it up. */
 static void free_queue(struct nb_planner *p, const struct nb_link *taker, uint64_t queue)
 {
-	const struct nb_netns *ns = nb_planner_ns(p);
+	const struct nb_link *bond = nb_planner_bond(p);
+	struct nb_relatives relatives = nb_netns_relatives(nb_planner_ns(p), bond->ifindex);
 	struct nb_optset zero = { .scope = NB_SCOPE_SLAVE };
+	struct nb_link *holder;
 
-	for (size_t i = 0; queue && i < ns->links.n && p->error == 0; i++) {
-		struct nb_link *holder = nb_netns_link(ns, i);
-
-		if (holder == taker || !nb_link_is_slave_of(holder, nb_planner_bond(p)) ||
+	while (queue && p->error == 0 && (holder = nb_relatives_next(&relatives))) {
+		if (holder == taker || !nb_link_is_slave_of(holder, bond) ||
 			nb_optset_u(&holder->slave, IFLA_BOND_SLAVE_QUEUE_ID) != queue)
 			continue;
 		if (nb_optset_set(&zero, IFLA_BOND_SLAVE_QUEUE_ID, (union nb_value){ 0 }) < 0)
