@@ -238,7 +238,7 @@ def metrics():
 
 
 def bench():
-    return [Job("bench:uml", ["tests/bench/run", builds.MAIN.folder], 3600)]
+    return [Job("bench:uml", ["tests/bench/run", builds.RELEASE.folder], 3600)]
 
 
 GROUPS = [
@@ -268,5 +268,5 @@ GROUPS = [
           networkmanager, builds.MAIN),
     Group("metrics", "metrics and alerts as promtool sees them", metrics, builds.MAIN,
           ("build", "test", "metrics")),
-    Group("bench", "times and memory against ip -batch", bench, builds.MAIN, many=1),
+    Group("bench", "times and memory against ip -batch", bench, builds.RELEASE, many=1),
 ]
