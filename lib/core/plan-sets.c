@@ -13,6 +13,7 @@ struct part {
 	const struct nb_netns_spec *spec;
 	enum nb_nstype type;
 	const struct nb_nsset *was;	/* nb_set_goal.was */
+	bool untried;			/* nb_set_goal.untried has it */
 	const struct nb_nsset *set;	/* as the operations so far leave it; NULL: nothing is there */
 	const struct nb_object *object; /* NULL: nothing is remembered */
 	uint64_t have, want;		/* inodes; .want of what is shared, 0 = not known */
@@ -279,14 +280,14 @@ static void plan_own(struct nb_planner *p, const struct part *part)
 		create(p, part, NB_CLASS_LIVE, NULL);
 		return;
 	}
-	if (part->type == NB_NS_PID && !part->set->holder) {
+	if (part->type == NB_NS_PID && !part->set->holder && !part->untried) {
 		create(p, part, NB_CLASS_LIVE, "its process 1 has ended, nothing can start in it");
 		return;
 	}
 	why = is_as_it_was(part) ? NULL : why_anew(p, part);
 	if (why)
 		create(p, part, NB_CLASS_REBUILD, why);
-	else if (part->type == NB_NS_UTS && hostname &&
+	else if (part->type == NB_NS_UTS && hostname && !part->untried &&
 		 !nb_streq(hostname, part->set->traits.hostname))
 		set_hostname(p, part);
 }
@@ -324,6 +325,7 @@ static void plan_part(struct nb_planner *p, const struct nb_set_goal *goal, enum
 		.spec = spec,
 		.type = type,
 		.was = goal->was,
+		.untried = goal->untried & NB_NS_BIT(type),
 		.set = nb_state_set(state_now(p), spec->name),
 		.object = nb_memory_find_type(p->policy->memory, spec->name, type),
 	};

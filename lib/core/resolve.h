@@ -76,6 +76,7 @@ struct nb_link_goal {
 struct nb_set_goal {
 	struct nb_netns_spec spec; /* .share names the one whose own the type is */
 	const struct nb_nsset *was; /* of a snapshot, borrowed: what is the same still stays. NULL: none */
+	unsigned untried; /* going back: NB_NS_BIT() of which the try asked nothing else than was before */
 	bool skip;		   /* refused: nothing of it is done */
 };
 

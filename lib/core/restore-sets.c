@@ -36,12 +36,29 @@ static int literal_spec(
 	return 0;
 }
 
+/* Types of which both configurations want the same: what others did to them since is no part of the try. */
+static unsigned untried(const struct nb_restore *restore, const char *name)
+{
+	const struct nb_netns_spec *before =
+		restore->before ? nb_config_find_namespace(restore->before, name) : NULL;
+	const struct nb_netns_spec *tried =
+		restore->tried ? nb_config_find_namespace(restore->tried, name) : NULL;
+	unsigned types = before && tried ? before->types & tried->types : 0;
+
+	if (types && !nb_streq(before->traits.hostname, tried->traits.hostname))
+		types &= ~NB_NS_BIT(NB_NS_UTS);
+	return types;
+}
+
 int nb_restore_sets(const struct nb_restore *restore, struct nb_target *target)
 {
 	const struct nb_state *snapshot = restore->snapshot;
 
 	for (size_t i = 0; i < snapshot->n_sets; i++) {
-		struct nb_set_goal goal = { .was = snapshot->sets[i] };
+		struct nb_set_goal goal = {
+			.was = snapshot->sets[i],
+			.untried = untried(restore, snapshot->sets[i]->name),
+		};
 
 		if (literal_spec(restore, snapshot->sets[i], &goal.spec) < 0 ||
 			nb_grow(&target->sets, target->n_sets, &target->set_capacity,

@@ -51,7 +51,8 @@ int nb_restore_target(const struct nb_restore *restore, const struct nb_state *o
  * nb_restore_sets() - the types that were pinned then, as goals of @target
  *
  * One that is still the same namespace stays as it is, also where a configuration would have it
- * anew; its hostname is put back. One that is gone or another now is made: empty. Return: 0, -ENOMEM.
+ * anew; its hostname is put back where the try asked for another one. One that is gone or another
+ * now is made: empty. Return: 0, -ENOMEM.
  */
 int nb_restore_sets(const struct nb_restore *restore, struct nb_target *target);
 

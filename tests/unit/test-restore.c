@@ -70,11 +70,77 @@ static void test_restore_removes_what_its_snapshot_does_not_have(void **state)
 	nb_restore_done(&restore);
 }
 
+#define SETS(name) "namespaces: {a: {types: [uts, pid], hostname: " name "}}\n"
+
+#define WHOLE                                                                   \
+	"a: live\n"                                                           \
+	"   1. live    set uts of namespace a: hostname now -> one\n"         \
+	"   2. live    make pid of namespace a anew\n"                        \
+	"               (its process 1 has ended, nothing can start in it)\n" \
+	"plan: 2 operations, class live\n"
+
+static struct nb_config *config_of(const char *text)
+{
+	NB_CLEANUP(nb_diag_done) struct nb_diag diag = { 0 };
+	struct nb_config *config = nb_config_new();
+
+	assert_non_null(config);
+	assert_int_equal(nb_yaml_load("config", text, strlen(text), 0, config, &diag), 0);
+	return config;
+}
+
+static struct nb_state *set_of(const char *hostname, int holder)
+{
+	struct nb_state *state = nb_state_new();
+	struct nb_nsset *set = state ? nb_state_add_set(state, "a") : NULL;
+
+	assert_non_null(set);
+	state->user = 1;
+	set->inodes[NB_NS_UTS] = 21;
+	set->inodes[NB_NS_PID] = 22;
+	set->owners[NB_NS_UTS] = set->owners[NB_NS_PID] = 1;
+	set->holder = holder;
+	set->traits.hostname = strdup(hostname);
+	return state;
+}
+
+/* The way back from @tried to "one", when its hostname is "now" and its process 1 has ended. */
+static void assert_way_back(const char *tried, const char *expected)
+{
+	static const struct nb_policy limitless = { .limit = NB_CLASS_REBUILD, .asked = true };
+	struct nb_restore restore = { .snapshot = set_of("one", 7), .before = config_of(SETS("one")),
+		.tried = config_of(tried) };
+	NB_CLEANUP(nb_state_freep) struct nb_state *now = set_of("now", 0);
+	NB_CLEANUP(nb_target_freep) struct nb_target *target = NULL;
+	NB_CLEANUP(nb_plan_freep) struct nb_plan *plan = NULL;
+	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
+	struct nb_policy policy = limitless;
+
+	policy.memory = &restore.memory;
+	assert_int_equal(nb_restore_target(&restore, now, &target), 0);
+	assert_int_equal(nb_plan_build(target, now, &policy, &plan, NULL), 0);
+	nb_plan_format(plan, &text);
+	assert_string_equal(text.text ? text.text : "", expected);
+	nb_restore_done(&restore);
+}
+
+static void test_restore_leaves_a_set_as_it_is_where_the_try_asked_nothing_of_it(void **state)
+{
+	assert_way_back(SETS("one"), "plan: nothing to do\n");
+	NB_CASE("another hostname");
+	assert_way_back(SETS("two"), "a: live\n"
+				     "   1. live    set uts of namespace a: hostname now -> one\n"
+				     "plan: 1 operation, class live\n");
+	NB_CASE("the whole set was to go");
+	assert_way_back("namespaces: {}\n", WHOLE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_restore_takes_a_snapshot_that_saw_everything),
 		cmocka_unit_test(test_restore_refuses_a_snapshot_that_could_not_look_somewhere),
+		cmocka_unit_test(test_restore_leaves_a_set_as_it_is_where_the_try_asked_nothing_of_it),
 		cmocka_unit_test(test_restore_removes_what_its_snapshot_does_not_have),
 	};
 
