@@ -21,6 +21,7 @@ struct nbd_try {
 	struct nb_trial trial;
 	struct nb_restore restore;
 	struct nb_config *config; /* what is tried, until it is in force */
+	struct nb_config *back;	  /* restore.before again, made in time: no way back may lack memory */
 	struct nbd_apply how;
 	enum nb_converge_result result; /* of the run that ended */
 	struct nbd_probes *probes; /* NULL: none */
@@ -87,6 +88,7 @@ struct nbd_try *nbd_try_free(struct nbd_try *t)
 	nbd_probes_free(t->probes);
 	nb_restore_done(&t->restore);
 	nb_config_free(t->config);
+	nb_config_free(t->back);
 	free(t->why);
 	free(t);
 	return NULL;
@@ -164,13 +166,8 @@ static void end_return(struct nbd_try *t)
 
 /* The way back */
 
-static int go_back(struct nbd_try *t)
+static void go_back(struct nbd_try *t)
 {
-	struct nb_config *before = NULL;
-	int r = nb_config_copy(t->restore.before, &before);
-
-	if (r < 0)
-		return r;
 	t->probes = nbd_probes_free(t->probes);
 	/* The end of the run forth must not be taken for that of the way back. */
 	t->later = sd_event_source_disable_unref(t->later);
@@ -178,11 +175,10 @@ static int go_back(struct nbd_try *t)
 	t->trial.phase = NB_TRIAL_RETURNING;
 	keep_trial(t);
 	enter(t, NBD_TRY_RETURNING);
-	nbd_reconciler_restore(t->d->reconciler, &t->restore, before);
+	nbd_reconciler_restore(t->d->reconciler, &t->restore, nb_steal(&t->back));
 	t->d->taken_at = nbd_now();
 	t->d->taken_from = "rollback";
 	nbd_describe_forget(t->d);
-	return 0;
 }
 
 int nbd_try_rollback(struct nbd *d, const char *why)
@@ -198,11 +194,11 @@ int nbd_try_rollback(struct nbd *d, const char *why)
 	t->why = strdup(why);
 	nb_text_add(&text, "going back: %s", why);
 	log_try(LOG_WARNING, text.text ? text.text : why);
-	if (t->state == NBD_TRY_ASKING) { /* nothing was done yet */
+	if (t->state == NBD_TRY_ASKING) /* nothing was done yet */
 		end(t, "rolled-back");
-		return 0;
-	}
-	return go_back(t);
+	else
+		go_back(t);
+	return 0;
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
@@ -334,6 +330,8 @@ static int fill(struct nbd_try *t, struct nb_config *config, struct nbd_planning
 	int r = nb_config_copy(before ? before : &none, &t->restore.before);
 
 	if (r == 0)
+		r = nb_config_copy(t->restore.before, &t->back);
+	if (r == 0)
 		r = nb_config_copy(config, &t->restore.tried);
 	if (r == 0)
 		r = nb_memory_copy(&t->d->memory, &t->restore.memory);
@@ -450,7 +448,9 @@ int nbd_try_resume(struct nbd *d)
 	r = nb_trial_load(&d->rundir, &t->trial, &t->restore, &diag);
 	if (r > 0) {
 		d->trying = t;
-		r = add_timer(t);
+		r = nb_config_copy(t->restore.before, &t->back);
+		if (r == 0)
+			r = add_timer(t);
 		if (r >= 0)
 			nbd_bus_tried_begin(d->bus);
 		if (r >= 0)
