@@ -78,18 +78,24 @@ void nbd_contests_pause(struct nbd_contests *contests, struct nbd_contest *conte
 	contests->latest = NB_MAX(contests->latest, until);
 }
 
+bool nbd_contest_is_due(const struct nbd_contest *contest, uint64_t now)
+{
+	const uint64_t oldest = contest->repairs[NBD_CONTEST_REPAIRS - 1];
+
+	return oldest && now - oldest <= NBD_CONTEST_WINDOW_USEC;
+}
+
 bool nbd_contests_repair(struct nbd_contests *contests, struct nbd_contest *contest, uint64_t now)
 {
-	uint64_t oldest;
+	const bool is_due = nbd_contest_is_due(contest, now);
 
 	memmove(&contest->repairs[1], &contest->repairs[0],
 		sizeof(contest->repairs) - sizeof(contest->repairs[0]));
 	contest->repairs[0] = now;
-	oldest = contest->repairs[NBD_CONTEST_REPAIRS];
 	/* The fight is over when the first repair after a back-off was enough for as long again. */
 	if (contest->until && now - contest->until > contest->backoff + NBD_CONTEST_WINDOW_USEC)
 		contest->backoff = 0;
-	if (!oldest || now - oldest > NBD_CONTEST_WINDOW_USEC)
+	if (!is_due)
 		return false;
 	contest->backoff = contest->backoff
 				   ? NB_MIN(2 * contest->backoff, (uint64_t)NBD_CONTEST_LONGEST_USEC)

@@ -51,6 +51,9 @@ void nbd_contests_forget(struct nbd_contests *contests);
 /** nbd_contests_done() - free the contents */
 void nbd_contests_done(struct nbd_contests *contests);
 
+/** nbd_contest_is_due() - whether one more repair, at @now, makes the bond contested */
+bool nbd_contest_is_due(const struct nbd_contest *contest, uint64_t now);
+
 /**
  * nbd_contests_repair() - a repair is about to run
  * @now:  µs of a clock that does not jump, never 0

@@ -96,16 +96,21 @@ static int find_repairs(
 int nbd_drift_count(struct nbd_drift *drift, const struct nb_plan *plan,
 	const struct nb_target *target, uint64_t now_usec)
 {
+	struct nbd_contests *contests = &drift->contests;
 	int result = find_repairs(drift, plan, target);
 
-	for (size_t i = 0; i < drift->contests.n; i++) {
-		struct nbd_contest *contest = drift->contests.items[i];
-
-		if (result != -ENOMEM && contest->repair &&
-			nbd_contests_repair(&drift->contests, contest, now_usec)) {
-			tell_contested(contest);
+	for (size_t i = 0; i < contests->n && result == 0; i++) {
+		if (contests->items[i]->repair && nbd_contest_is_due(contests->items[i], now_usec))
 			result = -EAGAIN;
-		}
+	}
+	for (size_t i = 0; i < contests->n; i++) {
+		struct nbd_contest *contest = contests->items[i];
+
+		/* The others are counted with the next plan, which repairs them. */
+		if (contest->repair && result != -ENOMEM &&
+			(result == 0 || nbd_contest_is_due(contest, now_usec)) &&
+			nbd_contests_repair(contests, contest, now_usec))
+			tell_contested(contest);
 		contest->repair = NULL;
 	}
 	return result;

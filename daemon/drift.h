@@ -26,7 +26,8 @@ const char *nbd_drift_gate(
 /**
  * nbd_drift_count() - @plan is about to repair: count it for each bond that it serves
  *
- * Return: 0; -EAGAIN a bond became contested by it, which is logged: plan again, without it; -ENOMEM.
+ * Return: 0; -EAGAIN a bond became contested by it, which is logged: plan again, without it, and count
+ * the others then; -ENOMEM.
  */
 int nbd_drift_count(struct nbd_drift *drift, const struct nb_plan *plan,
 	const struct nb_target *target, uint64_t now_usec);

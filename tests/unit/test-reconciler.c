@@ -233,6 +233,29 @@ static void test_reconciler_stops_fighting_after_five_repairs(void **state)
 	keeper_done(&k);
 }
 
+static void test_reconciler_counts_once_what_it_repairs_beside_a_contested_bond(void **state)
+{
+	struct keeper k;
+
+	keeper_start(&k);
+	keeper_applied(&k, TWO);
+	assert_int_equal(fight(&k, 5 * SECOND), 5);
+	NB_CASE("bond0 is contested by the same plan that repairs bond1");
+	keeper_untold(&k, "set bond1 miimon=50");
+	assert_int_equal(fight(&k, SECOND), 1);
+	assert_int_equal(miimon(&k, "bond0"), 50);
+	for (unsigned i = 2; i <= 5; i++) {
+		keeper_foreign(&k, "set bond1 miimon=50");
+		keeper_pass(&k, SECOND / 2);
+		NB_CASE("repair %u of bond1", i);
+		assert_int_equal(miimon(&k, "bond1"), 100);
+	}
+	keeper_foreign(&k, "set bond1 miimon=50");
+	keeper_pass(&k, SECOND / 2);
+	assert_int_equal(miimon(&k, "bond1"), 50);
+	keeper_done(&k);
+}
+
 static void test_reconciler_doubles_what_it_waits_for_a_contested_bond(void **state)
 {
 	struct keeper k;
@@ -386,6 +409,7 @@ int main(void)
 		TEST(ends_a_pause_by_hand),
 		TEST(pauses_through_an_apply),
 		TEST(stops_fighting_after_five_repairs),
+		TEST(counts_once_what_it_repairs_beside_a_contested_bond),
 		TEST(doubles_what_it_waits_for_a_contested_bond),
 		TEST(recovers_when_the_fight_ends),
 		TEST(takes_slow_changes_for_no_fight),
