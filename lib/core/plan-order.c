@@ -48,26 +48,18 @@ static struct nb_goal *find_loser(
 	return loser == goal ? NULL : loser;
 }
 
-/* What fails of the new one under its key leaves the old one, which no file names, as it is. */
-static void become_one(const struct nb_goal *goal, struct nb_goal *loser)
-{
-	char *key = strdup(goal->key);
-
-	if (!key)
-		return;
-	free(loser->key);
-	loser->key = key;
-}
-
 /* A bond that goes gives its slaves up by that, and one that goes on elsewhere goes last. */
-static void lose_to(struct nb_goal *goal, struct nb_goal_slave *slave, struct nb_goal *loser)
+static void lose_to(struct order *order, struct nb_goal *goal, struct nb_goal_slave *slave, struct nb_goal *loser)
 {
 	if (!loser->absent) {
 		slave->loser = loser;
 	} else if (!nb_streq(loser->namespace, goal->namespace)) {
-		/* The new bond is there, and has its slaves, before the old one goes. */
+		/*
+		 * The new bond is there, and has its slaves, before the old one goes. What fails of the
+		 * new one under its key leaves the old one, which no file names, as it is.
+		 */
 		if (!loser->late && !loser->mark.line && nb_streq(loser->name, goal->name))
-			become_one(goal, loser);
+			nb_target_set_key(order->target, loser, goal->key);
 		loser->late = true;
 		goal->old = loser;
 	}
@@ -85,7 +77,7 @@ static bool find_losers(struct order *order)
 			struct nb_goal *loser = find_loser(order, goal, &goal->slaves[i]);
 
 			if (loser)
-				lose_to(goal, &goal->slaves[i], loser);
+				lose_to(order, goal, &goal->slaves[i], loser);
 			any |= goal->slaves[i].loser != NULL;
 		}
 	}

@@ -114,6 +114,31 @@ struct nb_goal *nb_target_find_key(const struct nb_target *target, const char *k
 	return found;
 }
 
+static int reindex_key(struct nb_target *target, struct nb_goal *goal, const char *key)
+{
+	int r = 0;
+
+	if (!nb_streq(goal->key, goal->name))
+		r = nb_index_remove(&target->names, nb_index_hash(goal->key), goal);
+	if (r == 0 && !nb_streq(key, goal->name))
+		r = nb_index_add(&target->names, nb_index_hash(key), goal);
+	return r;
+}
+
+int nb_target_set_key(struct nb_target *target, struct nb_goal *goal, const char *key)
+{
+	char *copy = strdup(key);
+
+	if (!copy)
+		return -ENOMEM;
+	/* Without the memory it is built anew. */
+	if (goal->place < target->n_indexed && reindex_key(target, goal, key) < 0)
+		target->n_indexed = 0;
+	free(goal->key);
+	goal->key = copy;
+	return 0;
+}
+
 struct nb_goal_slave *nb_goal_find_slave(
 	const struct nb_goal *goal, const char *namespace, const char *name)
 {

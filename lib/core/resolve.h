@@ -183,6 +183,9 @@ struct nb_goal *nb_target_find(
 /** nb_target_find_key() - the goal of that key, one to be absent only where there is no other */
 struct nb_goal *nb_target_find_key(const struct nb_target *target, const char *key);
 
+/** nb_target_set_key() - give @goal another key; it is found under that one. Return: 0, -ENOMEM. */
+int nb_target_set_key(struct nb_target *target, struct nb_goal *goal, const char *key);
+
 /** nb_goal_find_slave() - the goal's slave of that name and place, NULL when there is none */
 struct nb_goal_slave *nb_goal_find_slave(
 	const struct nb_goal *goal, const char *namespace, const char *name);

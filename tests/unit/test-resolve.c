@@ -549,7 +549,7 @@ static void test_resolve_puts_inner_bonds_before_outer_ones(void **state)
 
 static void test_resolve_finds_goals_by_place_and_name_or_key(void **state)
 {
-	const struct nb_goal *goal;
+	struct nb_goal *goal;
 	struct planning p;
 
 	planning_start(&p,
@@ -570,6 +570,11 @@ static void test_resolve_finds_goals_by_place_and_name_or_key(void **state)
 	assert_ptr_equal(nb_target_find_key(p.target, "blue"), nb_target_find(p.target, "storage", "bond0"));
 	assert_ptr_equal(nb_target_find_key(p.target, "bond0"), nb_target_find(p.target, "", "bond0"));
 	assert_null(nb_target_find_key(p.target, "storage"));
+	NB_CASE("under another key");
+	assert_int_equal(nb_target_set_key(p.target, goal, "green"), 0);
+	assert_ptr_equal(nb_target_find_key(p.target, "green"), goal);
+	assert_null(nb_target_find_key(p.target, "blue"));
+	assert_ptr_equal(nb_target_find(p.target, "storage", "bond0"), goal);
 	planning_done(&p);
 }
 
