@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
-#include <linux/nexthop.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -24,22 +23,18 @@ struct nb_events {
 
 /*
  * Keeps everything but routes of protocols the model does not hold (nb_route_restorable()), and of
- * nexthop objects what says that one of those may have gone: `ip nexthop add` names no protocol.
+ * nexthop objects that they come: one that goes, whoever made it, takes anybody's routes with it.
  */
 static int attach_filter(int fd)
 {
 	const uint32_t type = offsetof(struct nlmsghdr, nlmsg_type);
 	const uint32_t protocol = NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_protocol);
-	const uint32_t nexthop_protocol = NLMSG_HDRLEN + offsetof(struct nhmsg, nh_protocol);
 	struct sock_filter code[] = {
 		/* BPF loads big-endian, nlmsg_type is host-endian. */
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, type),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 5, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 4, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWNEXTHOP), 9, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELNEXTHOP), 0, 7),
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, nexthop_protocol),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTPROT_UNSPEC, 5, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWNEXTHOP), 6, 5),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, protocol),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTPROT_BOOT, 3, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RTPROT_STATIC, 2, 0),

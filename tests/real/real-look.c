@@ -271,6 +271,9 @@ static bool sees_silent_losses(struct world *w)
 			"echo 1 >/sys/class/net/calm/carrier; sleep 1.5" },
 		{ "ip nexthop add id 8 dev calm; ip route replace 198.51.100.95/32 nhid 8",
 			"ip nexthop del id 8" },
+		/* Of a routing daemon, with a route that is not its own. */
+		{ "ip nexthop add id 9 dev calm protocol zebra; ip route replace 198.51.100.94/32 nhid 9",
+			"ip nexthop del id 9" },
 	};
 
 	for (size_t i = 0; i < NB_ARRAY_SIZE(cases); i++) {
