@@ -261,11 +261,40 @@ static void compare_family(struct comparison *c, const struct nbd_seen *seen,
 	}
 }
 
+static const struct nb_link *find_link(const struct nbd_seen *seen, const struct nb_touch *touch)
+{
+	const struct nb_netns *ns = nb_state_namespace(seen->observed, touch->namespace);
+
+	return ns ? nb_netns_find_index(ns, touch->ifindex) : NULL;
+}
+
+/* Declared namespaces list their links by name. */
+static void compare_namespaces(struct comparison *c)
+{
+	const char *last = "";
+
+	for (size_t i = 0; i < c->changed.n; i++) {
+		const struct nb_touch *touch = &c->changed.items[i];
+		const struct nb_link *old = find_link(c->before, touch);
+		const struct nb_link *link = find_link(c->now, touch);
+		struct nbd_object object;
+
+		if (nb_streq(touch->namespace, last) || (old && link && nb_streq(old->name, link->name)))
+			continue;
+		last = touch->namespace;
+		if (nbd_object_find_namespace(c->bus->d, c->now, last, &object))
+			compare_new(c, &object);
+	}
+	c->bus->looking_at = NULL;
+}
+
 /* One bond that changed. Return: whether there is more. */
 static bool step_part(struct comparison *c)
 {
 	const struct nb_touch *touch = &c->bonds.items[c->walk.i];
 
+	if (c->walk.i == 0)
+		compare_namespaces(c);
 	if (c->walk.i < c->bonds.n) {
 		compare_family(c, c->before, touch, compare_old);
 		compare_family(c, c->now, touch, compare_new);

@@ -238,6 +238,12 @@ def plans(bus):
     ear.hears(rf"{path}: {NAME}.Transaction.Progress \(uint32 1, uint32 \d+, '", "Progress")
     ear.hears(rf"{BOND0}: org.freedesktop.DBus.Properties.PropertiesChanged \('{NAME}.Bond', "
               r"\{[^\n]*'Mtu': <uint32 1400>", "PropertiesChanged tells the new MTU")
+    ip("link add guest0 type dummy", "storage")
+    ear.hears(rf"{ROOT}/namespace/storage: [^\n]*'Links': <\[[^\]]*'guest0'",
+              "PropertiesChanged tells of a link that came to a namespace")
+    ip("link set guest0 name guest1", "storage")
+    ear.hears(rf"{ROOT}/namespace/storage: [^\n]*'Links': <\[[^\]]*'guest1'", "and its new name")
+    ip("link delete guest1", "storage")
     check(not re.search(rf"{BOND0}: [^\n]*'Mode': ", ear.text()),
           "and not what did not change", ear.text())
     texts = [o["text"] for o in doc["operations"]]
