@@ -4,11 +4,12 @@
 
 #include "lib/core/model.h"
 
-static bool same_texts(const struct nb_link *a, const struct nb_link *b)
+bool nb_link_same_device(const struct nb_link *a, const struct nb_link *b)
 {
 	bool same = nb_streq(a->name, b->name) && nb_streq(a->kind, b->kind) &&
-		nb_streq(a->slave_kind, b->slave_kind) && nb_streq(a->parent, b->parent) &&
-		nb_streq(a->parent_bus, b->parent_bus) && nb_streq(a->driver, b->driver) &&
+		nb_streq(a->parent, b->parent) && a->type == b->type && a->lower == b->lower &&
+		a->has_permanent_mac == b->has_permanent_mac &&
+		memcmp(a->permanent_mac, b->permanent_mac, 6) == 0 &&
 		a->n_altnames == b->n_altnames;
 
 	for (size_t i = 0; same && i < a->n_altnames; i++)
@@ -16,16 +17,20 @@ static bool same_texts(const struct nb_link *a, const struct nb_link *b)
 	return same;
 }
 
+static bool same_texts(const struct nb_link *a, const struct nb_link *b)
+{
+	return nb_streq(a->slave_kind, b->slave_kind) && nb_streq(a->parent_bus, b->parent_bus) &&
+		nb_streq(a->driver, b->driver);
+}
+
 static bool same_numbers(const struct nb_link *a, const struct nb_link *b)
 {
-	return a->ifindex == b->ifindex && a->type == b->type && a->flags == b->flags &&
+	return a->ifindex == b->ifindex && a->flags == b->flags &&
 		a->carrier == b->carrier && a->operstate == b->operstate &&
 		a->carrier_changes == b->carrier_changes && a->mtu == b->mtu &&
 		a->min_mtu == b->min_mtu && a->max_mtu == b->max_mtu &&
 		a->has_mac == b->has_mac && memcmp(a->mac, b->mac, 6) == 0 &&
-		a->has_permanent_mac == b->has_permanent_mac &&
-		memcmp(a->permanent_mac, b->permanent_mac, 6) == 0 && a->master == b->master &&
-		a->lower == b->lower && a->udev_pending == b->udev_pending &&
+		a->master == b->master && a->udev_pending == b->udev_pending &&
 		a->addr_gen_mode == b->addr_gen_mode && a->slave_position == b->slave_position;
 }
 
@@ -66,6 +71,7 @@ static bool same_l3(const struct nb_link *a, const struct nb_link *b)
 
 bool nb_link_equal(const struct nb_link *a, const struct nb_link *b)
 {
-	return a == b || (same_numbers(a, b) && same_texts(a, b) && same_l3(a, b) &&
+	return a == b || (same_numbers(a, b) && nb_link_same_device(a, b) && same_texts(a, b) &&
+		same_l3(a, b) &&
 		same_options(&a->bond, &b->bond) && same_options(&a->slave, &b->slave));
 }

@@ -172,6 +172,16 @@ struct nb_object *nb_memory_find_name(const struct nb_memory *memory, enum nb_ob
 	return NULL;
 }
 
+bool nb_memory_has_name(const struct nb_memory *memory, const char *name)
+{
+	size_t cursor = 0;
+
+	if (!memory || memory->n_objects == 0)
+		return false;
+	return !build_index(memory) ||
+		nb_index_next(&memory->names, nb_index_hash(name), &cursor);
+}
+
 struct nb_object *nb_memory_find_type(
 	const struct nb_memory *memory, const char *namespace, enum nb_nstype type)
 {

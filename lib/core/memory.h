@@ -73,6 +73,9 @@ struct nb_object *nb_memory_find(const struct nb_memory *memory, enum nb_object_
 struct nb_object *nb_memory_find_name(const struct nb_memory *memory, enum nb_object_kind kind,
 	const char *namespace, const char *name);
 
+/** nb_memory_has_name() - whether any object has, or may have, that name; false for NULL */
+bool nb_memory_has_name(const struct nb_memory *memory, const char *name);
+
 /** nb_memory_find_type() - the object of that type of the set @namespace, NULL when there is none */
 struct nb_object *nb_memory_find_type(
 	const struct nb_memory *memory, const char *namespace, enum nb_nstype type);

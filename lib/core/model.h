@@ -162,6 +162,12 @@ int nb_link_copy(const struct nb_link *link, struct nb_link **ret);
 /** nb_link_equal() - whether both show the same of the same device */
 bool nb_link_equal(const struct nb_link *a, const struct nb_link *b);
 
+/**
+ * nb_link_same_device() - whether who looks for a device finds in both the same one: names, kind,
+ * parent device, permanent MAC, what it lies upon
+ */
+bool nb_link_same_device(const struct nb_link *a, const struct nb_link *b);
+
 /** nb_link_is_bond() - whether it is a device of kind bond */
 bool nb_link_is_bond(const struct nb_link *link);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Goals after a small change. With the same devices under the same names as before, a slave entry means
- * the same device as before, and a default is the same: of a goal only the MACs follow from what is.
+ * Goals after a small change. With the same devices under the names that were asked for, a slave entry
+ * means the same device as before, and a default is the same: of a goal only the MACs follow from what is.
  */
 #include <errno.h>
 #include <string.h>
@@ -97,8 +97,10 @@ static int share(const struct nb_target *from, struct nb_target *to)
 {
 	to->scope = calloc(1, sizeof(struct nb_goal *));
 	if (!to->scope || nb_pages_share(&from->goals, &to->goals) < 0 ||
-		nb_index_share(&from->names, &to->names) < 0)
+		nb_index_share(&from->names, &to->names) < 0 ||
+		nb_index_share(&from->asked, &to->asked) < 0)
 		return -ENOMEM;
+	to->asked_any = from->asked_any;
 	to->n_indexed = from->n_indexed;
 	for (size_t i = 0; i < from->n_namespaces; i++) {
 		if (nb_grow(&to->namespaces, to->n_namespaces, &to->namespace_capacity,
@@ -172,6 +174,41 @@ static int add_bond(struct again *again, const struct nb_netns *ns, const struct
 	return r < 0 ? r : goal != NULL;
 }
 
+/* Whether it is a bond or a slave of one; false for NULL. */
+static bool is_bonded(const struct nb_netns *ns, const struct nb_link *link)
+{
+	const struct nb_link *master = link ? nb_netns_find_index(ns, link->master) : NULL;
+
+	return (link && nb_link_is_bond(link)) || (master && nb_link_is_bond(master));
+}
+
+static bool is_asked_for(const struct again *again, const char *name)
+{
+	const struct nb_target *target = again->target;
+	size_t cursor = 0;
+
+	return target->asked_any || nb_index_next(&target->asked, nb_index_hash(name), &cursor) ||
+		nb_memory_has_name(again->resolver.memory, name);
+}
+
+/* Whether nothing depends on it, as it is in @ns: neither that it is there, nor what it is called. */
+static bool is_foreign(
+	const struct again *again, const struct nb_netns *ns, const struct nb_link *link)
+{
+	struct nb_relatives relatives = nb_netns_relatives(ns, link->ifindex);
+	const struct nb_link *upper;
+	/* What a match may take, and udev may rename (resolve-slaves.c). */
+	bool foreign = !link->parent && !is_bonded(ns, link) &&
+		!is_bonded(ns, nb_netns_find_index(ns, link->lower)) &&
+		!is_asked_for(again, link->name);
+
+	for (size_t i = 0; i < link->n_altnames && foreign; i++)
+		foreign = !is_asked_for(again, link->altnames[i]);
+	while (foreign && (upper = nb_relatives_next(&relatives)))
+		foreign = !is_bonded(ns, upper);
+	return foreign;
+}
+
 static int add_link(struct again *again, const struct nb_touch *touch)
 {
 	const struct nb_netns *ns = nb_state_namespace(again->resolver.observed, touch->namespace);
@@ -181,8 +218,9 @@ static int add_link(struct again *again, const struct nb_touch *touch)
 	const struct nb_link *old = old_ns ? nb_netns_find_index(old_ns, touch->ifindex) : NULL;
 	int self, before, now;
 
-	if (!link || !old)
-		return -ESTALE;
+	if (!link || !old || !nb_link_same_device(old, link))
+		return (!old || is_foreign(again, old_ns, old)) &&
+				(!link || is_foreign(again, ns, link)) ? 0 : -ESTALE;
 	self = add_bond(again, ns, link);
 	before = self < 0 ? self : add_bond(again, ns, nb_netns_find_index(ns, old->master));
 	now = before < 0 ? before : add_bond(again, ns, nb_netns_find_index(ns, link->master));

@@ -86,11 +86,24 @@ static struct nb_link *find_moved(const struct nb_resolver *resolver, const char
 	return NULL;
 }
 
+void nb_resolve_ask(const struct nb_resolver *resolver, const char *name)
+{
+	struct nb_target *target = resolver->target;
+	const uint32_t hash = nb_index_hash(name);
+	size_t cursor = 0;
+
+	/* Only the hashes count: of which things they are is not asked. */
+	if (target && !nb_index_next(&target->asked, hash, &cursor) &&
+		nb_index_add(&target->asked, hash, target) < 0)
+		target->asked_any = true;
+}
+
 struct nb_link *nb_resolve_find(const struct nb_resolver *resolver, const char *namespace,
 	const char *name, const char **ret_namespace)
 {
 	const char *places[] = { namespace, "" };
 
+	nb_resolve_ask(resolver, name);
 	for (size_t i = 0; i < NB_ARRAY_SIZE(places); i++) {
 		struct nb_link *link = find_in(resolver, places[i], name);
 

@@ -52,6 +52,7 @@ struct nb_target *nb_target_free(struct nb_target *target)
 	free(target->links);
 	free(target->scope);
 	nb_index_done(&target->names);
+	nb_index_done(&target->asked);
 	free(target);
 	return NULL;
 }
@@ -321,6 +322,7 @@ static int resolve_bond(struct nb_claims *claims, const struct nb_resolver *reso
 	if (!goal->key || !goal->namespace)
 		return -ENOMEM;
 	memcpy(goal->name, bond->name, IFNAMSIZ);
+	nb_resolve_ask(resolver, goal->name);
 	goal->mark = bond->mark;
 	goal->absent = bond->absent;
 	goal->drift = bond->named & NB_KEY_DRIFT ? bond->drift : config->settings.drift;
@@ -518,8 +520,8 @@ static int resolve_all(struct nb_claims *claims, const struct nb_resolver *resol
 int nb_resolve(const struct nb_config *config, const struct nb_state *observed,
 	const struct nb_memory *memory, struct nb_target **ret, struct nb_diag *diag)
 {
-	const struct nb_resolver resolver = { config, observed, memory, diag };
 	NB_CLEANUP(nb_target_freep) struct nb_target *target = calloc(1, sizeof(*target));
+	const struct nb_resolver resolver = { config, observed, memory, diag, target };
 	NB_CLEANUP(nb_claims_done) struct nb_claims claims = { 0 };
 	int r;
 

@@ -91,6 +91,8 @@ struct nb_target {
 	const struct nb_state *snapshot; /* borrowed; they are its links. NULL: none */
 	struct nb_index names; /* a cache of names, and keys unlike them, of the first .n_indexed goals */
 	size_t n_indexed;
+	struct nb_index asked; /* by each name a device was looked for, found or not */
+	bool asked_any;	       /* no memory for it: it may have been any name */
 	/*
 	 * The goals to look at: of all others it is known that they are as shall be, and that nothing
 	 * else is left to do (nb_resolve_again()). NULL: all.
@@ -125,13 +127,14 @@ struct nb_resolved {
 
 /**
  * nb_resolve_again() - nb_resolve() where only what is between two observations has changed
- * @observed:  has the same devices as @before has
- * @changed:   all links that differ
+ * @changed:   all links that differ, came or went
  * @ret:       new target, owned by the caller: its .scope are the goals whose bond, slave or former
  *             slave changed; it shares the others
  *
  * A slave that a goal wants was its own before, since nothing was left to do: where it is another's
- * now it has changed, and that one is in the scope, too.
+ * now it has changed, and that one is in the scope, too. A device that came, went or has become
+ * another one, if only by name, changes nothing where nobody looked for it: not by name, by no match,
+ * and it is no bond, no slave, and none of these lies upon it or below it.
  *
  * Return: 0; -ESTALE only nb_resolve() tells; -ENOMEM.
  */

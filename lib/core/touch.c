@@ -16,31 +16,39 @@ static const struct nb_touch *find(
 	return NULL;
 }
 
-static void add(struct nb_touches *touches, const char *namespace, int ifindex, bool lost)
+static void add(struct nb_touches *touches, const struct nb_touch *touch)
 {
-	struct nb_touch *old = (struct nb_touch *)find(touches, namespace, ifindex);
+	struct nb_touch *old = (struct nb_touch *)find(touches, touch->namespace, touch->ifindex);
 	char *copy;
 
-	if (old)
-		old->lost |= lost;
+	if (old) {
+		old->lost |= touch->lost;
+		old->gone |= touch->gone;
+	}
 	if (touches->all || old)
 		return;
-	copy = touches->n < NB_TOUCHES_MAX ? strdup(namespace) : NULL;
+	copy = touches->n < NB_TOUCHES_MAX ? strdup(touch->namespace) : NULL;
 	if (!copy) {
 		nb_touches_all(touches);
 		return;
 	}
-	touches->items[touches->n++] = (struct nb_touch){ copy, ifindex, lost };
+	touches->items[touches->n] = *touch;
+	touches->items[touches->n++].namespace = copy;
 }
 
 void nb_touches_add(struct nb_touches *touches, const char *namespace, int ifindex)
 {
-	add(touches, namespace, ifindex, false);
+	add(touches, &(struct nb_touch){ (char *)namespace, ifindex, false, false });
 }
 
 void nb_touches_lost(struct nb_touches *touches, const char *namespace, int ifindex)
 {
-	add(touches, namespace, ifindex, true);
+	add(touches, &(struct nb_touch){ (char *)namespace, ifindex, true, false });
+}
+
+void nb_touches_gone(struct nb_touches *touches, const char *namespace, int ifindex)
+{
+	add(touches, &(struct nb_touch){ (char *)namespace, ifindex, true, true });
 }
 
 void nb_touches_all(struct nb_touches *touches)
@@ -54,7 +62,7 @@ void nb_touches_merge(struct nb_touches *touches, const struct nb_touches *more)
 	if (more->all)
 		nb_touches_all(touches);
 	for (size_t i = 0; i < more->n; i++)
-		add(touches, more->items[i].namespace, more->items[i].ifindex, more->items[i].lost);
+		add(touches, &more->items[i]);
 }
 
 bool nb_touches_has(const struct nb_touches *touches, const char *namespace, int ifindex)
@@ -67,6 +75,13 @@ bool nb_touches_has_lost(const struct nb_touches *touches, const char *namespace
 	const struct nb_touch *touch = find(touches, namespace, ifindex);
 
 	return touches->all || (touch && touch->lost);
+}
+
+bool nb_touches_has_gone(const struct nb_touches *touches, const char *namespace, int ifindex)
+{
+	const struct nb_touch *touch = find(touches, namespace, ifindex);
+
+	return touches->all || (touch && touch->gone);
 }
 
 void nb_touches_done(struct nb_touches *touches)

@@ -15,6 +15,7 @@ struct nb_touch {
 	char *namespace; /* "" = own */
 	int ifindex;	 /* 0: the routes of the namespace */
 	bool lost;	 /* routes may have gone with what it lost, though it has it again */
+	bool gone;	 /* it was there no more: another one may have its ifindex by now */
 };
 
 /* Zero is none. */
@@ -39,6 +40,9 @@ void nb_touches_add(struct nb_touches *touches, const char *namespace, int ifind
  */
 void nb_touches_lost(struct nb_touches *touches, const char *namespace, int ifindex);
 
+/** nb_touches_gone() - the same of a link that came to an end, or went elsewhere */
+void nb_touches_gone(struct nb_touches *touches, const char *namespace, int ifindex);
+
 /** nb_touches_all() - anything may have changed */
 void nb_touches_all(struct nb_touches *touches);
 
@@ -50,6 +54,9 @@ bool nb_touches_has(const struct nb_touches *touches, const char *namespace, int
 
 /** nb_touches_has_lost() - whether nb_touches_lost() was said of the link, or all may have changed */
 bool nb_touches_has_lost(const struct nb_touches *touches, const char *namespace, int ifindex);
+
+/** nb_touches_has_gone() - whether nb_touches_gone() was said of the link, or all may have changed */
+bool nb_touches_has_gone(const struct nb_touches *touches, const char *namespace, int ifindex);
 
 /** nb_touches_done() - nowhere any more */
 void nb_touches_done(struct nb_touches *touches);

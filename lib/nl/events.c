@@ -169,8 +169,8 @@ static void take_message(
 	case RTM_DELNEXTHOP: /* IPv4 routes by it go without a word (__remove_nexthop_fib()) */
 		nb_touches_add(touches, events->namespace, 0);
 		break;
-	default: /* RTM_DELLINK: it is gone, or in another namespace */
-		nb_touches_all(touches);
+	default: /* RTM_DELLINK: it is gone, or in another namespace, or no port of a bridge any more */
+		nb_touches_gone(touches, events->namespace, link->ifi_index);
 	}
 }
 

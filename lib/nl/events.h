@@ -44,7 +44,7 @@ int nb_events_fd(const struct nb_events *events);
  * @budget:    notifications to take at most
  * @ret_seen:  enum nb_events_seen
  * @touches:   receives the links they are about, and that there was a route; .all where one went
- *             missing, or a link came to an end
+ *             missing
  *
  * Return: the number taken; a negative errno when the socket is broken.
  */

@@ -11,8 +11,9 @@
 /* A link looked at again. */
 struct glance {
 	const struct nb_netns *ns; /* of the state before, as .old */
-	struct nb_link *old;
-	struct nb_link *link;	   /* as it is now; NULL: not read yet */
+	int ifindex;
+	struct nb_link *old;	   /* NULL: it was not there */
+	struct nb_link *link;	   /* as it is now; NULL: it is not there, or was not read yet */
 	bool taken;		   /* the new state owns it */
 };
 
@@ -25,29 +26,38 @@ struct look {
 	size_t n;
 };
 
-static int add(struct look *look, const struct nb_netns *ns, struct nb_link *link)
+static struct glance *find(struct look *look, const struct nb_netns *ns, int ifindex)
 {
-	if (!link)
-		return -ESTALE;
 	for (size_t i = 0; i < look->n; i++) {
-		if (look->items[i].old == link)
-			return 0;
+		if (look->items[i].ifindex == ifindex && look->items[i].ns == ns)
+			return &look->items[i];
 	}
+	return NULL;
+}
+
+static int add(struct look *look, const struct nb_netns *ns, int ifindex)
+{
+	if (find(look, ns, ifindex))
+		return 0;
 	if (look->n == NB_TOUCHES_MAX)
 		return -ESTALE;
-	look->items[look->n++] = (struct glance){ .ns = ns, .old = link };
+	look->items[look->n++] = (struct glance){
+		.ns = ns,
+		.ifindex = ifindex,
+		.old = nb_netns_find_index(ns, ifindex),
+	};
 	return 0;
 }
 
-static int add_bond(struct look *look, const struct nb_netns *ns, struct nb_link *bond)
+static int add_bond(struct look *look, const struct nb_netns *ns, const struct nb_link *bond)
 {
 	struct nb_relatives relatives = nb_netns_relatives(ns, bond->ifindex);
-	struct nb_link *slave;
-	int r = add(look, ns, bond);
+	const struct nb_link *slave;
+	int r = add(look, ns, bond->ifindex);
 
 	while (r == 0 && (slave = nb_relatives_next(&relatives))) {
 		if (nb_link_is_slave_of(slave, bond))
-			r = add(look, ns, slave);
+			r = add(look, ns, slave->ifindex);
 	}
 	return r;
 }
@@ -55,13 +65,14 @@ static int add_bond(struct look *look, const struct nb_netns *ns, struct nb_link
 /* What it belongs to, or belonged to, and what is its own is looked at with it. */
 static int add_family(struct look *look, const struct nb_netns *ns, const struct nb_link *link)
 {
-	struct nb_link *master = nb_netns_find_index(ns, link->master);
+	const struct nb_link *master = nb_netns_find_index(ns, link->master);
 	int r = 0;
 
+	/* One that came with it. */
 	if (link->master && !master)
-		return -ESTALE;
+		return add(look, ns, link->master);
 	if (nb_link_is_bond(link))
-		r = add_bond(look, ns, nb_netns_find_index(ns, link->ifindex));
+		r = add_bond(look, ns, link);
 	return r == 0 && master && nb_link_is_bond(master) ? add_bond(look, ns, master) : r;
 }
 
@@ -85,7 +96,7 @@ static int begin(struct look *look)
 		if (!ns)
 			r = -ESTALE;
 		else if (touch->ifindex)
-			r = add(look, ns, nb_netns_find_index(ns, touch->ifindex));
+			r = add(look, ns, touch->ifindex);
 	}
 	return r;
 }
@@ -98,25 +109,22 @@ static bool is_pair(const struct nb_netns *ns, const struct nb_link *old, const 
 	return old->lower == 0 && other && other->lower == 0 && nb_streq(other->kind, link->kind);
 }
 
-/* Whether the device is the one it was for all who look for devices. */
-static bool is_same(const struct nb_netns *ns, const struct nb_link *old, const struct nb_link *link)
+/* Whether it is the device it was, under the same names. */
+static bool is_same(const struct look *look, const struct glance *glance)
 {
-	bool same = nb_streq(old->name, link->name) && nb_streq(old->kind, link->kind) &&
-		nb_streq(old->parent, link->parent) && old->type == link->type &&
-		old->n_altnames == link->n_altnames &&
-		old->has_permanent_mac == link->has_permanent_mac &&
-		memcmp(old->permanent_mac, link->permanent_mac, 6) == 0 &&
-		(old->lower == link->lower || is_pair(ns, old, link));
+	const struct nb_link *old = glance->old;
+	struct nb_link *link = glance->link;
 
-	for (size_t i = 0; same && i < old->n_altnames; i++)
-		same = nb_streq(old->altnames[i], link->altnames[i]);
-	return same;
+	if (!old || !link || nb_touches_has_gone(look->touches, glance->ns->name, glance->ifindex))
+		return false;
+	if (old->lower != link->lower && is_pair(glance->ns, old, link))
+		link->lower = 0;
+	return nb_link_same_device(old, link);
 }
 
 /* What the message of a link does not tell. */
 static int keep_rest(const struct nb_link *old, struct nb_link *link)
 {
-	link->lower = old->lower;
 	link->driver = old->driver ? nb_word_dup(old->driver) : NULL;
 	for (size_t i = 0; i < old->n_routes; i++) {
 		if (nb_link_add_route(link, &old->routes[i]) < 0)
@@ -143,31 +151,75 @@ static int open_space(const struct look *look, const struct nb_netns *ns, struct
 	return (*ret)->inode == ns->inode && (*ret)->cookie == ns->cookie ? 0 : -ESTALE;
 }
 
-static int read_glance(struct look *look, struct glance *glance)
+/* A real device has a driver and udev; the name of a bond, or of a slave, stands in others' options. */
+static bool is_plain(const struct nb_link *link)
+{
+	return !link || (!link->parent && !nb_link_is_bond(link) && !nb_streq(link->slave_kind, "bond"));
+}
+
+/* It came, it went, or it is another one, be it by its name alone. */
+static int read_other(struct look *look, struct nb_space *space, struct glance *glance)
 {
 	const struct nb_netns *ns = glance->ns;
+	int r = 0;
+
+	if (!is_plain(glance->old) || !is_plain(glance->link))
+		return -ESTALE;
+	if (!glance->link)
+		return 0;
+	/* It may be the other end of a pair. */
+	if (glance->link->lower)
+		r = add(look, ns, glance->link->lower);
+	if (r == 0 && glance->old && !nb_touches_has_gone(look->touches, ns->name, glance->ifindex))
+		r = keep_rest(glance->old, glance->link);
+	return r < 0 ? r : nb_snapshot_addresses_of(space, glance->link, look->diag);
+}
+
+static int read_same(struct look *look, struct nb_space *space, struct glance *glance)
+{
 	const struct nb_link *old = glance->old;
+	int r = keep_rest(old, glance->link);
+
+	if (r < 0)
+		return r;
+	if (nb_touches_has(look->touches, glance->ns->name, glance->ifindex) ||
+		old->flags != glance->link->flags || old->mtu != glance->link->mtu)
+		return nb_snapshot_addresses_of(space, glance->link, look->diag);
+	return keep_addresses(old, glance->link);
+}
+
+static int read_glance(struct look *look, struct glance *glance)
+{
 	uint64_t known[NB_SCOPE_COUNT] = { 0 };
 	struct nb_space *space;
-	int r = open_space(look, ns, &space);
+	int r = open_space(look, glance->ns, &space);
 
-	if (r == 0)
-		r = nb_snapshot_read(space, old->ifindex, ns, known, &glance->link, look->diag);
 	if (r < 0)
+		return r;
+	r = nb_snapshot_read(
+		space, glance->ifindex, glance->ns, known, &glance->link, look->diag);
+	if (r < 0 && r != -ENODEV)
 		return r;
 	for (int scope = 0; scope < NB_SCOPE_COUNT; scope++) {
 		if (known[scope] & ~look->before->known[scope])
 			return -ESTALE;
 	}
-	if (!is_same(ns, old, glance->link))
-		return -ESTALE;
-	r = keep_rest(old, glance->link);
-	if (r < 0)
-		return r;
-	if (nb_touches_has(look->touches, ns->name, old->ifindex) ||
-		old->flags != glance->link->flags || old->mtu != glance->link->mtu)
-		return nb_snapshot_addresses_of(space, glance->link, look->diag);
-	return keep_addresses(old, glance->link);
+	return is_same(look, glance) ? read_same(look, space, glance) :
+				       read_other(look, space, glance);
+}
+
+/* As nb_snapshot_peers(). Both ends of one that came are looked at. */
+static void part_pairs(struct look *look)
+{
+	for (size_t i = 0; i < look->n; i++) {
+		const struct glance *glance = &look->items[i], *other;
+
+		if (!glance->link || !glance->link->lower)
+			continue;
+		other = find(look, glance->ns, glance->link->lower);
+		if (other && other->link && other->link->lower == glance->ifindex)
+			glance->link->lower = other->link->lower = 0;
+	}
 }
 
 static int read_all(struct look *look)
@@ -175,14 +227,15 @@ static int read_all(struct look *look)
 	int r = 0;
 
 	for (size_t i = 0; i < look->n && r == 0; i++) {
-		const struct nb_netns *ns = look->items[i].ns;
+		const struct glance *glance = &look->items[i];
 
 		r = read_glance(look, &look->items[i]);
-		if (r == 0)
-			r = add_family(look, ns, look->items[i].old);
-		if (r == 0)
-			r = add_family(look, ns, look->items[i].link);
+		if (r == 0 && glance->old)
+			r = add_family(look, glance->ns, glance->old);
+		if (r == 0 && glance->link)
+			r = add_family(look, glance->ns, glance->link);
 	}
+	part_pairs(look);
 	return r;
 }
 
@@ -197,7 +250,7 @@ static int read_order(const struct look *look, const struct glance *bond)
 	for (size_t i = 0; i < look->n; i++) {
 		struct nb_link *link = look->items[i].link;
 
-		if (look->items[i].ns == bond->ns && nb_link_is_slave_of(link, bond->link))
+		if (look->items[i].ns == bond->ns && link && nb_link_is_slave_of(link, bond->link))
 			slaves[n++] = link;
 	}
 	if (n == 0)
@@ -221,7 +274,21 @@ static bool lost_address(const struct glance *glance)
 static bool has_lost(const struct look *look, const struct glance *glance)
 {
 	return lost_address(glance) ||
-		nb_touches_has_lost(look->touches, glance->ns->name, glance->old->ifindex);
+		nb_touches_has_lost(look->touches, glance->ns->name, glance->ifindex);
+}
+
+/* Routes of one that went are gone with it, but for those that lead over others as well. */
+static bool may_have_lost_routes(const struct glance *glance, bool lost)
+{
+	const struct nb_link *old = glance->old;
+	bool any = false;
+
+	if (glance->link)
+		return old->n_routes &&
+			(lost || old->flags != glance->link->flags || old->mtu != glance->link->mtu);
+	for (size_t i = 0; i < old->n_routes && !any; i++)
+		any = nb_route_has_hops(&old->routes[i]);
+	return any;
 }
 
 /*
@@ -234,13 +301,13 @@ static bool are_routes_touched(const struct look *look, const struct nb_netns *n
 		return true;
 	for (size_t i = 0; i < look->n; i++) {
 		const struct glance *glance = &look->items[i];
-		bool lost = glance->ns == ns && has_lost(look, glance);
+		bool lost;
 
-		if (glance->ns == ns && glance->old->n_routes &&
-			(lost || glance->old->flags != glance->link->flags ||
-				glance->old->mtu != glance->link->mtu))
-			return true;
-		if (lost && glance->old->n_addresses && nb_netns_prefers_source(ns))
+		if (glance->ns != ns || !glance->old)
+			continue;
+		lost = has_lost(look, glance);
+		if (may_have_lost_routes(glance, lost) ||
+			(lost && glance->old->n_addresses && nb_netns_prefers_source(ns)))
 			return true;
 	}
 	return false;
@@ -266,16 +333,19 @@ static int read_routes(const struct look *look, struct nb_netns *ns)
 
 static bool differs(const struct glance *glance)
 {
+	if (!glance->old || !glance->link)
+		return glance->old != glance->link;
 	return !nb_link_equal(glance->old, glance->link);
 }
 
-/* All links of one namespace, in both states in one order; most lie in pages that both have. */
+/* After its routes were read: all links of one namespace; most lie in pages that both states have. */
 static int compare(const struct nb_netns *old, struct nb_netns *now, struct nb_touches *changed)
 {
 	for (size_t i = 0; (i = nb_pages_skip(&now->links, &old->links, i)) < now->links.n; i++) {
-		struct nb_link *link = nb_netns_link(now, i), *before = nb_netns_link(old, i);
+		struct nb_link *link = nb_netns_link(now, i);
+		struct nb_link *before = nb_netns_find_index(old, link->ifindex);
 
-		if (link == before)
+		if (!before || link == before)
 			continue;
 		if (!nb_link_equal(link, before)) {
 			nb_touches_add(changed, now->name, link->ifindex);
@@ -290,6 +360,24 @@ static int compare(const struct nb_netns *old, struct nb_netns *now, struct nb_t
 	return 0;
 }
 
+static int take(struct glance *glance, struct nb_netns *now)
+{
+	int r = 0;
+
+	if (!glance->link) {
+		if (!nb_netns_take(now, glance->old))
+			return -ENOMEM;
+		nb_link_free(glance->old);
+	} else if (!glance->old) {
+		r = nb_netns_add(now, glance->link);
+		glance->taken = true; /* freed where it could not be */
+	} else {
+		r = nb_netns_replace(now, glance->old, glance->link);
+		glance->taken = r == 0;
+	}
+	return r;
+}
+
 static int make_state(struct look *look, struct nb_state *now, struct nb_touches *changed)
 {
 	int r = 0;
@@ -299,15 +387,15 @@ static int make_state(struct look *look, struct nb_state *now, struct nb_touches
 
 		if (!differs(glance))
 			continue;
-		r = nb_netns_replace(nb_state_namespace(now, glance->ns->name), glance->old,
-			glance->link);
-		glance->taken = r == 0;
+		nb_touches_add(changed, glance->ns->name, glance->ifindex);
+		r = take(glance, nb_state_namespace(now, glance->ns->name));
 	}
 	for (size_t n = 0; n < now->n_namespaces && r == 0; n++) {
 		const struct nb_netns *old = look->before->namespaces[n];
 
-		if (are_routes_touched(look, old))
-			r = read_routes(look, now->namespaces[n]);
+		if (!are_routes_touched(look, old))
+			continue;
+		r = read_routes(look, now->namespaces[n]);
 		if (r == 0)
 			r = compare(old, now->namespaces[n], changed);
 	}
@@ -333,7 +421,7 @@ static int finish(struct look *look, struct nb_touches *changed, struct nb_state
 	int r = 0;
 
 	for (size_t i = 0; i < look->n && r == 0; i++) {
-		if (nb_link_is_bond(look->items[i].link))
+		if (look->items[i].link && nb_link_is_bond(look->items[i].link))
 			r = read_order(look, &look->items[i]);
 	}
 	if (r < 0 || !is_anything_new(look))

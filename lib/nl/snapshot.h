@@ -56,9 +56,9 @@ int nb_snapshot_slaves(struct nb_space *space, int bond, struct nb_netns *ret, s
  * @ret:       a new state that shares all other links with @before; NULL where nothing changed
  *
  * A bond and its slaves are looked at together. It is what nb_snapshot_take() would give, provided
- * that @touches has all that the kernel told since. Return: 0; -ESTALE links came, went or have
- * become others, or there is more to look at than is worth it: only nb_snapshot_take() tells;
- * -EBADMSG with the sentence in @diag; -ENOMEM.
+ * that @touches has all that the kernel told since. Return: 0; -ESTALE a real device, a bond or a slave
+ * came, went or has become another, or there is more to look at than is worth it: only
+ * nb_snapshot_take() tells; -EBADMSG with the sentence in @diag; -ENOMEM.
  */
 int nb_snapshot_look(struct nb_spaces *spaces, const struct nb_state *before,
 	const struct nb_touches *touches, struct nb_touches *changed, struct nb_state **ret,

@@ -124,6 +124,10 @@ static void add_options(struct nb_random *random, unsigned mode, struct nb_text 
 
 static void add_slave(struct nb_random *random, unsigned mode, unsigned nic, struct nb_text *out)
 {
+	if (random->matches && nb_random_chance(random, 50)) {
+		nb_text_add(out, "    - {match: {name: 'eth%u*'}}\n", nic);
+		return;
+	}
 	nb_text_add(out, "    - {name: eth%u", nic);
 	nb_foreach_option(row, attr, NB_SCOPE_SLAVE) {
 		if (!nb_option_writable(row) || ((row->refused | row->idle) & NB_MODE(mode)) ||

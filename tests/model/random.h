@@ -13,6 +13,7 @@
 struct nb_random {
 	uint64_t state;
 	bool types;	/* namespaces have more than a network */
+	bool matches;	/* half of the slaves by a match: what is to fit has a parent device */
 	uint64_t avoid; /* rows of bonds never named: this kernel refuses some of their values */
 };
 

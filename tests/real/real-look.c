@@ -20,7 +20,7 @@
 #define PATIENCE 40 /* looks of 50 ms: carrier and monitoring follow by themselves */
 
 static const char *const places[] = { "", "blue" };
-static unsigned seed, looks, partial, unchanged;
+static unsigned seed, looks, partial, unchanged, others;
 
 struct world {
 	struct nb_spaces spaces;
@@ -54,6 +54,53 @@ static void set_up(void)
 		exit(1);
 }
 
+/* Links come, go, and are called otherwise; where an ifindex has another owner at once, it is told once. */
+static void meddle_links(char *command, size_t size)
+{
+	unsigned one = draw(4), other = draw(4);
+
+	switch (draw(12)) {
+	case 0 ... 1:
+		snprintf(command, size, "ip link add f%u type dummy; ip link set f%u up", one, one);
+		break;
+	case 2:
+		snprintf(command, size, "ip link add f%u type veth peer name f%u; ip link set f%u master br0; ip link set f%u up",
+			one, other, one, one);
+		break;
+	case 3:
+		snprintf(command, size, "ip link del f%u", one);
+		break;
+	case 4:
+		snprintf(command, size, "ip link set f%u down; ip link set f%u name f%u; ip link set f%u up", one, one, other, other);
+		break;
+	case 5:
+		snprintf(command, size, "ip link set f%u down; ip link set f%u name fx; ip link set f%u name f%u; ip link set fx name f%u",
+			one, one, other, one, other);
+		break;
+	case 6:
+		snprintf(command, size, "ip link set f%u netns blue; ip -n blue link set f%u up", one, one);
+		break;
+	case 7:
+		snprintf(command, size, "ip -n blue link set f%u netns 1 name g%u; ip link set g%u name f%u", one, one, one, other);
+		break;
+	case 8:
+		snprintf(command, size, "ip address add 192.0.2.%u/24 dev f%u; ip route add 198.51.100.%u/32 dev f%u; ip route add "
+			"203.0.113.9%u/32 nexthop dev f%u nexthop dev other", 30 + one, one, 30 + one, one, one, one);
+		break;
+	case 9:
+		snprintf(command, size, "i=$(cat /sys/class/net/f%u/ifindex) && ip link del f%u && ip link add f%u index $i type %s",
+			one, one, draw(2) ? one : other, draw(2) ? "dummy" : "bridge");
+		break;
+	case 10:
+		snprintf(command, size, "ip link set f%u up; ip link property %s dev f%u altname alt%u", one, draw(3) ? "add" : "del",
+			one, draw(2));
+		break;
+	default:
+		snprintf(command, size, "ip link add link %s name f%u type %s", draw(2) ? "bond0" : "f0", one,
+			draw(2) ? "macvlan" : "vlan id 9");
+	}
+}
+
 /* One command; many are refused. Options of a device that is down change without a word (netdev_state_change()). */
 static void meddle(void)
 {
@@ -62,7 +109,7 @@ static void meddle(void)
 	const char *device = devices[draw(NB_ARRAY_SIZE(devices))];
 	char command[400];
 
-	switch (draw(24)) {
+	switch (draw(36)) {
 	case 0 ... 1:
 		snprintf(command, sizeof(command), "ip link set eth%u down; ip link set eth%u master bond%u", nic, nic, bond);
 		break;
@@ -127,6 +174,9 @@ static void meddle(void)
 		snprintf(command, sizeof(command), "ip link set bond2 down; ip link set bond2 %s",
 			draw(3) ? "master bond0" : "nomaster; ip link set bond2 up");
 		break;
+	case 22 ... 33:
+		meddle_links(command, sizeof(command));
+		break;
 	default:
 		snprintf(command, sizeof(command), "ip -n blue link set eth%u %s; ip -n blue address add 192.0.2.%u/24 dev bond9",
 			8 + draw(2), draw(2) ? "master bond9" : "nomaster", host);
@@ -147,6 +197,22 @@ static struct nb_state *observe(struct world *w)
 		exit(1);
 	nb_diag_done(&diag);
 	return state;
+}
+
+/* Whether a link came or went, or is called otherwise. */
+static bool has_other_links(const struct nb_state *a, const struct nb_state *b)
+{
+	for (size_t n = 0; n < b->n_namespaces; n++) {
+		const struct nb_netns *x = a->namespaces[n], *y = b->namespaces[n];
+
+		if (x->links.n != y->links.n)
+			return true;
+		for (size_t i = 0; i < y->links.n; i++) {
+			if (!nb_link_same_device(nb_netns_link(x, i), nb_netns_link(y, i)))
+				return true;
+		}
+	}
+	return false;
 }
 
 /* Brings what is kept up to date. */
@@ -171,6 +237,7 @@ static void look(struct world *w)
 		exit(1);
 	looks++;
 	partial += r == 0;
+	others += r == 0 && now && has_other_links(w->kept, now);
 	unchanged += r == 0 && !now;
 	if (now) {
 		nb_state_free(w->kept);
@@ -209,6 +276,16 @@ static void forget_untold(const struct nb_link *kept, struct nb_link *seen)
 	seen->operstate = kept->operstate;
 }
 
+static size_t count_relatives(const struct nb_netns *ns, const struct nb_link *link)
+{
+	struct nb_relatives relatives = nb_netns_relatives(ns, link->ifindex);
+	size_t n = 0;
+
+	while (nb_relatives_next(&relatives))
+		n++;
+	return n;
+}
+
 /* The first link of which both do not say the same; NULL: they are equal. */
 static const char *difference(const struct nb_state *a, const struct nb_state *b, bool aloud)
 {
@@ -228,6 +305,8 @@ static const char *difference(const struct nb_state *a, const struct nb_state *b
 			}
 			if (nb_netns_find(x, nb_netns_link(y, i)->name) != nb_netns_link(x, i))
 				return "index";
+			if (count_relatives(x, nb_netns_link(x, i)) != count_relatives(y, nb_netns_link(y, i)))
+				return "relatives";
 		}
 	}
 	return NULL;
@@ -311,8 +390,9 @@ int main(int argc, char **argv)
 	}
 	if (good)
 		printf("ok - after each of %u commands: what is kept by %u looks, %u of them at a part (%u saw "
-			"nothing new), is what the kernel shows\n", count, looks, partial, unchanged);
-	good = good && partial > looks / 2;
+			"nothing new, %u links that came, went or were renamed), is what the kernel shows\n",
+			count, looks, partial, unchanged, others);
+	good = good && partial > looks / 2 && others > count / 30;
 	printf("%s - most looks are at a part\n", good ? "ok" : "not ok");
 	printf("%d passed, %d failed\n", good ? 3 : 0, good ? 0 : 1);
 	return !good;

@@ -32,7 +32,7 @@ struct world {
 	struct nb_target *target;
 };
 
-static unsigned n_partial, n_whole, n_plans, n_runs;
+static unsigned n_partial, n_whole, n_plans, n_runs, n_foreign;
 
 static struct nb_state *observe(struct world *w)
 {
@@ -164,6 +164,8 @@ static void remember(const struct world *w, const struct nb_state *state,
 	bool changed = false;
 
 	assert_int_equal(nb_memory_copy(&w->memory, &memory), 0);
+	if (!target->scope)
+		assert_int_equal(nb_converge_follow(&memory, state, &changed), 0);
 	assert_int_equal(nb_converge_recall(&memory, state, target, &changed, &diag), 0);
 	nb_text_add(out, "%d", changed);
 	for (size_t i = 0; i < memory.n_objects; i++)
@@ -172,6 +174,23 @@ static void remember(const struct world *w, const struct nb_state *state,
 	nb_text_add(out, "\n");
 	nb_memory_done(&memory);
 	nb_diag_done(&diag);
+}
+
+/* Whether a link came, went, or has another name. */
+static bool has_other_links(const struct nb_state *before, const struct nb_state *now,
+	const struct nb_touches *changed)
+{
+	for (size_t i = 0; i < changed->n; i++) {
+		const struct nb_touch *touch = &changed->items[i];
+		const struct nb_link *old = nb_netns_find_index(
+			nb_state_namespace(before, touch->namespace), touch->ifindex);
+		const struct nb_link *link = nb_netns_find_index(
+			nb_state_namespace(now, touch->namespace), touch->ifindex);
+
+		if (!old || !link || !nb_streq(old->name, link->name))
+			return true;
+	}
+	return false;
 }
 
 /* The plan by a look at a part, and the one by a look at everything. */
@@ -192,6 +211,7 @@ static void compare(struct world *w, const struct nb_touches *touches, enum nb_c
 		return;
 	assert_int_equal(r, 0);
 	n_partial++;
+	n_foreign += has_other_links(w->observed, part, &changed);
 	check_equal(w, part, full);
 	assert_int_equal(nb_resolve(w->config, full, &w->memory, &whole, &diag), 0);
 	nb_diag_done(&diag);
@@ -213,7 +233,64 @@ static void plug_in(struct world *w, struct nb_random *random)
 		struct nb_model_nic nic = { .name = name, .partner = 1, .up = nb_random_chance(random, 50) };
 
 		snprintf(name, sizeof(name), "eth%u", i);
+		nic.kind = random->matches ? NULL : "dummy";
+		nic.parent = random->matches ? name : NULL;
 		assert_true(nb_model_add_nic(w->model, &nic) > 0);
+	}
+}
+
+/* A name that a device may have, or may be waited for. */
+static void draw_name(struct nb_random *random, char name[IFNAMSIZ])
+{
+	static const char *const prefixes[] = { "f", "f", "f", "eth", "eth1", "bond" };
+	const char *prefix = prefixes[nb_random_below(random, NB_ARRAY_SIZE(prefixes))];
+
+	snprintf(name, IFNAMSIZ, "%s%u", prefix, nb_random_below(random, 4));
+}
+
+/* A device comes, upon another one now and then; it may be refused. */
+static void plug_in_one(struct world *w, struct nb_random *random)
+{
+	static const char *const kinds[] = { "dummy", "dummy", "bridge", "vlan", "macvlan" };
+	const char *kind = kinds[nb_random_below(random, NB_ARRAY_SIZE(kinds))];
+	char name[IFNAMSIZ], lower[IFNAMSIZ];
+	const struct nb_model_nic nic = {
+		.name = name,
+		.kind = kind,
+		.lower = nb_streq(kind, "vlan") || nb_streq(kind, "macvlan") ? lower : NULL,
+		.parent = random->matches && nb_random_chance(random, 20) ? name : NULL,
+		.up = nb_random_chance(random, 50),
+	};
+
+	draw_name(random, name);
+	draw_name(random, lower);
+	snprintf(w->line, sizeof(w->line), "%s comes: %s%s%s", name, kind, nic.lower ? " upon " : "",
+		nic.lower ? lower : "");
+	nb_model_add_nic(w->model, &nic);
+}
+
+/* What others do to devices, of which most are nobody's. */
+static void move_link(struct world *w, struct nb_random *random)
+{
+	char name[IFNAMSIZ], other[IFNAMSIZ];
+
+	draw_name(random, name);
+	draw_name(random, other);
+	switch (nb_random_below(random, 6)) {
+	case 0:
+		snprintf(w->line, sizeof(w->line), "delete %s", name);
+		break;
+	case 1 ... 2:
+		snprintf(w->line, sizeof(w->line), "link %s name=%s", name, other);
+		break;
+	case 3:
+		snprintf(w->line, sizeof(w->line), "enslave %s %s", name, other);
+		break;
+	case 4:
+		snprintf(w->line, sizeof(w->line), "move %s to=storage", name);
+		break;
+	default:
+		snprintf(w->line, sizeof(w->line), "move %s@storage to=own", name);
 	}
 }
 
@@ -225,7 +302,7 @@ static void move(struct world *w, struct nb_random *random)
 	NB_CLEANUP(nb_text_done) struct nb_text why = { 0 };
 	struct nb_op op;
 
-	switch (nb_random_below(random, 14)) {
+	switch (nb_random_below(random, 20)) {
 	case 0 ... 1:
 		snprintf(w->line, sizeof(w->line), "release eth%u", nic);
 		break;
@@ -259,6 +336,12 @@ static void move(struct world *w, struct nb_random *random)
 	case 12:
 		snprintf(w->line, sizeof(w->line), "route+ bond%u 198.51.100.%u/32", bond, n);
 		break;
+	case 13 ... 14:
+		plug_in_one(w, random);
+		return;
+	case 15 ... 18:
+		move_link(w, random);
+		break;
 	default:
 		snprintf(w->line, sizeof(w->line), "set eth%u %s", nic, n & 1 ? "carrier" : "no carrier");
 		nb_model_set_carrier(w->model, "", (char[]){ 'e', 't', 'h', (char)('0' + nic), 0 }, n & 1);
@@ -276,6 +359,8 @@ static void story(uint64_t seed)
 	struct world w = { .seed = seed, .model = nb_model_new(NULL) };
 
 	nb_model_knobs(w.model)->lacp_ticks = 3;
+	nb_model_knobs(w.model)->kernel.live_rename = seed % 2;
+	random.matches = seed % 3 == 0;
 	random.avoid = NB_BIT(IFLA_BOND_AD_SELECT) | NB_BIT(IFLA_BOND_BROADCAST_NEIGH) |
 		       NB_BIT(IFLA_BOND_LACP_STRICT);
 	plug_in(&w, &random);
@@ -317,8 +402,9 @@ static void test_a_look_at_a_part_plans_what_a_look_at_everything_plans(void **s
 
 	for (uint64_t seed = first; seed < first + count; seed++)
 		story(seed);
-	printf("# %u looks at a part, %u that needed everything; %u plans with operations, %u runs that "
-	       "ended without a look at everything\n", n_partial, n_whole, n_plans, n_runs);
+	printf("# %u looks at a part, in %u of which a link came, went or was renamed, %u that needed "
+	       "everything; %u plans with operations, %u runs that ended without a look at everything\n",
+		n_partial, n_foreign, n_whole, n_plans, n_runs);
 	if (count >= 100) {
 		assert_true(n_partial > 4 * n_whole);
 		assert_true(n_plans > n_partial / 4);

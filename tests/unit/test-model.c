@@ -567,6 +567,10 @@ static void test_touches_are_kept_once_and_of_too_many_all(void **state)
 	assert_int_equal(touches.n, 3);
 	assert_true(nb_touches_has_lost(&touches, "", 3));
 	assert_false(nb_touches_has_lost(&touches, "blue", 3));
+	assert_false(nb_touches_has_gone(&touches, "", 3));
+	nb_touches_gone(&touches, "blue", 3);
+	nb_touches_add(&touches, "blue", 3);
+	assert_true(nb_touches_has_gone(&touches, "blue", 3) && nb_touches_has_lost(&touches, "blue", 3));
 	for (int i = 0; i < NB_TOUCHES_MAX; i++)
 		nb_touches_lost(&more, "", i);
 	assert_false(more.all);

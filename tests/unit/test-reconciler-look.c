@@ -279,6 +279,86 @@ static void test_reconciler_observes_all_when_it_cannot_know(void **state)
 	keeper_done(&k);
 }
 
+static int plug_in(struct keeper *k, const char *name)
+{
+	const struct nb_model_nic nic = { .name = name, .kind = "dummy" };
+	int ifindex = nb_model_add_nic(k->model, &nic);
+
+	assert_true(ifindex > 0);
+	return ifindex;
+}
+
+static void test_reconciler_does_not_observe_all_for_a_link_of_nobody(void **state)
+{
+	static const char *const lines[] = { "link f0 name=f1", "link f1 name=f2", "delete f2" };
+	struct keeper k;
+	int ifindex;
+
+	keeper_start(&k);
+	keeper_applied(&k, TWO);
+	ifindex = plug_in(&k, "f0");
+	keeper_touched(&k, ifindex);
+	keeper_turns(&k);
+	for (size_t i = 0; i < NB_ARRAY_SIZE(lines); i++) {
+		k.now += SECOND;
+		keeper_untold(&k, lines[i]);
+		keeper_touched(&k, ifindex);
+		keeper_turns(&k);
+	}
+	assert_int_equal(k.looked, 4);
+	assert_int_equal(k.observed + k.writes, 0);
+	assert_int_equal(state_of(&k), NBD_IDLE);
+	/* It came and went before anybody looked. */
+	k.now += SECOND;
+	keeper_touched(&k, plug_in(&k, "f3"));
+	keeper_untold(&k, "delete f3");
+	keeper_turns(&k);
+	assert_int_equal(k.looked, 5);
+	assert_int_equal(k.observed, 0);
+	keeper_done(&k);
+}
+
+/* By its own name, by one that it got, and where another one had that name in between. */
+static void test_reconciler_takes_in_a_slave_that_comes(void **state)
+{
+	int first, second;
+	struct keeper k;
+
+	keeper_start(&k);
+	keeper_applied(&k, "bonds: {bond0: {mode: balance-rr, slaves: [eth0, eth8, eth9]}}\n");
+	keeper_touched(&k, plug_in(&k, "eth8"));
+	keeper_turns(&k);
+	assert_int_equal(k.writes, 1);
+	k.now += SECOND;
+	first = plug_in(&k, "f0");
+	second = plug_in(&k, "f1");
+	keeper_touched(&k, first);
+	keeper_touched(&k, second);
+	keeper_turns(&k);
+	assert_int_equal(k.writes, 1);
+	k.now += SECOND;
+	keeper_untold(&k, "link f0 name=eth9");
+	keeper_untold(&k, "link eth9 name=f2");
+	keeper_untold(&k, "link f1 name=eth9");
+	keeper_touched(&k, first);
+	keeper_touched(&k, second);
+	keeper_turns(&k);
+	assert_int_equal(k.writes, 2);
+	assert_string_equal(keeper_log(&k), "mends enslave eth8 to bond0\nautomatic 0: 1\n"
+		"automatic 0: 0\nmends enslave eth9 to bond0\nautomatic 0: 1\n");
+	assert_int_equal(index_of(&k, "eth9"), second);
+	/* It goes, and one that is waited for again comes in the place of another's. */
+	k.now += SECOND;
+	keeper_untold(&k, "delete eth9");
+	keeper_touched(&k, second);
+	keeper_turns(&k);
+	keeper_untold(&k, "link f2 name=eth9");
+	keeper_touched(&k, first);
+	keeper_turns(&k);
+	assert_int_equal(k.writes, 3);
+	keeper_done(&k);
+}
+
 static void test_reconciler_observes_all_after_a_failure(void **state)
 {
 	struct keeper k;
@@ -420,6 +500,8 @@ int main(void)
 		TEST(plans_everything_while_something_is_held),
 		TEST(gives_up_on_a_part_after_a_failure),
 		TEST(observes_all_when_it_cannot_know),
+		TEST(does_not_observe_all_for_a_link_of_nobody),
+		TEST(takes_in_a_slave_that_comes),
 		TEST(observes_all_after_a_failure),
 		TEST(looks_after_lacp_until_it_has_settled),
 		TEST(without_bonds_has_no_slow_look),
