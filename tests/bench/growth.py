@@ -23,14 +23,16 @@ EVENTS = (
     ("a slave taken out and put back", "ip link set d1 nomaster"),
     ("an address removed and put back", f"ip address delete {address(3)} dev bond3"),
     ("an option changed and mended", "ip link set bond4 type bond miimon 50"),
+    ("a link of nobody's comes", "ip link add other1 type dummy"),
+    ("a link of nobody's renamed", "ip link set other1 name other2"),
+    ("a link of nobody's goes", "ip link delete other2"),
 )
-# Told in the long form and not judged. Of the carrier two looks are one now and then. A name may be what
-# a slave entry waits for, or that of two devices: everything is looked at again. A reload reads all files.
+# Told in the long form and not judged. Of the carrier two looks are one now and then. A reload reads all files.
 MORE_EVENTS = (
     ("a carrier lost", "ip link set d5 carrier off"),
     ("a carrier back", "ip link set d5 carrier on"),
-    ("another's link renamed", "ip link set other0 name other1"),
-    ("another's link renamed back", "ip link set other1 name other0"),
+    ("the first link of all renamed", "ip link set other0 name other9"),
+    ("the first link of all renamed back", "ip link set other9 name other0"),
     ("a reload of equal files", "kill -HUP {pid}"),
 )
 # Hash tables and lists double now and then; what looks through all for each would give about 3.
