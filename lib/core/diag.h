@@ -10,7 +10,7 @@
 
 #include "lib/core/util.h"
 
-#define NB_MARK_MAX 0xffffffu /* no file that is read has more lines, or more characters in one */
+#define NB_MARK_MAX 0xffffffu /* what lies behind it is told to be there */
 
 /* A place in a configuration file, packed: there are many. Zero: no place. */
 struct nb_mark {

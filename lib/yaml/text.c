@@ -97,10 +97,10 @@ int nb_yaml_check_text(const char *text, size_t size, int file, struct nb_diag *
 		if (char_refused(c))
 			return tell_char(c, &mark, diag);
 		if (c == '\n') {
-			mark.line++;
+			mark.line += mark.line < NB_MARK_MAX;
 			mark.column = 1;
 		} else {
-			mark.column++;
+			mark.column += mark.column < NB_MARK_MAX;
 		}
 	}
 	return 0;

@@ -342,6 +342,26 @@ static void test_bytes_that_are_no_text_are_told_with_their_place(void **state)
 	check_extreme(&cases[8], "a:\xc2\x85 1\n", 7);
 }
 
+/* As large as a snapshot may be: there the packed numbers end. */
+static void test_a_place_too_far_away_is_told_as_the_last_one(void **state)
+{
+	static const char fills[] = { '\n', 'a' };
+	const size_t size = nb_yaml_limits_snapshot.size;
+	char *text = malloc(size);
+
+	assert_non_null(text);
+	for (size_t i = 0; i < NB_ARRAY_SIZE(fills); i++) {
+		NB_CLEANUP(nb_diag_done) struct nb_diag diag = { 0 };
+
+		memset(text, fills[i], size - 1);
+		text[size - 1] = 1;
+		assert_int_equal(nb_yaml_check_text(text, size, 1, &diag), -EBADMSG);
+		assert_int_equal(diag.problems[0].mark.line, i ? 1 : NB_MARK_MAX);
+		assert_int_equal(diag.problems[0].mark.column, i ? NB_MARK_MAX : 1);
+	}
+	free(text);
+}
+
 static void test_aliases_do_not_explode(void **state)
 {
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
@@ -427,6 +447,7 @@ int main(void)
 		cmocka_unit_test(test_huge_files_are_refused_unread),
 		cmocka_unit_test(test_deep_files_are_refused_early),
 		cmocka_unit_test(test_bytes_that_are_no_text_are_told_with_their_place),
+		cmocka_unit_test(test_a_place_too_far_away_is_told_as_the_last_one),
 		cmocka_unit_test(test_aliases_do_not_explode),
 		cmocka_unit_test(test_many_things_cost_no_more_than_their_number),
 		cmocka_unit_test(test_huge_snapshots_are_bounded),
