@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../networkmanager"))
 
@@ -55,14 +56,9 @@ class NetworkManager(Rival):
         path = f"{PROFILES}/{name}.nmconnection"
         with open(path, "w", encoding="ascii") as f:
             os.fchmod(f.fileno(), 0o600)        # it takes no other
-            f.write(f"[connection]\nid={name}\nuuid={self._uuid(name)}\ntype={kind}\n"
-                    f"interface-name={name}\n{more}")
+            f.write(f"[connection]\nid={name}\nuuid={uuid.uuid5(uuid.NAMESPACE_DNS, name)}\n"
+                    f"type={kind}\ninterface-name={name}\n{more}")
         return path
-
-    @staticmethod
-    def _uuid(name):
-        return "-".join(f"{name:0<32}".encode().hex()[a:b]
-                        for a, b in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
 
     def _bond(self, i, grat_arp=GRAT_ARP):
         more = f"num_grat_arp={grat_arp}\n" if grat_arp != GRAT_ARP else ""
