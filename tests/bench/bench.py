@@ -6,6 +6,7 @@ machine does only adds, so the best ones are compared."""
 
 import argparse
 import csv
+import math
 import os
 import statistics
 import subprocess
@@ -25,13 +26,24 @@ GOAL_COLD, GOAL_LIMIT, GOAL_IDLE, GOAL_MEMORY_KB, GOAL_GROWTH = 1.0, 1.1, 1.5, 3
 GOAL_ANSWER_MS, GOAL_STORM = 100, 2.0
 HEAD = {"cold": "made from nothing", "idle": "nothing to do", "change": "one option of one bond",
         "remove": "all bonds removed"}
+START = time.monotonic()
+
+
+def progress(text):
+    """For who watches: no part of what was found. By the clock of the guest."""
+    print(f"[{time.monotonic() - START:6.0f} s] {text}", file=sys.stderr, flush=True)
+
+
+def bonds(n):
+    return f"{n} bond{'s' * (n > 1)}"
 
 
 class Bench:
     def __init__(self, options):
         self.build, self.repeat = options.build, options.repeat
         self.names, self.parts = options.rivals.split(","), options.parts.split(",")
-        self.longest, self.took, self.counted = options.longest, {}, options.counted
+        self.longest, self.counted = options.longest, options.counted
+        self.took, self.undone = {}, {}     # {name: (bonds, seconds of the last round)}, {name: bonds}
         self.missed, self.rows = [], []
 
     def goal(self, good, text):
@@ -50,49 +62,89 @@ class Bench:
         before, seconds = self.took.get(rival.name, (n, 0))
         forecast = seconds * n / before
         if forecast > self.longest:
-            print(f"    {rival.name}: left out with {n} bonds, a round would take "
+            print(f"    {rival.name}: left out with {bonds(n)}, a round would take "
                   f"{forecast / 60:.0f} minutes or more (--longest)", flush=True)
         return forecast > self.longest
 
-    def chosen(self, world):
-        return [rival(self.build, world) for rival in (*rivals.ALL, NetworkManager)
-                if (rival in (rivals.Ip, rivals.Once) or rival.name in self.names or
-                    (rival is rivals.Boot and "boot" in self.parts)) and
-                not self.takes_too_long(rival, world.n)]
+    def failed_before(self, rival, n):
+        least = self.undone.get(rival.name, math.inf)
+        if n >= least:
+            print(f"    {rival.name}: left out with {bonds(n)}, it did not get there with {least}",
+                  flush=True)
+        return n >= least
 
-    def verify(self, world, verb, rival):
-        if verb == "remove":
-            wrong = world.gone()
-        else:
-            wrong = world.complete(OTHER_GRAT_ARP if verb == "change" else GRAT_ARP)
-        if wrong:
-            sys.exit(f"bench: {rival.name}, {HEAD[verb]}: left undone: {wrong[:5]}")
+    def chosen(self, world):
+        wanted = [rival for rival in (*rivals.ALL, NetworkManager)
+                  if rival in (rivals.Ip, rivals.Once) or rival.name in self.names or
+                  (rival is rivals.Boot and "boot" in self.parts)]
+        return [rival(self.build, world) for rival in wanted if not rival.is_foreign or
+                not (self.failed_before(rival, world.n) or self.takes_too_long(rival, world.n))]
+
+    def do(self, world, rival, verb):
+        """What it cost, if the state is as it should be."""
+        start = time.monotonic()
+        try:
+            cost = getattr(rival, verb)()
+            if verb == "remove":
+                wrong = world.gone()
+            else:
+                wrong = world.complete(OTHER_GRAT_ARP if verb == "change" else GRAT_ARP)
+            if wrong:
+                more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+                raise rivals.Failed("; ".join(wrong[:3]) + more)
+        except (rivals.Failed, OSError, subprocess.SubprocessError) as e:
+            raise rivals.Failed(f"{rival.name}: {HEAD[verb]} with {bonds(world.n)}: left undone after "
+                                f"{time.monotonic() - start:.0f} s: {e}") from e
+        return cost
 
     def round(self, world, rival, costs):
         """Everything one rival can do, in order, from fresh links."""
         world.make_links()
         start = time.monotonic()
-        for verb in rival.verbs:
-            if verb not in self.parts and verb != "cold":
-                continue
-            cost = getattr(rival, verb)()
-            self.verify(world, verb, rival)
-            costs.setdefault(verb, {}).setdefault(rival.name, []).append(cost)
-        self.took[rival.name] = (world.n, time.monotonic() - start)
-        world.remove_all()
-        rival.forget()
+        try:
+            for verb in rival.verbs:
+                if verb in self.parts or verb == "cold":
+                    cost = self.do(world, rival, verb)
+                    costs.setdefault(verb, {}).setdefault(rival.name, []).append(cost)
+            self.took[rival.name] = (world.n, time.monotonic() - start)
+        finally:
+            rival.forget()          # first: a service could put back what is removed
+            world.remove_all()
+
+    def leave_out(self, rival, n, reason, costs):
+        """A tool of others did not get there; what it did with as many bonds does not count either."""
+        print(f"    {reason}", flush=True)
+        self.undone[rival.name] = n
+        for by_name in costs.values():
+            by_name.pop(rival.name, None)
+
+    def skips(self, rival, n, turn):
+        """Whether this round is left out. Rounds of minutes are not repeated."""
+        if not rival.is_foreign or turn == 0:
+            return False
+        return n >= self.undone.get(rival.name, math.inf) or \
+            self.took[rival.name][1] * (turn + 1) > self.longest
 
     def work(self, n):
         """{verb: {name: best ms}}"""
         world, costs = World(n), {}
         chosen = self.chosen(world)
-        for _ in range(self.repeat):
+        for turn in range(self.repeat):
             for rival in chosen:
-                self.round(world, rival, costs)
+                if self.skips(rival, n, turn):
+                    continue
+                progress(f"{bonds(n)}, run {turn + 1} of {self.repeat}: {rival.name}")
+                try:
+                    self.round(world, rival, costs)
+                except rivals.Failed as e:
+                    if not rival.is_foreign:
+                        print(f"bench: {e}", flush=True)
+                        sys.exit(1)
+                    self.leave_out(rival, n, e, costs)
         return {verb: self.tell(verb, n, by_name) for verb, by_name in costs.items()}
 
     def tell(self, verb, n, by_name):
-        print(f"{HEAD[verb]}: {n} bonds x 2 slaves + address, {self.repeat} runs each")
+        print(f"{HEAD[verb]}: {bonds(n)} x 2 slaves + address")
         # A clock that counts goes on while the disk of the guest is waited for.
         all_ms = {name: sorted(c.cpu if self.counted else c.wall for c in costs)
                   for name, costs in by_name.items()}
@@ -101,8 +153,8 @@ class Bench:
             middle, ratio = statistics.median(ms), ms[0] / best["ip -batch"]
             self.add(verb, n, name, ms[0], median=middle, worst=ms[-1], x_ip=ratio,
                      peak_kb=max(c.peak_kb for c in by_name[name]))
-            print(f"    {name:17} {ms[0]:9.1f} ms  (median {middle:.1f}, up to {ms[-1]:.1f})  "
-                  f"{ratio:6.2f} x ip", flush=True)
+            print(f"    {name:17} {ms[0]:9.1f} ms  (median {middle:.1f}, up to {ms[-1]:.1f}, "
+                  f"{len(ms)} run{'s' * (len(ms) > 1)})  {ratio:6.2f} x ip", flush=True)
         return best
 
     def judge(self, n, best):
@@ -192,22 +244,26 @@ def main():
     p.add_argument("--rivals", default="limit",
                    help="beside ip: limit,ifupdown2,systemd-networkd,NetworkManager")
     p.add_argument("--counted", action="store_true", help="compare time of a processor")
-    p.add_argument("--longest", type=float, default=600, metavar="SECS", help="a rival of which a "
-                   "round would take longer is left out with that number of bonds (default 600)")
+    p.add_argument("--longest", type=float, default=600, metavar="SECS", help="another tool is "
+                   "left out with a number of bonds of which a round would take longer, and a "
+                   "round is repeated only when all take less (default 600)")
     options = p.parse_args()
     if "LAB_OUT" not in os.environ:
         sys.exit("this changes the network of the machine it runs on: use tests/bench/run")
     bench, figures = Bench(options), {}
     print(f"Linux {os.uname().release}, {os.cpu_count()} processor(s), "
           f"{os.environ.get('LAB_BACKEND', '')}", flush=True)
-    for n in (int(n) for n in options.bonds.split(",")):
-        figures[n] = bench.work(n)
-        bench.judge(n, figures[n])
-        for part in ("wire", "keep", "loss", "storm", "bus"):
-            if part in bench.parts:
-                getattr(bench, part)(n)
+    try:
+        for n in (int(n) for n in options.bonds.split(",")):
+            figures[n] = bench.work(n)
+            bench.judge(n, figures[n])
+            for part in ("wire", "keep", "loss", "storm", "bus"):
+                if part in bench.parts:
+                    progress(f"{bonds(n)}: {part}")
+                    getattr(bench, part)(n)
+        bench.growth(figures)
+    finally:
         bench.save()
-    bench.growth(figures)
     return 1 if bench.missed else 0
 
 

@@ -13,7 +13,8 @@ import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../networkmanager"))
 
-from rivals import OTHER_GRAT_ARP, PATIENCE, Rival, cost_of, cpu_ns  # noqa: E402
+from rivals import (OTHER_GRAT_ARP, PATIENCE, Addresses, Rival, cost_of, cpu_ns, stop,  # noqa: E402
+                    wait_for)
 from unpack import unpack  # noqa: E402
 from world import GRAT_ARP, address, slaves  # noqa: E402
 
@@ -35,16 +36,11 @@ def quiet(argv):
                             stderr=subprocess.DEVNULL)
 
 
-def wait_for(done):
-    end = time.monotonic() + PATIENCE
-    while not done() and time.monotonic() < end:
-        time.sleep(0.02)
-
-
 class NetworkManager(Rival):
     """From the start of the service to the last address. Later it is told by files and nmcli."""
 
     name = "NetworkManager"
+    is_foreign = True
 
     def __init__(self, build, world):
         super().__init__(build, world)
@@ -89,7 +85,8 @@ class NetworkManager(Rival):
         self.others = [quiet(["dbus-daemon", "--system", "--nofork", "--nopidfile"]),
                        quiet(["/lib/systemd/systemd-udevd"])]
         wait_for(lambda: os.path.exists(BUS) and os.path.exists("/run/udev/control"))
-        for verb in (["trigger", "--subsystem-match=net", "--action=add"], ["settle"]):
+        for verb in (["trigger", "--subsystem-match=net", "--action=add"],
+                     ["settle", f"--timeout={PATIENCE}"]):
             subprocess.run(["udevadm", *verb], check=True)
 
     def _after(self, argv, done):
@@ -104,9 +101,11 @@ class NetworkManager(Rival):
     def cold(self):
         self._files()
         self._start_others()
+        ears = Addresses()
         start = time.monotonic()
         self.service = quiet(["/usr/sbin/NetworkManager", "--no-daemon"])
-        wait_for(lambda: not self.world.complete())
+        ears.wait(self.world.n, start + PATIENCE)
+        wait_for(lambda: not self.world.complete(), start + PATIENCE)
         return cost_of(self.service.pid, start)
 
     def idle(self):
@@ -126,8 +125,9 @@ class NetworkManager(Rival):
         return self._after([("nmcli", "connection", "reload")], lambda: not self.world.gone())
 
     def forget(self):
-        for process in (self.service, *reversed(self.others)):
-            process.terminate()
-            process.wait()
+        for process in filter(None, (self.service, *reversed(self.others))):
+            stop(process)
+        self.others, self.service = [], None
         self._forget_files()
-        os.unlink(CONFIGURATION)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(CONFIGURATION)

@@ -4,6 +4,7 @@ come in Debian 12. Each brings its own files; what it leaves behind is looked at
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -31,39 +32,63 @@ def cpu_ns(pid):
         return int(f.read().split()[0])
 
 
+class Failed(Exception):
+    """A rival did not do what it was told."""
+
+
 def cost_of(pid, start):
     """Of a service that runs, since the moment @start."""
     wall = (time.monotonic() - start) * 1000
     with open(f"/proc/{pid}/status", encoding="ascii") as f:
-        peak = int(dict(line.split(":", 1) for line in f)["VmHWM"].split()[0])
-    return Cost(wall, cpu_ns(pid) / 1e6, peak)
+        words = dict(line.split(":", 1) for line in f)
+    if "VmHWM" not in words:
+        raise Failed("the service has ended")
+    return Cost(wall, cpu_ns(pid) / 1e6, int(words["VmHWM"].split()[0]))
 
 
-class Failed(Exception):
-    pass
+def wait_for(done, end=None):
+    """Until it is so, or the moment @end."""
+    end = end or time.monotonic() + PATIENCE
+    while not done() and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+def stop(process):
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 class Rival:
-    """A command that ends when the work is done. A task it cannot do returns None."""
+    """A command that ends when the work is done."""
 
     name = ""
     verbs = ("cold", "idle", "change", "remove")
+    is_foreign = False      # a tool of others: it may fail, and the bench goes on without it
 
     def __init__(self, build, world):
         self.build, self.world = build, world
 
     def run(self, *argv):
         with tempfile.NamedTemporaryFile("r") as f:
-            done = subprocess.run([f"{self.build}/tests/bench/measure", f.name, *argv], check=False,
+            with subprocess.Popen([f"{self.build}/tests/bench/measure", f.name, *argv],
                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.PIPE, text=True)
+                                  stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+                try:
+                    said = process.communicate(timeout=PATIENCE)[1]
+                except subprocess.TimeoutExpired:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    raise Failed(f"{' '.join(argv)} had not ended") from None
             words = [int(word) for word in f.read().split()]
         if words[4]:
-            raise Failed(f"exit status {words[4]} of {' '.join(argv)}: {done.stderr[-500:]}")
+            raise Failed(f"exit status {words[4]} of {' '.join(argv)}: {' '.join(said.split())[-500:]}")
         return Cost(words[0] / 1000, (words[1] + words[2]) / 1000, words[3])
 
     def forget(self):
-        """Between two rounds."""
+        """Between two rounds, whatever became of the last one."""
 
 
 class Ip(Rival):
@@ -130,12 +155,14 @@ class Boot(Rival):
             with subprocess.Popen([f"{self.build}/daemon/service/netbondd", "--quiet",
                                    "--config-dir", folder, "--runtime-dir", rundir],
                                   env={**os.environ, "NOTIFY_SOCKET": path}) as daemon:
-                while b"READY=1" not in ear.recv(4096):
-                    pass
-                ready = cost_of(daemon.pid, start)
-                waited = self.run(f"{self.build}/cli/netbondctl", "wait-online", "--runtime-dir",
-                                  rundir)
-                daemon.terminate()
+                try:
+                    while b"READY=1" not in ear.recv(4096):
+                        pass
+                    ready = cost_of(daemon.pid, start)
+                    waited = self.run(f"{self.build}/cli/netbondctl", "wait-online",
+                                      "--runtime-dir", rundir)
+                finally:
+                    stop(daemon)
         return ready + waited
 
 
@@ -151,6 +178,7 @@ class Limit(Rival):
 
 class Ifupdown2(Rival):
     name = "ifupdown2"
+    is_foreign = True
 
     def _interfaces(self, grat_arp=None):
         lines = []
@@ -188,6 +216,7 @@ class Networkd(Rival):
 
     name = "systemd-networkd"
     verbs = ("cold",)       # 252 changes no option of a bond that is there, and removes none
+    is_foreign = True
     FOLDER = "/run/systemd/network"
 
     def _files(self):
@@ -216,15 +245,15 @@ class Networkd(Rival):
         start = time.monotonic()
         with subprocess.Popen(["/lib/systemd/systemd-networkd"], stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL) as process:
-            ears.wait(self.world.n, start + PATIENCE)
-            while self.world.complete() and time.monotonic() < start + PATIENCE:
-                time.sleep(0.02)
-            cost = cost_of(process.pid, start)
-            process.terminate()
-        subprocess.run(["mount", "-o", "remount,rw", "/sys"], check=True)
-        return cost
+            try:
+                ears.wait(self.world.n, start + PATIENCE)
+                wait_for(lambda: not self.world.complete(), start + PATIENCE)
+                return cost_of(process.pid, start)
+            finally:
+                stop(process)
 
     def forget(self):
+        subprocess.run(["mount", "-o", "remount,rw", "/sys"], check=True)
         shutil.rmtree("/run/systemd/netif", ignore_errors=True)
 
 

@@ -65,7 +65,8 @@ class World:
         """At once: one by one costs the kernel a grace period each."""
         have = set(os.listdir("/sys/class/net"))
         mine = [d for i in range(self.n) for d in (f"bond{i}", *slaves(i)) if d in have]
-        ip_batch([*(f"link set {d} group 99" for d in mine), "link del group 99"])
+        if mine:
+            ip_batch([*(f"link set {d} group 99" for d in mine), "link del group 99"])
 
     def rundir(self):
         """A new one: nothing is remembered, as at boot."""
