@@ -66,20 +66,31 @@ def by_number(rows):
               for (work, who), found in cells.items()), ""]
 
 
+def left_out(lines):
+    """Why a cell is empty."""
+    lines = [f"- {one.strip()}" for one in lines
+             if ": left out with " in one or ": left undone after " in one]
+    return [*lines, ""] if lines else []
+
+
 def of_folder(folder):
     with open(f"{folder}/bench.txt", encoding="utf-8") as f:
-        command, where = f.readline().strip(), f.readline().strip()
+        command, where, *lines = f.read().splitlines()
     with open(f"{folder}/bench.csv", encoding="ascii", newline="") as f:
         rows = list(csv.DictReader(f))
-    yield f"`{command}` ({where}):"
+    yield f"`{command.strip()}` ({where.strip()}):"
     yield ""
     for work in WORK:
         yield from side_by_side(work, rows)
     yield from by_number(rows)
+    yield from left_out(lines)
 
 
 def main():
-    path, folders = sys.argv[1], [f for f in sys.argv[2:] if os.path.exists(f"{f}/bench.csv")]
+    path, folders = sys.argv[1], sys.argv[2:]
+    for folder in folders:
+        if not os.path.exists(f"{folder}/bench.csv"):
+            sys.exit(f"tables: {folder} has no bench.csv: its run failed")
     text = "\n".join(part for folder in folders for part in of_folder(folder))
     if path == "-":
         print(text)
