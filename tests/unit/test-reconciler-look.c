@@ -95,6 +95,7 @@ static struct nb_state *debt(struct keeper *k)
 	nb_text_add(&text, "links:\n- {name: bond0, ifindex: %d, addresses: [2001:db8:99::9/64]}\n",
 		index_of(k, "bond0"));
 	assert_int_equal(nb_yaml_load_state("owed", text.text, text.length, &owed, &diag), 0);
+	nb_diag_done(&diag);
 	return owed;
 }
 
