@@ -27,6 +27,7 @@ SANITIZER = {
 GROWTH = "tests/bench/growth.py"
 # meson's tests with a long form, and what asks for it.
 LONG_UNIT = {
+    "look-property": {"NETBOND_SEED": "1000", "NETBOND_COUNT": "20000"},
     "plan-property": {"NETBOND_SEED": "1000", "NETBOND_COUNT": "20000"},
     "restore-property": {"NETBOND_SEED": "1000", "NETBOND_COUNT": "20000"},
 }
