@@ -213,6 +213,18 @@ def late_slaves(daemon):
     ip("link del e9")
     ip("link add e9 type dummy")
     check(wait_for(lambda: in_bond("e9")), "gone and come back, it joins again", daemon.log())
+    ip("link del e9")
+    lab.batch("link add x1 type dummy\nlink set x1 name x2\nlink set x2 name e9")
+    check(wait_for(lambda: in_bond("e9")), "another's link joins that gets the name in two steps",
+          daemon.log())
+    daemon.process.send_signal(signal.SIGSTOP)
+    lab.batch("link set e9 nomaster\nlink set e9 down\nlink set e9 name x3\n"
+              "link add x4 type dummy\nlink set x4 name e9")
+    daemon.process.send_signal(signal.SIGCONT)
+    check(wait_for(lambda: in_bond("e9")) and not in_bond("x3"),
+          "the name went to another link meanwhile: that one joins, and the first stays out",
+          daemon.log())
+    ip("link del x3")
     ip("link set e9 down")
     write(CONFIG)
     daemon.reload()
