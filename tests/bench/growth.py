@@ -210,6 +210,17 @@ def requests(argv):
     return tuple(int(n) for n in re.findall(r"(\d+) (?:requests )?that", done.stdout))
 
 
+def cold_requests(world):
+    """The fewest of three runs: a dump of which the kernel says that it was interrupted, by an IPv6
+    address that comes just then, is asked for again."""
+    seen = []
+    for _ in range(3):
+        world.make_links()
+        seen.append(requests(once(world, world.rundir())))
+        world.remove_all()
+    return min(seen)
+
+
 def growth(few, some, many):
     """The cost of one further bond among many, in that of one among few."""
     return ((many - some) / (MANY - SOME)) / ((some - few) / (SOME - FEW))
@@ -269,9 +280,7 @@ for n in (FEW, SOME, MANY):
         storm = storm_costs(world, rundir)
         mend = mend_calls(world, rundir)
     world.remove_all()
-    world.make_links()
-    counts[n].append(requests(once(world, world.rundir())))
-    world.remove_all()
+    counts[n].append(cold_requests(world))
 
 for i, what in ((0, "made from nothing"), (1, "nothing to do")):
     grown = growth(*(counts[n][i] for n in (FEW, SOME, MANY)))
