@@ -11,32 +11,41 @@ static struct json_object *item(struct json_object *doc, const char *list, size_
 	return json_object_array_get_idx(nbc_get(doc, list), i);
 }
 
-static const char *object_class(struct json_object *doc, const char *object)
+/* {object: its worst class}, NULL without the memory; owned by the caller */
+static struct json_object *object_classes(struct json_object *doc)
 {
-	enum nb_class worst = NB_CLASS_LIVE, class;
+	struct json_object *classes = json_object_new_object(), *value;
+	enum nb_class worst, class;
 
 	for (size_t i = 0; i < nbc_list_length(doc, "operations"); i++) {
 		struct json_object *op = item(doc, "operations", i);
+		const char *object = nbc_get_text(op, "object"), *name = nbc_get_text(op, "class");
 
-		if (nb_streq(nbc_get_text(op, "object"), object) &&
-			nb_class_parse(nbc_get_text(op, "class"), &class) == 0)
-			worst = NB_MAX(worst, class);
+		if (nb_class_parse(name, &class) < 0 ||
+			(nb_class_parse(nbc_get_text(classes, object), &worst) == 0 && worst >= class))
+			continue;
+		value = json_object_new_string(name);
+		if (!value || json_object_object_add(classes, object, value) < 0)
+			json_object_put(value);
 	}
-	return nb_class_name(worst);
+	return classes;
 }
 
 /* "bond0: live: nothing stops", above its operations */
-static void print_object(const struct nbc *nbc, struct json_object *doc, const char *object)
+static void print_object(const struct nbc *nbc, struct json_object *doc, struct json_object *classes,
+	const char *object)
 {
 	const char *impact = nbc_get_text(nbc_get(doc, "impact"), object);
 	NB_CLEANUP(nb_text_done) struct nb_text text = { 0 };
 
-	nb_text_add(&text, "%s: %s%s%s", object, object_class(doc, object), *impact ? ": " : "", impact);
+	nb_text_add(&text, "%s: %s%s%s", object, nbc_get_text(classes, object), *impact ? ": " : "",
+		impact);
 	nbc_wrap(nbc, nbc->out, nbc_text_of(&text), 2, 2);
 }
 
 static void print_operations(const struct nbc *nbc, struct json_object *doc)
 {
+	struct json_object *classes = object_classes(doc);
 	const char *object = NULL;
 
 	for (size_t i = 0; i < nbc_list_length(doc, "operations"); i++) {
@@ -46,7 +55,7 @@ static void print_operations(const struct nbc *nbc, struct json_object *doc)
 
 		if (!nb_streq(nbc_get_text(op, "object"), object)) {
 			object = nbc_get_text(op, "object");
-			print_object(nbc, doc, object);
+			print_object(nbc, doc, classes, object);
 		}
 		taken = fprintf(nbc->out, "  %2zu. %-7s ", i + 1, nbc_get_text(op, "class"));
 		nbc_wrap(nbc, nbc->out, nbc_get_text(op, "text"), (unsigned)taken, (unsigned)taken);
@@ -54,6 +63,7 @@ static void print_operations(const struct nbc *nbc, struct json_object *doc)
 		if (*nbc_get_text(op, "reason"))
 			nbc_wrap(nbc, nbc->out, nbc_text_of(&reason), 15, 0);
 	}
+	json_object_put(classes);
 }
 
 static void print_held(const struct nbc *nbc, struct json_object *held)

@@ -193,12 +193,19 @@ static size_t break_length(const char *text, size_t size)
 static bool find_line(
 	const struct nb_source *source, uint32_t line, const char **ret_text, size_t *ret_size)
 {
+	struct nb_source *cache = (struct nb_source *)source;
 	const char *p = source->text, *end = source->text + source->size;
+	uint32_t first = 1;
 	size_t size = 0;
 
-	if (source->size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+	/* Problems are told in the order of their lines. */
+	if (source->line > 0 && source->line <= line) {
+		first = source->line;
+		p += source->line_at;
+	} else if (source->size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
 		p += 3; /* a byte order mark is no column */
-	for (uint32_t i = 1; i < line; i++) {
+	}
+	for (uint32_t i = first; i < line; i++) {
 		size_t length = 0;
 
 		while (p < end && (length = break_length(p, (size_t)(end - p))) == 0)
@@ -209,6 +216,8 @@ static bool find_line(
 	}
 	while (p + size < end && break_length(p + size, (size_t)(end - p) - size) == 0)
 		size++;
+	cache->line = line;
+	cache->line_at = (size_t)(p - source->text);
 	*ret_text = p;
 	*ret_size = size;
 	return true;

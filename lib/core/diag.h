@@ -39,6 +39,8 @@ struct nb_source {
 	char *name;
 	char *text;
 	size_t size;
+	uint32_t line;	/* a cache: the line that was looked for last, 0 = none ... */
+	size_t line_at; /* ... and where it begins */
 };
 
 #define NB_DIAG_MAX_PROBLEMS 1000 /* beyond, only .dropped counts */
