@@ -157,30 +157,24 @@ static void delete_route(struct nb_planner *p, struct nb_link *link, const struc
 static bool other_goal_lets_go(
 	const struct nb_planner *p, const struct nb_link *owner, const struct nb_route *route)
 {
-	if (route->protocol != NB_PROTOCOL)
-		return false;
-	for (size_t g = 0; g < p->target->goals.n; g++) {
-		const struct nb_goal *goal = nb_target_goal(p->target, g);
+	const struct nb_goal *goal = nb_target_find(p->target, p->goal->namespace, owner->name);
 
-		if (goal == p->goal || goal->skip || !nb_streq(goal->name, owner->name) ||
-			!nb_streq(goal->namespace, p->goal->namespace))
-			continue;
-		return !nb_route_find(goal->routes, goal->n_routes, route);
-	}
-	return false;
+	return goal && !goal->skip && route->protocol == NB_PROTOCOL &&
+	       !nb_route_find(goal->routes, goal->n_routes, route);
 }
 
 /* The same route through another device is never replaced. Return: whether the way is free. */
 static bool route_is_free(struct nb_planner *p, const struct nb_route *want)
 {
 	struct nb_netns *ns = nb_planner_ns(p);
+	const struct nb_link *bond = nb_planner_bond(p);
 
 	for (size_t i = 0; i < ns->links.n && p->error == 0; i++) {
 		struct nb_link *owner = nb_netns_link(ns, i);
 		const struct nb_route *route;
 		struct nb_text text = { 0 };
 
-		if (owner == nb_planner_bond(p) || !(route = nb_link_find_route(owner, want)))
+		if (owner->n_routes == 0 || owner == bond || !(route = nb_link_find_route(owner, want)))
 			continue;
 		if (other_goal_lets_go(p, owner, route)) {
 			delete_route(p, owner, route);
