@@ -336,6 +336,14 @@ static void tell_slaves(struct nb_planner *p)
 		late_options(p);
 }
 
+/* Those that came in anew lost their own options, also what had waited and was set before. */
+static void tell_reordered(struct nb_planner *p)
+{
+	tell_slaves(p);
+	if (p->error == 0)
+		nb_plan_set_slaves(p, true);
+}
+
 /*
  * What came in stands last, wherever it is listed: mended in the same plan where that is asked for,
  * and on the way back, since the order of a snapshot is part of it.
@@ -354,7 +362,7 @@ static void mend_order(struct nb_planner *p)
 	if ((!p->goal->literal && !asked) || p->error < 0 || !is_order_known(p))
 		return;
 	reorder(p, &order);
-	tell_slaves(p); /* those that came in anew lost their own options */
+	tell_reordered(p);
 }
 
 void nb_plan_slaves_deferred(struct nb_planner *p)
@@ -387,7 +395,7 @@ void nb_plan_slaves_out(struct nb_planner *p)
 	nb_plan_set_slaves(p, true);
 	if (order && p->error == 0) {
 		reorder(p, order);
-		tell_slaves(p);
+		tell_reordered(p);
 	}
 	for (size_t i = 0; i < p->diff.n_deltas && p->error == 0; i++) {
 		if (p->diff.deltas[i].kind == NB_DELTA_SLAVE_REMOVE)

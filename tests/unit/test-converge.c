@@ -167,6 +167,26 @@ static void test_converge_gives_ports_a_priority_one_at_a_time(void **state)
 	world_done(&w);
 }
 
+/* A slave that leaves and comes in again has lost the priority it was given before. */
+static void test_converge_keeps_priorities_where_it_changes_the_order(void **state)
+{
+	struct world w;
+
+	world_start(&w);
+	nb_model_knobs(w.model)->kernel = nb_model_linux_7_2;
+	for (unsigned i = 0; i < 2; i++)
+		nb_model_set_partner(w.model, "", i ? "eth1" : "eth0", 1);
+	world_run(&w, "bonds: {bond0: {mode: 802.3ad, slaves: [eth0, eth1]}}\n");
+	nb_model_tick(w.model, 40);
+	w.reorder = true;
+	assert_int_equal(world_run(&w, "bonds: {bond0: {mode: 802.3ad, slaves: [eth1,\n"
+				       "  {name: eth0, actor-port-prio: 9}]}}\n"),
+		NB_RESULT_CONVERGED);
+	assert_int_equal(w.passes, 1);
+	assert_slaves(&w, "bond0 eth1 eth0");
+	world_done(&w);
+}
+
 static void test_converge_fails_for_one_bond_and_mends_the_others(void **state)
 {
 	struct world w;
@@ -399,6 +419,7 @@ int main(void)
 		cmocka_unit_test(test_converge_goes_on_when_the_wait_is_fulfilled),
 		cmocka_unit_test(test_converge_trusts_a_port_that_stays_usable),
 		cmocka_unit_test(test_converge_gives_ports_a_priority_one_at_a_time),
+		cmocka_unit_test(test_converge_keeps_priorities_where_it_changes_the_order),
 		cmocka_unit_test(test_converge_fails_for_one_bond_and_mends_the_others),
 		cmocka_unit_test(test_converge_does_nothing_when_the_configuration_cannot_be_resolved),
 		cmocka_unit_test(test_converge_fails_when_it_cannot_observe),
