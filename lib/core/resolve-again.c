@@ -188,6 +188,7 @@ static bool is_asked_for(const struct again *again, const char *name)
 	size_t cursor = 0;
 
 	return target->asked_any || nb_index_next(&target->asked, nb_index_hash(name), &cursor) ||
+		nb_target_has_name(target, name) ||
 		nb_memory_has_name(again->resolver.memory, name);
 }
 

@@ -86,7 +86,7 @@ static struct nb_link *find_moved(const struct nb_resolver *resolver, const char
 	return NULL;
 }
 
-void nb_resolve_ask(const struct nb_resolver *resolver, const char *name)
+static void note_name(const struct nb_resolver *resolver, const char *name)
 {
 	struct nb_target *target = resolver->target;
 	const uint32_t hash = nb_index_hash(name);
@@ -103,7 +103,7 @@ struct nb_link *nb_resolve_find(const struct nb_resolver *resolver, const char *
 {
 	const char *places[] = { namespace, "" };
 
-	nb_resolve_ask(resolver, name);
+	note_name(resolver, name);
 	for (size_t i = 0; i < NB_ARRAY_SIZE(places); i++) {
 		struct nb_link *link = find_in(resolver, places[i], name);
 

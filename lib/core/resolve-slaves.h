@@ -36,12 +36,9 @@ void nb_claims_done(struct nb_claims *claims);
 int nb_claims_add_exact(struct nb_claims *claims, const struct nb_resolver *resolver,
 	const struct nb_bond *bond);
 
-/** nb_resolve_ask() - note that a device of that name is looked for */
-void nb_resolve_ask(const struct nb_resolver *resolver, const char *name);
-
 /**
  * nb_resolve_find() - the device of that name or altname: in @namespace, then in netbond's own,
- * then one that netbond moved away from there; nb_resolve_ask() included
+ * then one that netbond moved away from there; noted in .target
  * @ret_namespace:  where it was found; set only on success
  *
  * Return: borrowed from @observed, NULL when there is none.

@@ -98,6 +98,14 @@ struct nb_goal *nb_target_find(const struct nb_target *target, const char *names
 	return NULL;
 }
 
+bool nb_target_has_name(const struct nb_target *target, const char *name)
+{
+	size_t cursor = 0;
+
+	return !index_goals((struct nb_target *)target) ||
+		nb_index_next(&target->names, nb_index_hash(name), &cursor);
+}
+
 struct nb_goal *nb_target_find_key(const struct nb_target *target, const char *key)
 {
 	const bool indexed = index_goals((struct nb_target *)target);
@@ -322,7 +330,6 @@ static int resolve_bond(struct nb_claims *claims, const struct nb_resolver *reso
 	if (!goal->key || !goal->namespace)
 		return -ENOMEM;
 	memcpy(goal->name, bond->name, IFNAMSIZ);
-	nb_resolve_ask(resolver, goal->name);
 	goal->mark = bond->mark;
 	goal->absent = bond->absent;
 	goal->drift = bond->named & NB_KEY_DRIFT ? bond->drift : config->settings.drift;

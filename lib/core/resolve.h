@@ -91,7 +91,7 @@ struct nb_target {
 	const struct nb_state *snapshot; /* borrowed; they are its links. NULL: none */
 	struct nb_index names; /* a cache of names, and keys unlike them, of the first .n_indexed goals */
 	size_t n_indexed;
-	struct nb_index asked; /* by each name a device was looked for, found or not */
+	struct nb_index asked; /* by each name a slave was looked for, found or not */
 	bool asked_any;	       /* no memory for it: it may have been any name */
 	/*
 	 * The goals to look at: of all others it is known that they are as shall be, and that nothing
@@ -182,6 +182,9 @@ struct nb_target *nb_target_free(struct nb_target *target);
 /** nb_target_find() - the goal for the bond of that name and place, NULL when there is none */
 struct nb_goal *nb_target_find(
 	const struct nb_target *target, const char *namespace, const char *name);
+
+/** nb_target_has_name() - whether any goal has, or may have, that name or key, wherever it is */
+bool nb_target_has_name(const struct nb_target *target, const char *name);
 
 /** nb_target_find_key() - the goal of that key, one to be absent only where there is no other */
 struct nb_goal *nb_target_find_key(const struct nb_target *target, const char *key);
