@@ -223,6 +223,24 @@ bool nb_plan_wait_for_source(
 	return waits;
 }
 
+static bool has_slave(const struct nb_planner *p)
+{
+	const struct nb_link *bond = nb_planner_bond(p), *slave;
+	struct nb_relatives relatives = nb_netns_relatives(nb_planner_ns(p), bond->ifindex);
+
+	while ((slave = nb_relatives_next(&relatives))) {
+		if (nb_link_is_slave_of(slave, bond))
+			return true;
+	}
+	return false;
+}
+
+/* No IPv6 address becomes usable on a bond whose slaves all come later, and none may be preferred before. */
+static bool comes_with_slaves(const struct nb_planner *p, const struct nb_route *route)
+{
+	return route->src.family == AF_INET6 && nb_goal_has_deferred(p->goal) && !has_slave(p);
+}
+
 static void add_routes(struct nb_planner *p, unsigned rank)
 {
 	for (size_t i = 0; i < p->goal->n_routes && p->error == 0; i++) {
@@ -235,7 +253,8 @@ static void add_routes(struct nb_planner *p, unsigned rank)
 		unsigned flags = had && !delta ? NB_OP_TOLERANT : 0;
 
 		if (nb_route_rank(want) != rank || want->nexthop ||
-			(have && nb_route_equal(have, want) && (!p->goal->literal || nb_route_identical(have, want))))
+			(have && nb_route_equal(have, want) && (!p->goal->literal || nb_route_identical(have, want))) ||
+			comes_with_slaves(p, want))
 			continue;
 		nb_planner_upkeep(p);
 		if (delta)
@@ -260,6 +279,12 @@ static void remove_routes(struct nb_planner *p)
 		delete_route(p, nb_planner_bond(p), delta->route);
 		nb_planner_commit(p);
 	}
+}
+
+void nb_plan_l3_deferred(struct nb_planner *p)
+{
+	for (unsigned rank = 0; rank < NB_ROUTE_RANKS && p->error == 0 && nb_planner_bond(p); rank++)
+		add_routes(p, rank);
 }
 
 void nb_plan_l3(struct nb_planner *p)

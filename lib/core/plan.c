@@ -250,12 +250,13 @@ static void plan_deferred(struct nb_planner *p, const struct nb_goal *goal)
 		p->error = -ENOMEM;
 	else if (work_on(p, goal)) {
 		nb_plan_slaves_deferred(p);
+		nb_plan_l3_deferred(p);
 		nb_plan_restore(p, true);
 	}
 	end_goal(p);
 }
 
-static bool has_deferred(const struct nb_goal *goal)
+bool nb_goal_has_deferred(const struct nb_goal *goal)
 {
 	for (size_t i = 0; i < goal->n_slaves; i++) {
 		if (goal->slaves[i].deferred)
@@ -273,7 +274,8 @@ static void plan_present(struct nb_planner *p, struct nb_goal *const *order)
 			plan_goal(p, order[i]);
 	}
 	for (size_t i = 0; i < n && p->error == 0; i++) {
-		if (!order[i]->absent && !order[i]->skip && has_deferred(order[i]))
+		if (!order[i]->absent && !order[i]->skip &&
+			nb_goal_has_deferred(order[i]))
 			plan_deferred(p, order[i]);
 	}
 }

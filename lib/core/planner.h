@@ -198,6 +198,12 @@ struct nb_op *nb_plan_options(struct nb_planner *p, uint64_t attrs);
 /** nb_plan_l3() - addresses and routes of the bond, wanted ones and those lost on the way */
 void nb_plan_l3(struct nb_planner *p);
 
+/** nb_plan_l3_deferred() - routes that had to wait until a slave is in */
+void nb_plan_l3_deferred(struct nb_planner *p);
+
+/** nb_goal_has_deferred() - whether it waits for a slave until another bond gave it away */
+bool nb_goal_has_deferred(const struct nb_goal *goal);
+
 /**
  * nb_plan_restore() - what was lost on the way since before the plan and nobody wants gone: of the
  * bond, of devices upon it or upon its slaves, routes elsewhere that prefer an address of it
