@@ -73,7 +73,7 @@ SANITIZED = Build("sanitize", "build-tests-sanitize", SANITIZE)
 CLANG = Build("clang", "build-tests-clang", cc="clang", needs=("clang",))
 # As README says how to install it: what is measured beside other programs.
 RELEASE = Build("release", "build-release", ["--buildtype=release", "-Db_lto=true"],
-                targets=["daemon/netbondd", "cli/netbondctl",
+                targets=["daemon/netbondd", "daemon/service/netbondd", "cli/netbondctl",
                          *(f"tests/bench/{p}" for p in ("measure", "limit", "loss", "storm",
                                                         "bus-latency"))])
 FUZZ = Build("fuzz", "build-tests-fuzz", ["-Dfuzz=true", "-Db_lundef=false"], cc="clang",
