@@ -116,7 +116,8 @@ class NetworkManager(Rival):
         """1.42 cannot reapply this option to a bond that is up: it activates the bond again."""
         path = self._bond(self.world.changed, OTHER_GRAT_ARP)
         return self._after([("nmcli", "connection", "load", path),
-                            ("nmcli", "connection", "up", f"bond{self.world.changed}")],
+                            ("nmcli", "--wait", str(PATIENCE), "connection", "up",
+                             f"bond{self.world.changed}")],
                            lambda: not self.world.complete(OTHER_GRAT_ARP))
 
     def remove(self):
