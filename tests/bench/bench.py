@@ -261,6 +261,7 @@ def main():
                 if part in bench.parts:
                     progress(f"{bonds(n)}: {part}")
                     getattr(bench, part)(n)
+            bench.save()        # who ends a long run has this much
         bench.growth(figures)
     finally:
         bench.save()
