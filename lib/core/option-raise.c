@@ -100,26 +100,39 @@ enum nb_class nb_raise_arp_missed_max(const struct nb_change_view *view, const c
  * bond_3ad_set_carrier(): below min_links there is no carrier. lacp_strict counts only ports
  * that collect and distribute, and those need a partner.
  */
-static bool too_few_links(const struct nb_change_view *view)
+static bool too_few_links(const struct nb_change_view *view, unsigned usable, bool has_partner)
 {
 	uint64_t least = after(view, IFLA_BOND_MIN_LINKS);
 
 	if (view->mode != BOND_MODE_8023AD || least == 0)
 		return false;
-	return least > view->usable || (after(view, IFLA_BOND_LACP_STRICT) && !view->has_partner);
+	return least > usable || (after(view, IFLA_BOND_LACP_STRICT) && !has_partner);
+}
+
+/* What comes is waited for until it is usable; then it has a partner. */
+static enum nb_class raise_too_few(
+	const struct nb_change_view *view, const char *why, const char **ret_why)
+{
+	if (!carries(view) || !too_few_links(view, view->usable, view->has_partner))
+		return NB_CLASS_LIVE;
+	if (view->coming && !too_few_links(view, view->usable + view->coming, true))
+		return raise_if(true, NB_CLASS_SLAVE,
+			"the bond keeps its carrier when enough ports are active", ret_why);
+	return raise_if(true, NB_CLASS_DOWN, why, ret_why);
 }
 
 enum nb_class nb_raise_min_links(const struct nb_change_view *view, const char **ret_why)
 {
-	return raise_if(carries(view) && too_few_links(view), NB_CLASS_DOWN,
+	return raise_too_few(view,
 		"fewer ports are active than min-links asks for: the bond loses its carrier",
 		ret_why);
 }
 
 enum nb_class nb_raise_lacp_strict(const struct nb_change_view *view, const char **ret_why)
 {
-	return raise_if(carries(view) && after(view, IFLA_BOND_LACP_STRICT) && too_few_links(view),
-		NB_CLASS_DOWN,
+	if (!after(view, IFLA_BOND_LACP_STRICT))
+		return NB_CLASS_LIVE;
+	return raise_too_few(view,
 		"fewer ports have a LACP partner than min-links asks for: the bond loses its carrier",
 		ret_why);
 }

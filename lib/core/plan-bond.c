@@ -151,26 +151,32 @@ struct nb_op *nb_plan_options(struct nb_planner *p, uint64_t attrs)
 	return op;
 }
 
+/* What keeps the bond's carrier only once slaves that come are usable (nb_raise_min_links()). */
+static bool is_option(const struct nb_delta *delta, bool waiting)
+{
+	return delta->kind == NB_DELTA_OPTION && (delta->class == NB_CLASS_SLAVE) == waiting;
+}
+
 /* The delta whose class rules the message: the first of the highest class. */
-static const struct nb_delta *worst_option(const struct nb_planner *p)
+static const struct nb_delta *worst_option(const struct nb_planner *p, bool waiting)
 {
 	const struct nb_delta *worst = NULL;
 
 	for (size_t i = 0; i < p->diff.n_deltas; i++) {
 		const struct nb_delta *delta = &p->diff.deltas[i];
 
-		if (delta->kind == NB_DELTA_OPTION && (!worst || delta->class > worst->class))
+		if (is_option(delta, waiting) && (!worst || delta->class > worst->class))
 			worst = delta;
 	}
 	return worst;
 }
 
-static uint64_t changed_options(const struct nb_planner *p)
+static uint64_t changed_options(const struct nb_planner *p, bool waiting)
 {
 	uint64_t attrs = 0;
 
 	for (size_t i = 0; i < p->diff.n_deltas; i++) {
-		if (p->diff.deltas[i].kind == NB_DELTA_OPTION)
+		if (is_option(&p->diff.deltas[i], waiting))
 			attrs |= NB_BIT(p->diff.deltas[i].attr);
 	}
 	return attrs;
@@ -269,11 +275,24 @@ static void change_options(struct nb_planner *p, const struct nb_delta *delta)
 		release_all(p, delta, NULL);
 	if (p->error < 0)
 		return;
-	op = nb_plan_options(p, changed_options(p));
+	op = nb_plan_options(p, changed_options(p, false));
 	if (p->diff.need_empty)
 		put_mac_back(p, op);
 	if (!nb_link_is_up(nb_planner_bond(p)) && !p->goal->keep_down)
 		op->set |= NB_SET_UP;
+	reason_of(p, delta);
+	nb_planner_commit(p);
+}
+
+void nb_plan_waiting_options(struct nb_planner *p)
+{
+	const struct nb_delta *delta = worst_option(p, true);
+
+	if (!delta || p->error < 0)
+		return;
+	nb_planner_set(p, delta);
+	nb_plan_wait_for_another(p, "");
+	nb_plan_options(p, changed_options(p, true));
 	reason_of(p, delta);
 	nb_planner_commit(p);
 }
@@ -337,7 +356,7 @@ void nb_plan_bond(struct nb_planner *p)
 		create(p, delta);
 		return;
 	}
-	delta = worst_option(p);
+	delta = worst_option(p, false);
 	if (delta && p->error == 0)
 		change_options(p, delta);
 	delta = nb_planner_delta(p, NB_DELTA_LINK_LOCAL);

@@ -402,6 +402,7 @@ void nb_plan_slaves_out(struct nb_planner *p)
 			send_out(p, &p->diff.deltas[i]);
 	}
 	mend_order(p);
+	nb_plan_waiting_options(p);
 	if (p->error == 0)
 		mac_of_empty(p);
 }

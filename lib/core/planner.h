@@ -154,9 +154,12 @@ bool nb_plan_cannot_follow(const struct nb_planner *p, const struct nb_goal *goa
 const struct nb_delta *nb_plan_slave_delta(
 	const struct nb_planner *p, enum nb_delta_kind kind, const char *name);
 
+/** nb_plan_waiting_options() - options of the bond that wait until enough slaves are usable */
+void nb_plan_waiting_options(struct nb_planner *p);
+
 /**
  * nb_plan_wait_for_another() - before a step of class slave: wait until enough slaves other than
- * @leaving are usable; nothing for another class
+ * @leaving, "" for none, are usable; nothing for another class
  */
 void nb_plan_wait_for_another(struct nb_planner *p, const char *leaving);
 
