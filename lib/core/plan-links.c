@@ -41,6 +41,26 @@ static bool has_own_mac(const struct nb_netns *ns, const struct nb_link *link)
 	return link->has_mac && !nb_link_is_bond(link) && (!master || !nb_link_is_bond(master));
 }
 
+static bool has_mac_of_lower(const struct nb_netns *ns, const struct nb_link *link)
+{
+	const struct nb_link *lower = ns && link ? nb_netns_find_index(ns, link->lower) : NULL;
+
+	return lower && nb_streq(link->kind, "vlan") && memcmp(link->mac, lower->mac, 6) == 0;
+}
+
+/*
+ * A VLAN has the MAC of the device below as long as none is set (vlan_dev_inherit_address()): one
+ * that has it then and now goes with it, also at the next failover of a bond with fail-over-mac.
+ */
+static bool goes_with_lower(const struct nb_planner *p, const struct nb_link_goal *goal)
+{
+	const struct nb_netns *then = nb_state_namespace(p->target->snapshot, goal->namespace);
+	const struct nb_netns *now = nb_state_namespace(p->before, goal->namespace);
+
+	return has_mac_of_lower(then, goal->was) &&
+	       has_mac_of_lower(now, now ? nb_netns_find(now, goal->was->name) : NULL);
+}
+
 /* What a device has beside addresses; the kernel does it in this order, up last. */
 static void set_link(struct nb_planner *p, const struct nb_link_goal *goal, unsigned set)
 {
@@ -62,7 +82,8 @@ static void put_values(struct nb_planner *p, const struct nb_link_goal *goal)
 
 	if (!link)
 		return;
-	if (has_own_mac(ns, link) && was->has_mac && memcmp(link->mac, was->mac, 6) != 0)
+	if (has_own_mac(ns, link) && was->has_mac && memcmp(link->mac, was->mac, 6) != 0 &&
+		!goes_with_lower(p, goal))
 		set |= NB_SET_MAC;
 	/* What lies upon another device cannot have a larger one than that (vlan_dev_change_mtu()). */
 	if (link->mtu != was->mtu)

@@ -80,28 +80,52 @@ static void routes(struct lines *lines, const struct nb_link *link)
 }
 
 /* The driver moves MACs with the active slave; in alb and tlb the slaves exchange theirs. */
-static bool has_fixed_mac(const struct nb_link *link, const struct nb_link *bond)
+static bool is_moved_by_bond(const struct nb_link *link, const struct nb_link *bond)
 {
-	unsigned mode;
+	unsigned mode = (unsigned)nb_optset_u(&bond->bond, IFLA_BOND_MODE);
 
-	if (!bond || !nb_link_is_bond(bond))
-		return true;
-	mode = (unsigned)nb_optset_u(&bond->bond, IFLA_BOND_MODE);
-	return !nb_bond_follows_mac(&bond->bond) &&
-	       (link == bond || (mode != BOND_MODE_TLB && mode != BOND_MODE_ALB));
+	return nb_bond_follows_mac(&bond->bond) ||
+	       (link != bond && (mode == BOND_MODE_TLB || mode == BOND_MODE_ALB));
+}
+
+/* A VLAN has the MAC of the device below, a bridge the least of its ports, unless one was set. */
+static bool has_mac_from(const struct nb_link *link, const struct nb_link *other)
+{
+	bool near = nb_streq(link->kind, "vlan") ? other->ifindex == link->lower
+						 : nb_streq(link->kind, "bridge") &&
+							   other->master == link->ifindex;
+
+	return near && other != link && memcmp(link->mac, other->mac, 6) == 0;
+}
+
+static bool has_fixed_mac(const struct nb_netns *ns, const struct nb_link *link)
+{
+	const struct nb_link *master =
+		link->master ? nb_netns_find_index(ns, link->master) : NULL;
+
+	if (nb_link_is_bond(link))
+		return !is_moved_by_bond(link, link);
+	if (master && nb_link_is_bond(master))
+		return !is_moved_by_bond(link, master);
+	for (size_t i = 0; i < ns->links.n; i++) {
+		const struct nb_link *other = nb_netns_link(ns, i);
+
+		if (has_mac_from(link, other) && !has_fixed_mac(ns, other))
+			return false;
+	}
+	return true;
 }
 
 static void one_link(struct lines *lines, const struct nb_netns *ns, const struct nb_link *link)
 {
 	const struct nb_link *master =
 		link->master ? nb_netns_find_index(ns, link->master) : NULL;
-	const struct nb_link *bond = nb_link_is_bond(link) ? link : master;
 	struct nb_text text = { 0 };
 
 	nb_text_add(&text, "in '%s' kind %s %s mtu %u master %s place %u", ns->name,
 		link->kind ? link->kind : "none", nb_link_is_up(link) ? "up" : "down", link->mtu,
 		master ? master->name : "none", link->slave_position);
-	if (has_fixed_mac(link, bond)) {
+	if (has_fixed_mac(ns, link)) {
 		nb_text_add(&text, " mac ");
 		nb_mac_format(link->mac, &text);
 	}
