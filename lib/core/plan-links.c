@@ -43,22 +43,24 @@ static bool has_own_mac(const struct nb_netns *ns, const struct nb_link *link)
 
 static bool has_mac_of_lower(const struct nb_netns *ns, const struct nb_link *link)
 {
-	const struct nb_link *lower = ns && link ? nb_netns_find_index(ns, link->lower) : NULL;
+	const struct nb_link *lower = nb_netns_find_index(ns, link->lower);
 
 	return lower && nb_streq(link->kind, "vlan") && memcmp(link->mac, lower->mac, 6) == 0;
 }
 
 /*
- * A VLAN has the MAC of the device below as long as none is set (vlan_dev_inherit_address()): one
- * that has it then and now goes with it, also at the next failover of a bond with fail-over-mac.
+ * A VLAN has the MAC of the device below as long as none is set, and takes it over when it goes up
+ * (vlan_dev_inherit_address()): one that has it then and now goes with it, also at the next
+ * failover of a bond with fail-over-mac. What is wrong about one that is down is seen when it is up.
  */
 static bool goes_with_lower(const struct nb_planner *p, const struct nb_link_goal *goal)
 {
 	const struct nb_netns *then = nb_state_namespace(p->target->snapshot, goal->namespace);
 	const struct nb_netns *now = nb_state_namespace(p->before, goal->namespace);
+	const struct nb_link *link = now ? nb_netns_find(now, goal->was->name) : NULL;
 
-	return has_mac_of_lower(then, goal->was) &&
-	       has_mac_of_lower(now, now ? nb_netns_find(now, goal->was->name) : NULL);
+	return link && has_mac_of_lower(then, goal->was) &&
+	       (has_mac_of_lower(now, link) || (nb_link_is_up(goal->was) && !nb_link_is_up(link)));
 }
 
 /* What a device has beside addresses; the kernel does it in this order, up last. */

@@ -142,7 +142,7 @@ static void test_restore_leaves_a_set_as_it_is_where_the_try_asked_nothing_of_it
 	assert_way_back("namespaces: {}\n", WHOLE);
 }
 
-/* A bond with VLANs upon it: .5 and .5.7 have its MAC, .6 one of its own. */
+/* A bond with VLANs upon it: .5 and .5.7 have its MAC, .6 may have another one. */
 #define STACK(options, mac, own)                                                       \
 	"bonds: {bond0: {" options ", miimon: 100, slaves: [eth0, eth1]}}\n"           \
 	"links:\n"                                                                     \
@@ -194,6 +194,13 @@ static void test_restore_leaves_a_vlan_to_the_mac_of_its_bond(void **state)
 		"   5. rebuild enslave eth0 to bond0\n"
 		"   6. rebuild enslave eth1 to bond0\n"
 		"plan: 6 operations, class rebuild\n");
+	NB_CASE("it is down, with the MAC of an earlier day");
+	assert_stack_back(STACK("mode: balance-rr", "02:00:00:00:00:01", "02:00:00:00:00:01"),
+		STACK("mode: balance-rr", "02:00:00:00:00:01", "02:00:00:00:00:0f, up: false"),
+		"bond0.6: down\n"
+		"   1. down    set bond0.6: up\n"
+		"               (it was so before)\n"
+		"plan: 1 operation, class down\n");
 }
 
 int main(void)
