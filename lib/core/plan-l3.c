@@ -235,13 +235,21 @@ static bool has_slave(const struct nb_planner *p)
 	return false;
 }
 
-/* No IPv6 address becomes usable on a bond whose slaves all come later, and none may be preferred before. */
-static bool comes_with_slaves(const struct nb_planner *p, const struct nb_route *route)
+bool nb_plan_routes_wait(const struct nb_planner *p)
 {
-	return route->src.family == AF_INET6 && nb_goal_has_deferred(p->goal) && !has_slave(p);
+	return nb_goal_has_deferred(p->goal) && nb_planner_bond(p) && !has_slave(p);
 }
 
-static void add_routes(struct nb_planner *p, unsigned rank)
+/*
+ * No IPv6 address becomes usable on a bond whose slaves all come later, and none may be preferred
+ * before; other routes of the family may lead over one that prefers it.
+ */
+static bool comes_now(const struct nb_planner *p, const struct nb_route *route, bool deferred)
+{
+	return route->to.family == AF_INET6 ? deferred || !nb_plan_routes_wait(p) : !deferred;
+}
+
+static void add_routes(struct nb_planner *p, unsigned rank, bool deferred)
 {
 	for (size_t i = 0; i < p->goal->n_routes && p->error == 0; i++) {
 		const struct nb_route *want = &p->goal->routes[i];
@@ -254,7 +262,7 @@ static void add_routes(struct nb_planner *p, unsigned rank)
 
 		if (nb_route_rank(want) != rank || want->nexthop ||
 			(have && nb_route_equal(have, want) && (!p->goal->literal || nb_route_identical(have, want))) ||
-			comes_with_slaves(p, want))
+			!comes_now(p, want, deferred))
 			continue;
 		nb_planner_upkeep(p);
 		if (delta)
@@ -284,7 +292,7 @@ static void remove_routes(struct nb_planner *p)
 void nb_plan_l3_deferred(struct nb_planner *p)
 {
 	for (unsigned rank = 0; rank < NB_ROUTE_RANKS && p->error == 0 && nb_planner_bond(p); rank++)
-		add_routes(p, rank);
+		add_routes(p, rank, true);
 }
 
 void nb_plan_l3(struct nb_planner *p)
@@ -299,7 +307,7 @@ void nb_plan_l3(struct nb_planner *p)
 	add_addresses(p, true);
 	nb_plan_restore_addresses(p);
 	for (unsigned rank = 0; rank < NB_ROUTE_RANKS; rank++)
-		add_routes(p, rank);
+		add_routes(p, rank, false);
 	nb_plan_restore(p, true);
 	remove_routes(p);
 }

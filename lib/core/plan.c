@@ -249,8 +249,11 @@ static void plan_deferred(struct nb_planner *p, const struct nb_goal *goal)
 		nb_diff_build(&p->view, &p->diff, NULL) < 0)
 		p->error = -ENOMEM;
 	else if (work_on(p, goal)) {
+		const bool routes_wait = nb_plan_routes_wait(p);
+
 		nb_plan_slaves_deferred(p);
-		nb_plan_l3_deferred(p);
+		if (routes_wait)
+			nb_plan_l3_deferred(p);
 		nb_plan_restore(p, true);
 	}
 	end_goal(p);

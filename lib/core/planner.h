@@ -201,7 +201,10 @@ struct nb_op *nb_plan_options(struct nb_planner *p, uint64_t attrs);
 /** nb_plan_l3() - addresses and routes of the bond, wanted ones and those lost on the way */
 void nb_plan_l3(struct nb_planner *p);
 
-/** nb_plan_l3_deferred() - routes that had to wait until a slave is in */
+/** nb_plan_routes_wait() - whether IPv6 routes of the bond come only when a slave is in */
+bool nb_plan_routes_wait(const struct nb_planner *p);
+
+/** nb_plan_l3_deferred() - those, when it is */
 void nb_plan_l3_deferred(struct nb_planner *p);
 
 /** nb_goal_has_deferred() - whether it waits for a slave until another bond gave it away */
