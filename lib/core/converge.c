@@ -151,6 +151,16 @@ static bool all_was_tried(const struct nb_converge *c)
 	return true;
 }
 
+/* What cannot come back of a device that waits is told when its wait is over. */
+static bool any_owed_held(const struct nb_target *target)
+{
+	for (size_t i = 0; i < target->n_links; i++) {
+		if (target->links[i].held)
+			return true;
+	}
+	return false;
+}
+
 /*
  * What is still missing where all else is well cannot be put back, as the plan told, or others took
  * it away since. Else a later run may; a way back leads only to how it was before the try.
@@ -158,6 +168,7 @@ static bool all_was_tried(const struct nb_converge *c)
 static int keep_owing(struct nb_converge *c, enum nb_converge_result result)
 {
 	struct nb_state *left = NULL;
+	bool told;
 	int r = 0;
 
 	if (!c->owed || (c->restore && result != NB_RESULT_CONVERGED))
@@ -166,8 +177,9 @@ static int keep_owing(struct nb_converge *c, enum nb_converge_result result)
 		r = nb_owed_left(c->owed, c->observed, &left);
 	if (r < 0)
 		return r;
+	told = left && !any_owed_held(c->target);
 	nb_converge_owe(c, left);
-	c->owed_told = left;
+	c->owed_told = told;
 	return c->hooks && c->hooks->owe ? c->hooks->owe(c->hook_context, left) : 0;
 }
 

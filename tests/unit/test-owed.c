@@ -246,6 +246,29 @@ static void test_what_does_not_come_back_is_told_once(void **state)
 	world_done(&w);
 }
 
+static struct world *paused;
+
+static void end_pause(struct nb_converge *c)
+{
+	paused->gate = NULL;
+	nb_converge_again(c);
+}
+
+static void test_what_does_not_come_back_is_told_after_a_pause(void **state)
+{
+	struct world w;
+
+	start_owing(&w);
+	world_foreign(&w, "link bond0 mtu=1200\n");
+	w.gate = "paused";
+	paused = &w;
+	w.again = end_pause;
+	assert_int_equal(world_run(&w, FAST), NB_RESULT_CONVERGED);
+	assert_int_equal(count_told(&w, "bond0: a change that was cut off took its address"), 1);
+	assert_null(w.owed.text);
+	world_done(&w);
+}
+
 static void test_what_waits_for_a_blocked_step_stays_owed(void **state)
 {
 	struct world w;
@@ -363,6 +386,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_held_leaves_it_owed),
 		cmocka_unit_test(test_what_is_above_the_limit_holds_nothing_that_is_owed),
 		cmocka_unit_test(test_what_does_not_come_back_is_told_once),
+		cmocka_unit_test(test_what_does_not_come_back_is_told_after_a_pause),
 		cmocka_unit_test(test_what_waits_for_a_blocked_step_stays_owed),
 		cmocka_unit_test(test_a_route_whose_network_is_not_there_yet_stays_owed),
 		cmocka_unit_test(test_what_is_out_of_sight_stays_owed),
