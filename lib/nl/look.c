@@ -14,6 +14,7 @@ struct glance {
 	int ifindex;
 	struct nb_link *old;	   /* NULL: it was not there */
 	struct nb_link *link;	   /* as it is now; NULL: it is not there, or was not read yet */
+	int lower;		   /* .link's, before pairs are known; 0: none */
 	bool taken;		   /* the new state owns it */
 };
 
@@ -200,6 +201,7 @@ static int read_glance(struct look *look, struct glance *glance)
 		space, glance->ifindex, glance->ns, known, &glance->link, look->diag);
 	if (r < 0 && r != -ENODEV)
 		return r;
+	glance->lower = glance->link ? glance->link->lower : 0;
 	for (int scope = 0; scope < NB_SCOPE_COUNT; scope++) {
 		if (known[scope] & ~look->before->known[scope])
 			return -ESTALE;
@@ -214,10 +216,10 @@ static void part_pairs(struct look *look)
 	for (size_t i = 0; i < look->n; i++) {
 		const struct glance *glance = &look->items[i], *other;
 
-		if (!glance->link || !glance->link->lower)
+		if (!glance->link || !glance->lower)
 			continue;
-		other = find(look, glance->ns, glance->link->lower);
-		if (other && other->link && other->link->lower == glance->ifindex)
+		other = find(look, glance->ns, glance->lower);
+		if (other && other->link && other->lower == glance->ifindex)
 			glance->link->lower = other->link->lower = 0;
 	}
 }
