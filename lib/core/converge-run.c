@@ -202,7 +202,7 @@ static void touch_op(struct nb_converge *c, const struct nb_op *op)
 		return;
 	case NB_OP_ROUTE_ADD:
 	case NB_OP_ROUTE_DELETE:
-		nb_touches_add(&c->touches, op->namespace, 0);
+		nb_touches_add(&c->touches, op->namespace, NB_TOUCH_ROUTES);
 		break;
 	case NB_OP_BOND_SET:
 	case NB_OP_LINK_SET:

@@ -117,6 +117,7 @@ static void look_at_routes(struct nb_netns *ns, const struct nb_link *link)
 	for (size_t i = 0; i < link->n_routes; i++) {
 		ns->any_source |= link->routes[i].src.family != 0;
 		ns->any_hops |= nb_route_has_hops(&link->routes[i]);
+		ns->any_nexthop |= link->routes[i].nexthop != 0;
 	}
 }
 
@@ -127,7 +128,7 @@ static void know_routes(const struct nb_netns *ns)
 
 	if (ns->routes_known)
 		return;
-	owner->any_source = owner->any_hops = false;
+	owner->any_source = owner->any_hops = owner->any_nexthop = false;
 	for (size_t i = 0; i < ns->links.n; i++)
 		look_at_routes(owner, nb_netns_link(ns, i));
 	owner->routes_known = true;
@@ -143,6 +144,12 @@ bool nb_netns_has_hops(const struct nb_netns *ns)
 {
 	know_routes(ns);
 	return ns->any_hops;
+}
+
+bool nb_netns_has_nexthops(const struct nb_netns *ns)
+{
+	know_routes(ns);
+	return ns->any_nexthop;
 }
 
 void nb_netns_routes_changed(struct nb_netns *ns)

@@ -126,8 +126,8 @@ struct nb_netns {
 	struct nb_index names; /* a cache of all names and altnames; empty until the first search */
 	struct nb_index relatives; /* a cache: links by the ifindex of their master and of their lower */
 	bool relatives_known;	   /* false: to be built */
-	/* A cache: whether one of the routes prefers a source, or goes over several devices. */
-	bool routes_known, any_source, any_hops;
+	/* A cache: whether one of the routes prefers a source, goes over several devices, leads by a nexthop. */
+	bool routes_known, any_source, any_hops, any_nexthop;
 };
 
 /* Going through the links that have a given one as their master or lie upon it. */
@@ -266,6 +266,9 @@ int nb_netns_replace(struct nb_netns *ns, struct nb_link *old, struct nb_link *l
  * In constant time once it is known, as the next one. It may be that there was one.
  */
 bool nb_netns_prefers_source(const struct nb_netns *ns);
+
+/** nb_netns_has_nexthops() - whether a route of it leads by a nexthop object */
+bool nb_netns_has_nexthops(const struct nb_netns *ns);
 
 /** nb_netns_has_hops() - whether a route of it may go over several next hops */
 bool nb_netns_has_hops(const struct nb_netns *ns);

@@ -133,6 +133,7 @@ static int share_namespace(const struct nb_netns *from, struct nb_state *to)
 	ns->routes_known = from->routes_known;
 	ns->any_source = from->any_source;
 	ns->any_hops = from->any_hops;
+	ns->any_nexthop = from->any_nexthop;
 	/* Caches: without the memory they are built anew. */
 	if (nb_index_share(&from->names, &ns->names) == 0 && from->relatives_known)
 		ns->relatives_known = nb_index_share(&from->relatives, &ns->relatives) == 0;

@@ -11,9 +11,13 @@
 
 #define NB_TOUCHES_MAX 64 /* of more, all is looked at */
 
+/* In place of an ifindex: */
+#define NB_TOUCH_ROUTES 0    /* the routes of the namespace */
+#define NB_TOUCH_NEXTHOPS -1 /* those that lead by a nexthop object: one went */
+
 struct nb_touch {
 	char *namespace; /* "" = own */
-	int ifindex;	 /* 0: the routes of the namespace */
+	int ifindex;	 /* or NB_TOUCH_ROUTES, NB_TOUCH_NEXTHOPS */
 	bool lost;	 /* routes may have gone with what it lost, though it has it again */
 	bool gone;	 /* it was there no more: another one may have its ifindex by now */
 };
@@ -27,7 +31,7 @@ struct nb_touches {
 
 /**
  * nb_touches_add() - something of that link may have changed
- * @ifindex:  0 = a route
+ * @ifindex:  or NB_TOUCH_ROUTES, NB_TOUCH_NEXTHOPS
  *
  * What there is no room for becomes .all.
  */
@@ -49,7 +53,7 @@ void nb_touches_all(struct nb_touches *touches);
 /** nb_touches_merge() - where @more says, too */
 void nb_touches_merge(struct nb_touches *touches, const struct nb_touches *more);
 
-/** nb_touches_has() - whether the link, or with 0 a route of the namespace, may have changed */
+/** nb_touches_has() - whether the link, or what else @ifindex stands for, may have changed */
 bool nb_touches_has(const struct nb_touches *touches, const char *namespace, int ifindex);
 
 /** nb_touches_has_lost() - whether nb_touches_lost() was said of the link, or all may have changed */

@@ -166,8 +166,10 @@ static void take_message(
 		break;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
+		nb_touches_add(touches, events->namespace, NB_TOUCH_ROUTES);
+		break;
 	case RTM_DELNEXTHOP: /* IPv4 routes by it go without a word (__remove_nexthop_fib()) */
-		nb_touches_add(touches, events->namespace, 0);
+		nb_touches_add(touches, events->namespace, NB_TOUCH_NEXTHOPS);
 		break;
 	default: /* RTM_DELLINK: it is gone, or in another namespace, or no port of a bridge any more */
 		nb_touches_gone(touches, events->namespace, link->ifi_index);

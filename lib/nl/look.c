@@ -96,7 +96,7 @@ static int begin(struct look *look)
 
 		if (!ns)
 			r = -ESTALE;
-		else if (touch->ifindex)
+		else if (touch->ifindex > 0)
 			r = add(look, ns, touch->ifindex);
 	}
 	return r;
@@ -299,7 +299,9 @@ static bool may_have_lost_routes(const struct glance *glance, bool lost)
  */
 static bool are_routes_touched(const struct look *look, const struct nb_netns *ns)
 {
-	if (nb_touches_has(look->touches, ns->name, 0))
+	if (nb_touches_has(look->touches, ns->name, NB_TOUCH_ROUTES) ||
+		(nb_touches_has(look->touches, ns->name, NB_TOUCH_NEXTHOPS) &&
+			nb_netns_has_nexthops(ns)))
 		return true;
 	for (size_t i = 0; i < look->n; i++) {
 		const struct glance *glance = &look->items[i];
