@@ -268,21 +268,33 @@ static const struct nb_link *find_link(const struct nbd_seen *seen, const struct
 	return ns ? nb_netns_find_index(ns, touch->ifindex) : NULL;
 }
 
+/* Whether the list of links of its namespace is another one because of it. */
+static bool changes_links(const struct comparison *c, const struct nb_touch *touch)
+{
+	const struct nb_link *old = find_link(c->before, touch), *link = find_link(c->now, touch);
+
+	return !old || !link || !nb_streq(old->name, link->name);
+}
+
+static bool was_compared(const struct comparison *c, size_t i)
+{
+	for (size_t k = 0; k < i; k++) {
+		if (nb_streq(c->changed.items[k].namespace, c->changed.items[i].namespace) &&
+			changes_links(c, &c->changed.items[k]))
+			return true;
+	}
+	return false;
+}
+
 /* Declared namespaces list their links by name. */
 static void compare_namespaces(struct comparison *c)
 {
-	const char *last = "";
-
 	for (size_t i = 0; i < c->changed.n; i++) {
 		const struct nb_touch *touch = &c->changed.items[i];
-		const struct nb_link *old = find_link(c->before, touch);
-		const struct nb_link *link = find_link(c->now, touch);
 		struct nbd_object object;
 
-		if (nb_streq(touch->namespace, last) || (old && link && nb_streq(old->name, link->name)))
-			continue;
-		last = touch->namespace;
-		if (nbd_object_find_namespace(c->bus->d, c->now, last, &object))
+		if (changes_links(c, touch) && !was_compared(c, i) &&
+			nbd_object_find_namespace(c->bus->d, c->now, touch->namespace, &object))
 			compare_new(c, &object);
 	}
 	c->bus->looking_at = NULL;
