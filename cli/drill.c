@@ -213,6 +213,8 @@ static int run(struct drilling *w, const struct nbc_args *args, uint64_t hold)
 	int stops = 0, r;
 	sigset_t mask;
 
+	/* Before a slave may be out. */
+	nbc_interrupt_take(&mask);
 	r = nbc_client_message(c, NBC_BUS_PATH, NBC_BUS_MANAGER, "Drill", &call);
 	if (r == 0)
 		r = sd_bus_message_append(call, "ssst", args->words[0],
@@ -221,7 +223,6 @@ static int run(struct drilling *w, const struct nbc_args *args, uint64_t hold)
 		r = sd_bus_call_async(c->bus, NULL, call, on_answer, w, UINT64_MAX);
 	if (r < 0)
 		return nbc_client_failed(c, r);
-	nbc_interrupt_take(&mask);
 	while (!w->report && !w->error) {
 		r = nbc_client_wait(c, UINT64_MAX, &mask);
 		if (r < 0 && r != -EINTR)
