@@ -380,7 +380,7 @@ static bool sees_others_links(struct world *w)
 		"ip link add g4 type dummy; ip link del g4; ip -n blue link set g3 netns 1",
 		"ip link set g2 nomaster",
 		"ip link del g2",
-		"ip link set gx nomaster; ip link set gx up; ip route add 198.51.100.90/32 dev gx; "
+		"ip link set gx nomaster; ip link set gx up; ip route add 198.51.100.90/32 dev gx",
 		"ip route add 198.51.100.91/32 nexthop dev gx nexthop dev calm",
 		"i=$(cat /sys/class/net/gx/ifindex); ip link del gx; ip link add gx index $i type dummy; ip link set gx up",
 		"ip route add 198.51.100.92/32 nexthop dev gx nexthop dev calm; ip route add 198.51.100.93/32 dev gx",
