@@ -77,6 +77,17 @@ int nb_converge_remember(struct nb_converge *c, bool changed);
 /** nb_converge_doubt() - what is known of before is not to be trusted: the next step observes all */
 void nb_converge_doubt(struct nb_converge *c);
 
+/**
+ * nb_converge_begin_owing() - before the first step of a plan: what it takes on its way is owed from
+ * now on, with what is left of earlier ones; the hook is told
+ *
+ * Return: 0; -ENOMEM or the hook's error, then nothing has changed.
+ */
+int nb_converge_begin_owing(struct nb_converge *c);
+
+/** nb_converge_keep_owing() - after a run: only what is missing and may come back. Return: as above. */
+int nb_converge_keep_owing(struct nb_converge *c, enum nb_converge_result result);
+
 /** nb_converge_end_owing() - nothing has to be put back any more; the hook is told */
 void nb_converge_end_owing(struct nb_converge *c);
 

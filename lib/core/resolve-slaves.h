@@ -53,7 +53,7 @@ void nb_resolve_mac(
 /** nb_resolve_birth() - a bond of bonds that are not there yet is born with the MAC of the first (resolve.c) */
 void nb_resolve_birth(const struct nb_target *target, struct nb_goal *goal);
 
-/** nb_goal_free() - free @goal and all it owns, when no other target has it (resolve.c). Return: NULL. */
+/** nb_goal_free() - free @goal and all it owns, when no other target has it (target.c). Return: NULL. */
 struct nb_goal *nb_goal_free(struct nb_goal *goal);
 
 /**
