@@ -17,7 +17,7 @@ static struct json_object *object_classes(struct json_object *doc)
 	struct json_object *classes = json_object_new_object(), *value;
 	enum nb_class worst, class;
 
-	for (size_t i = 0; i < nbc_list_length(doc, "operations"); i++) {
+	for (size_t i = 0; classes && i < nbc_list_length(doc, "operations"); i++) {
 		struct json_object *op = item(doc, "operations", i);
 		const char *object = nbc_get_text(op, "object"), *name = nbc_get_text(op, "class");
 

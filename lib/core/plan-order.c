@@ -49,7 +49,8 @@ static struct nb_goal *find_loser(
 }
 
 /* A bond that goes gives its slaves up by that, and one that goes on elsewhere goes last. */
-static void lose_to(struct order *order, struct nb_goal *goal, struct nb_goal_slave *slave, struct nb_goal *loser)
+static void lose_to(struct order *order, struct nb_goal *goal, struct nb_goal_slave *slave,
+	struct nb_goal *loser)
 {
 	if (!loser->absent) {
 		slave->loser = loser;
