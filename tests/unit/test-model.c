@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tests/unit/unit.h"
+#include "tests/unit/links.h"
 
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/core/model.h"
 #include "lib/core/touch.h"
-
-static struct nb_link *add_link(struct nb_netns *ns, const char *name, int ifindex)
-{
-	struct nb_link *link = nb_link_new(name);
-
-	assert_non_null(link);
-	link->ifindex = ifindex;
-	assert_int_equal(nb_netns_add(ns, link), 0);
-	return link;
-}
 
 static void set(struct nb_optset *opts, unsigned attr, uint64_t value)
 {

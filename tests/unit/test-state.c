@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What was seen at one moment: copied, shared with another state, and taken over from it. */
-#include "tests/unit/unit.h"
+#include "tests/unit/links.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#include "lib/core/model.h"
-
-static struct nb_link *add_link(struct nb_netns *ns, const char *name, int ifindex)
-{
-	struct nb_link *link = nb_link_new(name);
-
-	assert_non_null(link);
-	link->ifindex = ifindex;
-	assert_int_equal(nb_netns_add(ns, link), 0);
-	return link;
-}
 
 static void test_state_starts_with_the_own_namespace(void **state)
 {
